@@ -1,0 +1,8 @@
+"""The Django application of the room `decide`."""
+
+from django.apps import AppConfig
+
+
+class DecideConfig(AppConfig):
+    name = "samovar.decide"
+    label = "decide"

@@ -1,0 +1,1 @@
+"""The machines: workspace, event log, operational store, outbox, warehouse, blobs and secrets. No business words."""
