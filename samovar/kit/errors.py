@@ -1,4 +1,7 @@
-"""What a room raises when it says no. `Refusal` is for people and programs; `Retryable` and `Final` tell a worker what to do next."""
+"""What a room raises when it says no.
+
+`Refusal` is for people and programs; `Retryable` and `Final` tell a worker what to do next.
+"""
 
 from __future__ import annotations
 

@@ -4,45 +4,43 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Offset',
+            name="Offset",
             fields=[
-                ('reader', models.CharField(max_length=50, primary_key=True, serialize=False)),
-                ('position', models.BigIntegerField(default=0)),
+                ("reader", models.CharField(max_length=50, primary_key=True, serialize=False)),
+                ("position", models.BigIntegerField(default=0)),
             ],
             options={
-                'db_table': 'engine_offset',
+                "db_table": "engine_offset",
             },
         ),
         migrations.CreateModel(
-            name='Outbox',
+            name="Outbox",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('key', models.CharField(max_length=200, unique=True)),
-                ('name', models.CharField(max_length=100)),
-                ('profile_id', models.BigIntegerField(null=True)),
-                ('time_us', models.BigIntegerField()),
-                ('payload', models.JSONField()),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("key", models.CharField(max_length=200, unique=True)),
+                ("name", models.CharField(max_length=100)),
+                ("profile_id", models.BigIntegerField(null=True)),
+                ("time_us", models.BigIntegerField()),
+                ("payload", models.JSONField()),
             ],
             options={
-                'db_table': 'engine_outbox',
+                "db_table": "engine_outbox",
             },
         ),
         migrations.CreateModel(
-            name='Setting',
+            name="Setting",
             fields=[
-                ('name', models.CharField(max_length=100, primary_key=True, serialize=False)),
-                ('value', models.JSONField()),
+                ("name", models.CharField(max_length=100, primary_key=True, serialize=False)),
+                ("value", models.JSONField()),
             ],
             options={
-                'db_table': 'engine_setting',
+                "db_table": "engine_setting",
             },
         ),
     ]

@@ -1,0 +1,109 @@
+"""Asking the warehouse: in this process when it owns the file, else over the worker's socket.
+
+`use(asker)` is called once by a door; rooms call `current().query(name, **params)`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import socket
+import struct
+import threading
+from pathlib import Path
+from typing import Any, Protocol
+
+import pyarrow as pa
+
+from samovar.kit.errors import NotFound, Refusal
+
+TIMEOUT_S = 30.0
+LENGTH = struct.Struct("<I")
+ANSWER_BYTES_MAX = 2**31 - 1
+
+
+class WarehouseBusy(Refusal):
+    """The worker cannot answer now."""
+
+    status = 503
+
+
+class Asker(Protocol):
+    """Something that answers named queries."""
+
+    def query(self, name: str, /, **params: Any) -> pa.Table: ...
+
+
+class SocketAsker:
+    """Asks the worker. One connection a thread, opened when first needed and again when the worker was restarted."""
+
+    def __init__(self, path: Path, timeout_s: float = TIMEOUT_S) -> None:
+        self._path, self._timeout_s = path, timeout_s
+        self._local = threading.local()
+
+    def query(self, name: str, /, **params: Any) -> pa.Table:
+        """The answer as a table. Raises `WarehouseBusy`, `NotFound`, `Refusal`."""
+        request = json.dumps({"query": name, "params": params}).encode()
+        for attempt in (1, 2):
+            try:
+                status, body = self._exchange(request)
+                break
+            except (OSError, EOFError) as error:
+                self._drop()
+                if attempt == 2 or isinstance(error, TimeoutError):
+                    raise WarehouseBusy("warehouse_busy", "The worker does not answer. Try again in a moment.") from error
+        if status == b"+":
+            return pa.ipc.open_stream(body).read_all()
+        error_json = json.loads(body)
+        kind = NotFound if error_json["status"] == NotFound.status else Refusal
+        raise kind(
+            error_json["code"], error_json["message"], field=error_json.get("field", ""), status=error_json["status"],
+            **error_json.get("params", {}),
+        )  # fmt: skip
+
+    def _exchange(self, request: bytes) -> tuple[bytes, bytes]:
+        connection = getattr(self._local, "connection", None)
+        if connection is None:
+            connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+            connection.settimeout(self._timeout_s)
+            connection.connect(str(self._path))
+            self._local.connection = connection
+        connection.sendall(LENGTH.pack(len(request)) + request)
+        (length,) = LENGTH.unpack(receive(connection, LENGTH.size))
+        answer = receive(connection, length)
+        return answer[:1], answer[1:]
+
+    def _drop(self) -> None:
+        connection = getattr(self._local, "connection", None)
+        if connection is not None:
+            with contextlib.suppress(OSError):
+                connection.close()
+            self._local.connection = None
+
+
+def receive(connection: socket.socket, length: int) -> bytes:
+    """Exactly `length` bytes. Raises EOFError when the peer is gone."""
+    parts: list[bytes] = []
+    while length:
+        part = connection.recv(min(length, 1 << 20))
+        if not part:
+            raise EOFError("the peer closed the connection")
+        parts.append(part)
+        length -= len(part)
+    return b"".join(parts)
+
+
+_current: Asker | None = None
+
+
+def use(asker: Asker) -> None:
+    """Choose who answers in this process."""
+    global _current
+    _current = asker
+
+
+def current() -> Asker:
+    """Who answers in this process. Raises `WarehouseBusy` before a door has chosen."""
+    if _current is None:
+        raise WarehouseBusy("no_warehouse", "No warehouse is open in this process.")
+    return _current

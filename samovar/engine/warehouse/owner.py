@@ -1,0 +1,80 @@
+"""The process that owns the warehouse file: one connection, cursors for the loop and for the readers.
+
+DuckDB keeps the file to one process. It is opened with no access to other files, no extension loading, a memory limit and
+its own temp directory, and then locked against changes of these.
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from samovar.engine.warehouse import registry, schema
+from samovar.engine.workspace import Workspace
+from samovar.kit.errors import Refusal
+
+MEMORY_LIMIT = "4GB"
+CHECKPOINT_BYTES = "1GB"  # the loop checkpoints by hand when idle; an automatic one stalls a commit by 350 ms
+QUERY_S_MAX = 25.0
+
+
+class QueryTooLong(Refusal):
+    """A query ran past its time limit."""
+
+    status = 503
+
+
+class Warehouse:
+    """The opened file. The loop uses `loop`; `query` gives every caller's thread a cursor of its own."""
+
+    def __init__(self, workspace: Workspace, *, memory_limit: str = MEMORY_LIMIT) -> None:
+        self.context = registry.Context(zone=workspace.zone, currency=workspace.currency)
+        workspace.temp_dir.mkdir(exist_ok=True)
+        self._connection = duckdb.connect(
+            str(workspace.warehouse_path),
+            config={
+                "memory_limit": memory_limit,
+                "temp_directory": str(workspace.temp_dir),
+                "checkpoint_threshold": CHECKPOINT_BYTES,
+                "autoinstall_known_extensions": "false",
+                "autoload_known_extensions": "false",
+                "preserve_insertion_order": "false",
+            },
+        )
+        self.loop = self._connection.cursor()
+        # Sealed batches are read by path, so the folder stays readable; everything else outside is closed.
+        folder = str(workspace.sealed_dir).replace("'", "''")
+        self.loop.execute(f"SET allowed_directories = ['{folder}/']")
+        self.loop.execute("SET enable_external_access = false")
+        self.loop.execute("SET lock_configuration = true")
+        schema.create(self.loop)
+        self._local = threading.local()
+
+    def query(self, name: str, /, **params: Any) -> pa.Table:
+        """Answer a named query on this thread's cursor, within the time limit. Raises `QueryTooLong`, `Refusal`."""
+        cursor = getattr(self._local, "cursor", None)
+        if cursor is None:
+            cursor = self._local.cursor = self._connection.cursor()
+        timer = threading.Timer(QUERY_S_MAX, cursor.interrupt)
+        timer.daemon = True
+        timer.start()
+        try:
+            return registry.answer(name, cursor, self.context, params)
+        except duckdb.InterruptException as error:
+            raise QueryTooLong("query_too_long", "The answer takes too long. Narrow the question.", name=name) from error
+        finally:
+            timer.cancel()
+
+    def checkpoint(self) -> bool:
+        """Move the write-ahead log into the file; False when a reader's transaction stands in the way."""
+        try:
+            self.loop.execute("CHECKPOINT")
+        except duckdb.TransactionException:
+            return False
+        return True
+
+    def close(self) -> None:
+        self._connection.close()

@@ -1,0 +1,67 @@
+"""Named queries: the only way anyone but the worker's loop reads the warehouse.
+
+A room registers a function `(cursor, context, **params) -> pyarrow.Table` under `room.noun`. Parameters are plain JSON
+values; SQL never travels. The room's module must be imported by the process that answers (`load_rooms`).
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar
+
+import pyarrow as pa
+
+from samovar.kit.clock import Zone
+from samovar.kit.errors import NotFound
+
+
+@dataclass(frozen=True)
+class Context:
+    """What a query may know of the workspace."""
+
+    zone: Zone
+    currency: str
+
+
+class NamedQuery(Protocol):
+    def __call__(self, cursor: Any, context: Context, /, **params: Any) -> pa.Table: ...
+
+
+Q = TypeVar("Q", bound=Callable[..., pa.Table])
+
+_queries: dict[str, NamedQuery] = {}
+
+
+class NameTaken(ValueError):
+    """Two functions claim one query name."""
+
+
+def named(name: str) -> Callable[[Q], Q]:
+    """Register a query under a name."""
+
+    def register(function: Q) -> Q:
+        if name in _queries and _queries[name] is not function:
+            raise NameTaken(f"Two queries are called “{name}”.")
+        _queries[name] = function
+        return function
+
+    return register
+
+
+def answer(name: str, cursor: Any, context: Context, params: dict[str, Any]) -> pa.Table:
+    """Run a named query. Raises `NotFound` for an unknown name."""
+    query = _queries.get(name)
+    if query is None:
+        raise NotFound("unknown_query", f"There is no query “{name}”.", name=name)
+    return query(cursor, context, **params)
+
+
+def load_rooms(rooms: Iterable[str]) -> None:
+    """Import every room's `warehouse_queries` so that its queries are known to this process."""
+    for room in rooms:
+        module = f"samovar.{room}.warehouse_queries"
+        if importlib.util.find_spec(module) is not None:
+            importlib.import_module(module)

@@ -1,0 +1,65 @@
+"""The warehouse's tables, and the version that says when they must be made anew.
+
+Every fact carries `profile_id` (whose identifier it came by; never changes) and `person_id` (the survivor it belongs to
+now; rewritten by merge and un-merge). `event_key` is the stable hash of (source, message id) and breaks ties.
+docs/architecture.md tells what each column means.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+VERSION = 1
+
+TABLES: dict[str, str] = {
+    "profiles": "profile_id BIGINT, person_id BIGINT, first_us BIGINT, known_us BIGINT, registered_us BIGINT",
+    "identifiers": "profile_id BIGINT, person_id BIGINT, kind VARCHAR, value VARCHAR, since_us BIGINT",
+    "attributes": (
+        "profile_id BIGINT, person_id BIGINT, name VARCHAR, time_us BIGINT, day INTEGER, event_key BIGINT, kind VARCHAR, "
+        "text VARCHAR, folded VARCHAR, number BIGINT, boolean BOOLEAN, date_day INTEGER"
+    ),
+    "events": (
+        "profile_id BIGINT, person_id BIGINT, name VARCHAR, kind VARCHAR, time_us BIGINT, day INTEGER, event_key BIGINT, "
+        "source VARCHAR, message_id VARCHAR, props VARCHAR, received_us BIGINT, log_offset BIGINT"
+    ),
+    "visits": "profile_id BIGINT, person_id BIGINT, time_us BIGINT, day INTEGER, event_key BIGINT, views INTEGER",
+    "order_events": (
+        "order_id VARCHAR, profile_id BIGINT, person_id BIGINT, verb VARCHAR, time_us BIGINT, day INTEGER, event_key BIGINT, "
+        "amount_minor BIGINT, currency VARCHAR, channel VARCHAR, lines STRUCT(line INTEGER, sku VARCHAR, name VARCHAR, "
+        "category VARCHAR, brand VARCHAR, price_minor BIGINT, quantity BIGINT, amount_minor BIGINT)[]"
+    ),
+    "orders": (
+        "order_id VARCHAR, profile_id BIGINT, person_id BIGINT, time_us BIGINT, day INTEGER, event_key BIGINT, "
+        "valid_from_us BIGINT, valid_to_us BIGINT, amount_minor BIGINT, currency VARCHAR, channel VARCHAR"
+    ),
+    "lines": (
+        "order_id VARCHAR, line INTEGER, profile_id BIGINT, person_id BIGINT, time_us BIGINT, day INTEGER, event_key BIGINT, "
+        "valid_from_us BIGINT, valid_to_us BIGINT, sku VARCHAR, name VARCHAR, folded VARCHAR, category VARCHAR, brand VARCHAR, "
+        "price_minor BIGINT, quantity BIGINT, amount_minor BIGINT"
+    ),
+    "returns": (
+        "order_id VARCHAR, profile_id BIGINT, person_id BIGINT, time_us BIGINT, day INTEGER, event_key BIGINT, "
+        "amount_minor BIGINT, lines INTEGER"
+    ),
+    "consents": (
+        "channel VARCHAR, address VARCHAR, purpose VARCHAR, given BOOLEAN, time_us BIGINT, event_key BIGINT, "
+        "source VARCHAR, text_version VARCHAR"
+    ),
+    "goods": ("sku VARCHAR, name VARCHAR, category VARCHAR, brand VARCHAR, price_minor BIGINT, time_us BIGINT, event_key BIGINT"),
+    "campaign_people": (
+        "campaign_id BIGINT, profile_id BIGINT, person_id BIGINT, variant VARCHAR, is_control BOOLEAN, claimed_us BIGINT, "
+        "outcome VARCHAR"
+    ),
+    "state": "name VARCHAR, value BIGINT",
+}
+
+# Tables whose rows belong to a person: a merge rewrites `person_id` in each of them.
+PERSONAL = tuple(name for name, columns in TABLES.items() if "person_id" in columns)
+
+NEVER_US = 2**62  # `valid_to_us` of what still holds
+
+
+def create(cursor: Any) -> None:
+    """Make every table that is absent; `cursor` is a DuckDB cursor."""
+    for name, columns in TABLES.items():
+        cursor.execute(f"CREATE TABLE IF NOT EXISTS {name} ({columns})")
