@@ -94,6 +94,11 @@ class Zone:
         place = np.clip(np.searchsorted(self._starts_us, at_us, side="right") - 1, 0, None)
         return np.asarray((at_us + self._offsets_us[place]) // DAY_US, dtype=np.int32)
 
+    def wall_periods(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """From which wall-clock microsecond on which offset holds: a column of naive times minus its offsets is `of_naive` of each."""
+        before = np.concatenate([self._offsets_us[:1], self._offsets_us[:-1]])
+        return self._starts_us + np.maximum(before, self._offsets_us), self._offsets_us
+
     def local(self, at_us: int) -> dt.datetime:
         """The aware local datetime of an instant."""
         return from_us(at_us).astimezone(self._info)
