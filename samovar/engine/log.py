@@ -1,0 +1,331 @@
+"""The event log: one SQLite file, append-only, where acknowledged means on disk.
+
+`LogWriter` is the one writer at a time. The edge awaits `append`, which a thread commits in groups; a command that owns the
+directory calls `append_now`. `LogReader` reads beside it from any process. Bodies are opaque here; docs/architecture.md
+lists the kinds.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import queue
+import sqlite3
+import threading
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import quote
+
+from samovar.engine.workspace import sync_directory
+from samovar.kit.errors import Refusal
+
+SCHEMA_VERSION = 1
+PAGE_BYTES = 8192
+WAITING_ROWS_MAX = 50_000  # rows accepted and not yet on disk
+WAITING_BYTES_MAX = 64 << 20  # their bodies
+COMMIT_ROWS_MAX = 2_000  # rows of one transaction
+COMMIT_BYTES_MAX = 8 << 20  # their bodies, so that one commit stays far below the promised 50 ms
+STATEMENT_ROWS_MAX = 500
+CHECKPOINT_PAGES = 4_000
+RETRY_AFTER_S = 1
+
+_COLUMNS = "received_us, source, kind, count, sent_us, body"
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS log (
+    "offset" INTEGER PRIMARY KEY AUTOINCREMENT,
+    received_us INTEGER NOT NULL,
+    source TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    count INTEGER NOT NULL,
+    sent_us INTEGER,
+    body BLOB NOT NULL
+)
+"""
+
+
+class LogUnavailable(Exception):
+    """Nothing of the request was stored; the same request may be sent again after `RETRY_AFTER_S`."""
+
+
+class LogBusy(LogUnavailable):
+    """More is waiting for the disk than the limits allow, or another process is writing."""
+
+
+class LogFull(LogUnavailable):
+    """The disk refused: full, over its quota, or failing. Writing works again by itself once the disk accepts."""
+
+
+class LogTooNew(Refusal):
+    """The file was written by a newer Samovar."""
+
+
+class Row(NamedTuple):
+    """What is appended. `count` events in `body`; `sent_us` is the sender's own clock when it sent them, if it said."""
+
+    received_us: int
+    source: str
+    kind: str
+    count: int
+    sent_us: int | None
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class LogRow:
+    """A row as it is read back; offsets grow and are never used twice."""
+
+    offset: int
+    received_us: int
+    source: str
+    kind: str
+    count: int
+    sent_us: int | None
+    body: bytes
+
+
+@dataclass(frozen=True)
+class Lag:
+    """What a reader has not read: events, and when the oldest of them was received (None when nothing waits)."""
+
+    events: int
+    oldest_us: int | None
+
+
+def _open_for_writing(path: Path) -> sqlite3.Connection:
+    is_new = not path.exists()
+    # Autocommit: a group of rows in one statement is one transaction and one step, and the interpreter's lock is let go once.
+    connection = sqlite3.connect(path, timeout=5, isolation_level=None, check_same_thread=False, cached_statements=600)
+    version = int(connection.execute("PRAGMA user_version").fetchone()[0])
+    if version > SCHEMA_VERSION:
+        connection.close()
+        raise LogTooNew(
+            "log_too_new", f"{path} has schema version {version}; this Samovar knows {SCHEMA_VERSION}. Install a later one."
+        )
+    if is_new:
+        connection.execute(f"PRAGMA page_size={PAGE_BYTES}")
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA synchronous=FULL")
+    connection.execute("PRAGMA fullfsync=1")
+    connection.execute(f"PRAGMA wal_autocheckpoint={CHECKPOINT_PAGES}")
+    connection.execute(f"PRAGMA journal_size_limit={64 << 20}")
+    connection.execute(_SCHEMA)
+    connection.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
+    if is_new:
+        sync_directory(path.parent)
+    return connection
+
+
+def _insert_sql(rows: int) -> str:
+    return f"INSERT INTO log ({_COLUMNS}) VALUES " + ",".join(["(?,?,?,?,?,?)"] * rows)
+
+
+def _chunks(rows: Sequence[Row]) -> Iterator[Sequence[Row]]:
+    return (rows[at : at + STATEMENT_ROWS_MAX] for at in range(0, len(rows), STATEMENT_ROWS_MAX))
+
+
+class _Waiting(NamedTuple):
+    rows: Sequence[Row]
+    bytes: int
+    done: asyncio.Future[int]
+
+
+class LogWriter:
+    """The writer of the file at `path`.
+
+    `bytes_max` caps the size of the file; 0 means as much as the disk takes. All methods but `append_now` belong to one
+    event loop.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        bytes_max: int = 0,
+        waiting_rows_max: int = WAITING_ROWS_MAX,
+        waiting_bytes_max: int = WAITING_BYTES_MAX,
+    ) -> None:
+        self._connection = _open_for_writing(path)
+        self._page_bytes = int(self._connection.execute("PRAGMA page_size").fetchone()[0])
+        self._waiting_rows_max, self._waiting_bytes_max = waiting_rows_max, waiting_bytes_max
+        self._bytes_max = 0
+        self._lock = threading.Lock()
+        self._queue: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
+        self._waiting_rows = self._waiting_bytes = 0
+        self._thread: threading.Thread | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self.limit_bytes(bytes_max)
+
+    def limit_bytes(self, bytes_max: int) -> None:
+        """Change the cap on the file's size; it holds from the next commit."""
+        if bytes_max == self._bytes_max:
+            return
+        self._bytes_max = bytes_max
+        pages = -(-bytes_max // self._page_bytes) if bytes_max else 0xFFFF_FFFE
+        with self._lock:
+            self._connection.execute(f"PRAGMA max_page_count={pages}")
+
+    @property
+    def waiting_rows(self) -> int:
+        """Rows accepted and not yet on disk."""
+        return self._waiting_rows
+
+    def append(self, rows: Sequence[Row]) -> asyncio.Future[int]:
+        """Rows to commit together; the future gives the first one's offset once all are on disk, the others follow it.
+
+        Raises `LogBusy` at once; the future raises `LogUnavailable` when nothing was stored.
+        """
+        size = sum(len(row.body) for row in rows)
+        if self._waiting_rows + len(rows) > self._waiting_rows_max or self._waiting_bytes + size > self._waiting_bytes_max:
+            raise LogBusy("too much is waiting for the disk")
+        if self._thread is None:
+            self._start()
+        assert self._loop is not None
+        done: asyncio.Future[int] = self._loop.create_future()
+        self._waiting_rows += len(rows)
+        self._waiting_bytes += size
+        self._queue.put(_Waiting(rows, size, done))
+        return done
+
+    def append_now(self, rows: Sequence[Row]) -> list[int]:
+        """Commit rows and return their offsets; for code without an event loop. Raises `LogUnavailable`."""
+        first = self._commit(rows)
+        return list(range(first, first + len(rows)))
+
+    def close(self) -> None:
+        """Commit what waits and close the file."""
+        if self._thread is not None:
+            self._queue.put(None)
+            self._thread.join()
+            self._thread = None
+        self._connection.close()
+
+    def _start(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._thread = threading.Thread(target=self._write_groups, name="log-writer", daemon=True)
+        self._thread.start()
+
+    def _write_groups(self) -> None:
+        while (first := self._queue.get()) is not None:
+            group, is_last = self._drain(first)
+            rows = [row for waiting in group for row in waiting.rows]
+            try:
+                outcome: int | LogUnavailable = self._commit(rows)
+            except LogUnavailable as error:
+                outcome = error
+            assert self._loop is not None
+            with contextlib.suppress(RuntimeError):  # the loop is gone: nobody waits for the answer
+                self._loop.call_soon_threadsafe(self._settle, group, outcome)
+            if is_last:
+                return
+
+    def _drain(self, first: _Waiting) -> tuple[list[_Waiting], bool]:
+        """What waits now, as much as one transaction may hold, and whether the writer is asked to end."""
+        group, rows, size = [first], len(first.rows), first.bytes
+        while rows < COMMIT_ROWS_MAX and size < COMMIT_BYTES_MAX:
+            try:
+                waiting = self._queue.get_nowait()
+            except queue.Empty:
+                break
+            if waiting is None:
+                return group, True
+            group.append(waiting)
+            rows += len(waiting.rows)
+            size += waiting.bytes
+        return group, False
+
+    def _settle(self, group: list[_Waiting], outcome: int | LogUnavailable) -> None:
+        for rows, size, done in group:
+            self._waiting_rows -= len(rows)
+            self._waiting_bytes -= size
+            if not done.done():  # a request whose client went away has cancelled its future
+                if isinstance(outcome, int):
+                    done.set_result(outcome)
+                else:
+                    done.set_exception(outcome)
+            if isinstance(outcome, int):
+                outcome += len(rows)
+
+    def _commit(self, rows: Sequence[Row]) -> int:
+        """One transaction; the offset of its first row. After an error nothing of it is in the file."""
+        with self._lock:
+            try:
+                if len(rows) <= STATEMENT_ROWS_MAX:
+                    cursor = self._insert(rows)
+                else:
+                    self._connection.execute("BEGIN IMMEDIATE")
+                    for chunk in _chunks(rows):
+                        cursor = self._insert(chunk)
+                    self._connection.execute("COMMIT")
+            except (sqlite3.Error, OSError) as error:
+                # The connection stays: its rolled-back frames are overwritten by the next commit, whereas a reopened file
+                # could take frames for committed that the failed sync never brought to the disk.
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
+                raise _unavailable(error) from error
+            assert cursor.lastrowid is not None
+            return cursor.lastrowid - len(rows) + 1
+
+    def _insert(self, rows: Sequence[Row]) -> sqlite3.Cursor:
+        return self._connection.execute(_insert_sql(len(rows)), [value for row in rows for value in row])
+
+
+def _unavailable(error: sqlite3.Error | OSError) -> LogUnavailable:
+    if isinstance(error, sqlite3.Error) and (error.sqlite_errorcode & 0xFF) in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        return LogBusy(str(error))
+    return LogFull(str(error))
+
+
+class LogReader:
+    """A reader of the file at `path`, from any process and beside the writer; an absent file reads as empty."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._connection: sqlite3.Connection | None = None
+
+    def read(self, after_offset: int, limit_events: int) -> list[LogRow]:
+        """Rows after an offset, in order, until they hold `limit_events` events; at least one row when there is one."""
+        if (connection := self._opened()) is None:
+            return []
+        found: list[LogRow] = []
+        cursor = connection.execute(f'SELECT "offset", {_COLUMNS} FROM log WHERE "offset" > ? ORDER BY "offset"', [after_offset])
+        with contextlib.closing(cursor):
+            for values in cursor:
+                found.append(LogRow(*values))
+                limit_events -= found[-1].count
+                if limit_events <= 0:
+                    break
+        return found
+
+    def last_offset(self) -> int:
+        """The offset of the newest row, 0 when there is none."""
+        if (connection := self._opened()) is None:
+            return 0
+        return int(connection.execute('SELECT coalesce(max("offset"), 0) FROM log').fetchone()[0])
+
+    def lag(self, after_offset: int) -> Lag:
+        """What lies after an offset."""
+        if (connection := self._opened()) is None:
+            return Lag(0, None)
+        events, oldest_us = connection.execute(
+            'SELECT coalesce(sum(count), 0), min(received_us) FROM log WHERE "offset" > ?', [after_offset]
+        ).fetchone()
+        return Lag(events, oldest_us)
+
+    def close(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def _opened(self) -> sqlite3.Connection | None:
+        if self._connection is None:
+            if not self._path.exists():
+                return None
+            uri = f"file:{quote(str(self._path))}?mode=ro"
+            connection = sqlite3.connect(uri, uri=True, timeout=5, isolation_level=None, check_same_thread=False)
+            if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'log'").fetchone():
+                connection.close()
+                return None
+            self._connection = connection
+        return self._connection
