@@ -40,13 +40,12 @@ def python_licence(name: str) -> str:
     if name in READ_BY_HAND:
         return READ_BY_HAND[name]
     facts = metadata.metadata(name)
-    if expression := facts.get("License-Expression"):
-        return expression
+    if expression := facts.get_all("License-Expression"):
+        return str(expression[0])
     classifiers = [line.rsplit(" :: ", 1)[-1] for line in facts.get_all("Classifier") or [] if line.startswith("License :: ")]
-    named = [line for line in classifiers if line != "OSI Approved"]
-    if named:
+    if named := [line for line in classifiers if line != "OSI Approved"]:
         return "; ".join(named)
-    return (facts.get("License") or "").strip().split("\n")[0]
+    return str((facts.get_all("License") or [""])[0]).strip().split("\n")[0]
 
 
 def python_packages(lock: str) -> dict[str, str]:

@@ -112,6 +112,12 @@ class Workspace:
         """Add or replace secrets, atomically, mode 0600."""
         write_private(self.root / "keys.json", json.dumps({**self.keys, **changed}, indent=1))
 
+    def save_schema_version(self, version: int) -> None:
+        """Remember that the directory's stores are of this schema now; nothing when they were."""
+        if self.facts.schema_version != version:
+            self.facts.schema_version, self.facts.made_by = version, __version__
+            self._save_facts()
+
     def _save_facts(self) -> None:
         write_whole(self.root / "workspace.json", json.dumps(asdict(self.facts), indent=1, ensure_ascii=False))
 
