@@ -1,0 +1,1 @@
+"""Did it work: the summary of the workspace, cohorts, and what each campaign earned, with its interval."""

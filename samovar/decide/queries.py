@@ -1,0 +1,89 @@
+"""Reading campaigns. Nothing here writes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Count
+from django.utils.translation import gettext as _
+
+from samovar.decide.actions import CampaignFacts
+from samovar.decide.models import Assignment, Campaign
+from samovar.decide.rules import PER_WHOLE, Status
+from samovar.kit.errors import NotFound
+
+PAGE_ROWS_MAX = 200
+
+
+def campaign(slug_or_id: str | int) -> Campaign:
+    """One campaign by slug or number. Raises `NotFound`."""
+    text = str(slug_or_id)
+    found = Campaign.objects.filter(slug=text).first()
+    if found is None and text.isascii() and text.isdecimal() and len(text) < 19:
+        found = Campaign.objects.filter(id=int(text)).first()
+    if found is None:
+        raise NotFound("unknown_campaign", _("There is no campaign “%(name)s”.") % {"name": text[:100]}, name=text[:100])
+    return found
+
+
+def campaigns(*, status: str = "", search: str = "", before_id: int | None = None, limit: int = 50) -> list[Campaign]:
+    """Campaigns, newest first, keyset-paged by `before_id`."""
+    rows = Campaign.objects.order_by("-id")
+    if status:
+        rows = rows.filter(status=status)
+    if search:
+        rows = rows.filter(name__icontains=search)
+    if before_id is not None:
+        rows = rows.filter(id__lt=before_id)
+    return list(rows[: min(limit, PAGE_ROWS_MAX)])
+
+
+def running(ids: Iterable[int]) -> set[int]:
+    """Which of these campaigns may send at this moment: what a sender asks at each claim and again before each intent."""
+    return set(Campaign.objects.filter(id__in=list(ids), status=Status.RUNNING).values_list("id", flat=True))
+
+
+def running_ids() -> set[int]:
+    """All campaigns that may send at this moment."""
+    return set(Campaign.objects.filter(status=Status.RUNNING).values_list("id", flat=True))
+
+
+def facts(row: Campaign) -> CampaignFacts:
+    """What actions and other rooms are told of a campaign."""
+    return CampaignFacts(
+        id=row.id, slug=row.slug, name=row.name, purpose=row.purpose, channel=row.channel,
+        variants=tuple(name for name, _weight in row.weights()), params=dict(row.action.get("params") or {}),
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Assigned:
+    """How many people were assigned to each group."""
+
+    treated: int
+    control: int
+    by_variant: dict[str, int]
+
+
+def assigned(campaign_id: int) -> Assigned:
+    """Counts of assigned people."""
+    rows = Assignment.objects.filter(campaign_id=campaign_id).values_list("variant", "is_control").annotate(n=Count("id"))
+    counts = {(variant, control): n for variant, control, n in rows}
+    return Assigned(
+        treated=sum(n for (_v, control), n in counts.items() if not control),
+        control=sum(n for (_v, control), n in counts.items() if control),
+        by_variant={variant: n for (variant, control), n in sorted(counts.items()) if not control},
+    )
+
+
+def as_json(row: Campaign) -> dict[str, Any]:
+    """A campaign for the command line and the REST API."""
+    return {
+        "id": row.id, "slug": row.slug, "name": row.name, "kind": row.kind, "goal": row.goal, "status": row.status,
+        "note": row.note, "audience": row.audience_text, "segment": row.audience_segment, "purpose": row.purpose,
+        "channel": row.channel, "control_share": row.control_share / PER_WHOLE, "variants": row.variants,
+        "window_days": row.window_days, "start_us": row.start_us, "launched_us": row.launched_us,
+        "ended_us": row.ended_us, "audience_count": row.audience_count, "action": row.action, "version": row.version,
+    }  # fmt: skip
