@@ -21,6 +21,7 @@ from samovar.kit.clock import day_date, iso
 from samovar.kit.numbers import SCALE
 
 SOURCE = "shop"
+PRODUCTS_MAX = 64  # in a cart; far more than a basket can hold
 REPEAT_EVERY = 199  # one event in this many is delivered twice
 
 LINE = pa.struct(
@@ -100,6 +101,12 @@ def numbered(before: str, number: Ints, after: str = "") -> pa.Array:
     return pc.binary_join_element_wise(before, pc.cast(pa.array(number), pa.string()), after, "")
 
 
+def phones(number: Ints, before: str = "+79") -> pa.Array:
+    """Mobile numbers in E.164, or as somebody types them."""
+    digits = pc.utf8_lpad(pc.cast(pa.array(number - 1), pa.string()), 9, "0")
+    return pc.binary_join_element_wise(before, digits, "")
+
+
 def message_ids(number: Ints, seq: Ints) -> pa.Array:
     """The message id of each event: its customer's number and its place in the customer's life."""
     return pc.binary_join_element_wise("e", pc.cast(pa.array(number), pa.string()), ".", pc.cast(pa.array(seq), pa.string()), "")
@@ -144,8 +151,7 @@ def _identifiers(piece: Slice, events: Events, number: Ints) -> dict[str, pa.Arr
     is_twin = events.via == Via.TWIN
     account = pc.if_else(pa.array(is_twin), numbered("u", number, "-2"), numbered("u", number))
     email = pc.if_else(pa.array(loud), numbered("Buyer", number, "@Example.COM"), numbered("buyer", number, "@example.com"))
-    digits = pc.utf8_lpad(pc.cast(pa.array(number - 1), pa.string()), 9, "0")
-    phone = pc.binary_join_element_wise(pc.if_else(pa.array(loud), "8 9", "+79"), digits, "")
+    phone = pc.if_else(pa.array(loud), phones(number, "8 9"), phones(number))
     device = pc.if_else(pa.array(events.via == Via.OTHER_DEVICE), numbered("o", number), numbered("d", number))
     signs_up = events.code == Code.SIGN_UP
     said = np.flatnonzero(signs_up)
@@ -163,7 +169,7 @@ def _identifiers(piece: Slice, events: Events, number: Ints) -> dict[str, pa.Arr
 
 _THINGS_TEXT = pa.array([text(thing_properties(place)) for place in range(len(tea.GOODS.sku))])
 _PAGES_TEXT = pa.array([text(page_properties(place)) for place in range(len(tea.PAGES))])
-_CHECKOUTS_TEXT = pa.array([text(checkout_properties(k)) for k in range(64)])
+_CHECKOUTS_TEXT = pa.array([text(checkout_properties(k)) for k in range(PRODUCTS_MAX)])
 
 
 def properties(piece: Slice, events: Events) -> pa.Array:
