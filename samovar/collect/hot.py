@@ -12,7 +12,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 
@@ -41,7 +41,10 @@ def _value_type(depth: int) -> Any:
     return value
 
 
-_Object = dict[str, _value_type(DEPTH_MAX - 1)]  # type: ignore[misc]
+if TYPE_CHECKING:
+    _Object = dict[str, Any]
+else:
+    _Object = dict[str, _value_type(DEPTH_MAX - 1)]
 _Text = Annotated[str, msgspec.Meta(max_length=TEXT_MAX)]
 _Id = _Text | _Int
 
@@ -60,9 +63,9 @@ class Event(msgspec.Struct):
     category: _Text | None = None
     timestamp: str | None = None
     sentAt: str | None = None
-    properties: _Object | None = None  # type: ignore[valid-type]
-    traits: _Object | None = None  # type: ignore[valid-type]
-    context: _Object | None = None  # type: ignore[valid-type]
+    properties: _Object | None = None
+    traits: _Object | None = None
+    context: _Object | None = None
     # Other spellings in use, brought to the specification's before the event is stored.
     action: str | None = None
     user_id: _Id | None = None
@@ -74,7 +77,7 @@ class _Envelope(msgspec.Struct):
     batch: msgspec.Raw
     sentAt: str | None = None
     writeKey: str | None = None
-    context: _Object | None = None  # type: ignore[valid-type]
+    context: _Object | None = None
 
 
 class _KeyOnly(msgspec.Struct):
@@ -187,11 +190,9 @@ def _one_by_one(
             if context:
                 raw = _encode({**_decode_any(raw), "context": {**context, **(event.context or {})}})
             good.append(_kept(raw, event, kind=None, latest=latest, zone=reception.zone))
-        except Refused as refused:
-            bad.append(BadEvent(index, refused.code, refused.message, raw))
-        except (ValueError, RecursionError) as error:
-            refused = _undecoded(error)
-            bad.append(BadEvent(index, refused.code, refused.message, raw))
+        except (Refused, ValueError, RecursionError) as error:
+            why = error if isinstance(error, Refused) else _undecoded(error)
+            bad.append(BadEvent(index, why.code, why.message, raw))
     return Checked(b"[" + b",".join(good) + b"]", len(good), sent_us, bad)
 
 

@@ -18,6 +18,8 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote
 
+import msgspec
+
 from samovar.engine.workspace import sync_directory
 from samovar.kit.errors import Refusal
 
@@ -61,7 +63,7 @@ class LogTooNew(Refusal):
     """The file was written by a newer Samovar."""
 
 
-class Row(NamedTuple):
+class Row(msgspec.Struct, frozen=True, array_like=True):
     """What is appended. `count` events in `body`; `sent_us` is the sender's own clock when it sent them, if it said."""
 
     received_us: int
@@ -268,7 +270,7 @@ class LogWriter:
             return cursor.lastrowid - len(rows) + 1
 
     def _insert(self, rows: Sequence[Row]) -> sqlite3.Cursor:
-        return self._connection.execute(_insert_sql(len(rows)), [value for row in rows for value in row])
+        return self._connection.execute(_insert_sql(len(rows)), [value for row in rows for value in msgspec.structs.astuple(row)])
 
 
 def _unavailable(error: sqlite3.Error | OSError) -> LogUnavailable:
@@ -297,6 +299,16 @@ class LogReader:
                 if limit_events <= 0:
                     break
         return found
+
+    def read_span(self, after_offset: int, up_to_offset: int) -> list[LogRow]:
+        """Every row after an offset up to another, inclusive."""
+        if (connection := self._opened()) is None:
+            return []
+        rows = connection.execute(
+            f'SELECT "offset", {_COLUMNS} FROM log WHERE "offset" > ? AND "offset" <= ? ORDER BY "offset"',
+            [after_offset, up_to_offset],
+        ).fetchall()
+        return [LogRow(*values) for values in rows]
 
     def last_offset(self) -> int:
         """The offset of the newest row, 0 when there is none."""

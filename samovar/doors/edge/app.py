@@ -1,0 +1,118 @@
+"""The edge as one ASGI application: the tracking API, links, health, metrics, rows from inside; the office for all the rest."""
+
+from __future__ import annotations
+
+import logging
+import time
+from typing import Any
+
+import msgspec
+
+from samovar.doors.edge.answers import Answer, Receive, Refusal, Scope, Send, send_answer
+from samovar.doors.edge.bodies import ClientGone, read_body
+from samovar.doors.edge.health import health, processes_expected
+from samovar.doors.edge.ingest import ROUTES, Ingest, unavailable
+from samovar.doors.edge.journal import Journal
+from samovar.doors.edge.keys import House
+from samovar.doors.edge.links import Links
+from samovar.doors.edge.office import Office
+from samovar.doors.edge.peers import Peers, is_inside, is_loopback
+from samovar.engine.log import WAITING_BYTES_MAX, LogUnavailable, LogWriter, Row
+from samovar.engine.workspace import Workspace
+
+METRICS_TYPE = b"text/plain; version=0.0.4; charset=utf-8"
+logger = logging.getLogger("samovar.edge")
+_rows = msgspec.msgpack.Decoder(list[Row])
+ABSENT = Answer(404, b'{"success": false, "error": {"code": "not_found", "message": "There is nothing here."}}')
+
+
+class Edge:
+    """One edge over one workspace and its log."""
+
+    def __init__(self, workspace: Workspace, log: LogWriter) -> None:
+        self._workspace, self._log = workspace, log
+        self.house = House(workspace)
+        self.journal = Journal(lambda: log.waiting_rows)
+        peers = Peers(self.house)
+        self.office = Office(workspace.socket_path("office"), peers)
+        self._ingest = Ingest(
+            house=self.house, log=log, clock=workspace.clock, zone=workspace.zone, journal=self.journal, peers=peers
+        )
+        self._links = Links(house=self.house, log=log, clock=workspace.clock)
+        self._others = processes_expected()
+        self._is_log_taking = True
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        path: str = scope["path"]
+        began_s = time.monotonic()
+        try:
+            kind = ROUTES.get(path)
+            if kind is not None:
+                answer = await self._ingest.answer(scope, receive, kind)
+                self._is_log_taking = answer.status != 503
+                await send_answer(send, answer)
+                self.journal.request(path, answer.status)
+                return
+            route, own = await self._own(scope, receive, path)
+            if own is None:
+                status = await self.office.relay(scope, receive, send)
+            else:
+                await send_answer(send, own)
+                status = own.status
+            self.journal.line(route, scope["method"], status, time.monotonic() - began_s)
+        except ClientGone:
+            return
+
+    async def _own(self, scope: Scope, receive: Receive, path: str) -> tuple[str, Answer | None]:
+        """The route and the edge's own answer; None where the office answers."""
+        first, _, rest = path[1:].partition("/")
+        try:
+            if path == "/healthz":
+                return path, health(self._workspace, self.state(), self._others)
+            if path == "/metrics":
+                return path, Answer(200, self.journal.metrics(), METRICS_TYPE) if is_loopback(scope) else ABSENT
+            if first == "internal":
+                return "/internal", await self._inside(scope, receive, path)
+            if first == "v1":
+                return "/v1", ABSENT
+            if first in ("c", "o", "u") and rest and "/" not in rest:
+                return f"/{first}", await self._link(scope, receive, first, rest)
+        except Refusal as refusal:
+            return f"/{first}", refusal.answer()
+        return "office", None
+
+    async def _link(self, scope: Scope, receive: Receive, first: str, token: str) -> Answer | None:
+        method = scope["method"]
+        if first == "u":
+            return await self._links.unsubscribe(scope, receive, token) if method == "POST" else None
+        if method not in ("GET", "HEAD"):
+            raise Refusal(405, "method_not_allowed", "Open this link by GET.")
+        return await (self._links.click(scope, token) if first == "c" else self._links.open(scope, token))
+
+    async def _inside(self, scope: Scope, receive: Receive, path: str) -> Answer:
+        """POST /internal/append on the Unix socket: rows as a msgpack array, answered by their offsets once on disk."""
+        if not is_inside(scope) or path != "/internal/append" or scope["method"] != "POST":
+            return ABSENT
+        body = await read_body(receive, bytes_max=WAITING_BYTES_MAX)
+        try:
+            rows = _rows.decode(body)
+        except ValueError as error:
+            raise Refusal(400, "bad_rows", f"{error}.") from error
+        if not rows:
+            return Answer(200, b'{"offsets": []}')
+        try:
+            first = await self._log.append(rows)
+        except LogUnavailable as error:
+            raise unavailable(error) from error
+        return Answer(200, msgspec.json.encode({"offsets": list(range(first, first + len(rows)))}))
+
+    def state(self) -> dict[str, Any]:
+        """What the edge says of itself. A log that takes nothing is told, and leaves it ready: reads go on."""
+        return {"ready": True, "state": "ready" if self._is_log_taking else "log_full", "lag_events": self._log.waiting_rows}
+
+    def refresh(self) -> None:
+        """Apply what the house's settings say of the log."""
+        try:
+            self._log.limit_bytes(self.house.settings.log_bytes_max)
+        except LogUnavailable as error:
+            logger.warning("log limit not applied", extra={"facts": {"error": str(error)}})

@@ -1,0 +1,52 @@
+"""/healthz: 200 when every process is ready, else 503, with the state and lag of each from the files they write."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+
+from samovar.doors.edge.answers import Answer
+from samovar.engine.workspace import Workspace, write_whole
+
+PROCESSES = ("office", "worker", "sender")
+SILENT_S_MAX = 5
+_LAG = ("lag_events", "lag_s")
+
+
+def health(workspace: Workspace, edge: dict[str, Any], others: Iterable[str]) -> Answer:
+    """The answer of /healthz; `edge` is this process's own state."""
+    processes = {"edge": edge, **{name: _state(workspace, name) for name in others}}
+    is_ready = all(state["ready"] for state in processes.values())
+    body = msgspec.json.encode({"ready": is_ready, "processes": processes})
+    return Answer(200 if is_ready else 503, body, headers=((b"cache-control", b"no-store"),))
+
+
+def _state(workspace: Workspace, name: str) -> dict[str, Any]:
+    """What a process says of itself; the age of its file, not the time in it, shows whether it still speaks."""
+    path = workspace.health_path(name)
+    try:
+        silent_s = time.time() - path.stat().st_mtime
+        told = json.loads(path.read_bytes())
+    except (OSError, ValueError):
+        return {"ready": False, "state": "absent"}
+    if silent_s > SILENT_S_MAX:
+        return {"ready": False, "state": "silent", "silent_s": round(silent_s, 1)}
+    is_ready = bool(told.get("ready"))
+    lag = {key: told[key] for key in _LAG if isinstance(told.get(key), int | float)}
+    return {"ready": is_ready, "state": "ready" if is_ready else "starting", **lag}
+
+
+def processes_expected() -> tuple[str, ...]:
+    """The processes that must be ready beside the edge; `SAMOVAR_PROCESSES` names fewer where each runs on its own."""
+    named = os.environ.get("SAMOVAR_PROCESSES")
+    return PROCESSES if named is None else tuple(name for name in named.split(",") if name and name != "edge")
+
+
+def write_health(workspace: Workspace, name: str, state: dict[str, Any]) -> None:
+    """Write a process's state for /healthz."""
+    write_whole(workspace.health_path(name), json.dumps(state))
