@@ -1,0 +1,275 @@
+"""From rows of the log to a batch of events, each read once: who is named, when it happened, what it says.
+
+A batch is the unit of a tick. Events come in the order of the log; a position is `offset << 32 | index` of the next event.
+What cannot be read becomes an event with `refusal`, which identity leaves alone and the quarantine keeps.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from samovar.collect.identifiers import ANONYMOUS, KNOWN, normalise
+from samovar.collect.moments import event_time_us
+from samovar.collect.orders import VERBS, BadOrder, OrderFacts, Rates, order_facts
+from samovar.collect.properties import TooNested
+from samovar.engine.log import LogRow
+from samovar.kit.clock import Zone
+from samovar.kit.hashing import hash64
+from samovar.kit.numbers import BadNumber
+
+INDEX_BITS = 32
+FEEDBACK = "feedback"
+
+
+class _Context(msgspec.Struct):
+    traits: dict[str, Any] | None = None
+    channel: Any = None
+
+
+class _Raw(msgspec.Struct):
+    """The fields of the tracking specification that the house reads."""
+
+    type: str
+    messageId: str | int = ""
+    userId: str | int | None = None
+    anonymousId: str | int | None = None
+    previousId: str | int | None = None
+    groupId: str | int | None = None
+    event: str | None = None
+    name: str | None = None
+    category: str | None = None
+    timestamp: str | None = None
+    originalTimestamp: str | None = None
+    sentAt: str | None = None
+    properties: dict[str, Any] | None = None
+    traits: dict[str, Any] | None = None
+    context: _Context | None = None
+
+
+class Incoming(msgspec.Struct, gc=False):
+    """One event, read. `known` lists (kind, value) in the order of `identifiers.KNOWN`."""
+
+    kind: str
+    name: str
+    message_id: str
+    key: int
+    source: str
+    time_us: int
+    received_us: int
+    offset: int
+    known: list[tuple[str, str]]
+    anonymous: str | None
+    previous: str | None
+    traits: dict[str, Any] | None
+    properties: dict[str, Any] | None
+    order: OrderFacts | None
+    is_trusted: bool
+    is_import: bool
+    refusal: tuple[str, str] | None = None
+    raw: Any = None
+    line: int = 0
+
+
+@dataclass
+class Batch:
+    """Events between two positions of the log; `sealed_lines` are the order lines of sealed events, by event index."""
+
+    first_position: int
+    next_position: int
+    events: list[Incoming] = field(default_factory=list)
+    refused: list[dict[str, Any]] = field(default_factory=list)
+    sealed_lines: list[tuple[int, pa.Array]] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What reading depends on beside the log: zone, currency, rates, which sources are browsers, where sealed files lie."""
+
+    zone: Zone
+    currency: str
+    region: str
+    rates: Rates
+    is_browser: Callable[[str], bool]
+    sealed_dir: Path
+
+
+_decode_events = msgspec.json.Decoder(list[_Raw]).decode
+
+
+def position(offset: int, index: int = 0) -> int:
+    """Where the event `index` of log row `offset` stands."""
+    return offset << INDEX_BITS | index
+
+
+def read_batch(rows: Sequence[LogRow], at_position: int, limit: int, reading: Reading, until: int | None = None) -> Batch:
+    """The next batch after a position from log rows that begin with the row it lies in.
+
+    At most about `limit` events; with `until`, exactly what lies before that position, however many.
+    """
+    batch = Batch(at_position, at_position)
+    for row in rows:
+        if (batch.next_position >= until) if until is not None else (len(batch.events) >= limit):
+            break
+        start = batch.next_position & ((1 << INDEX_BITS) - 1) if batch.next_position >> INDEX_BITS == row.offset else 0
+        if row.kind == "sealed":
+            _read_sealed(row, start, limit - len(batch.events), batch, reading, until)
+            if batch.next_position & ((1 << INDEX_BITS) - 1):
+                break
+            continue
+        if row.kind == "events":
+            _read_events(row, batch, reading)
+        elif row.kind == "refused":
+            for refused in json.loads(row.body):
+                batch.refused.append({"source": row.source, "offset": row.offset, "received_us": row.received_us, **refused})
+        batch.next_position = position(row.offset + 1)
+    return batch
+
+
+def _read_events(row: LogRow, batch: Batch, reading: Reading) -> None:
+    trusted = not reading.is_browser(row.source)
+    for raw in _decode_events(row.body):
+        batch.events.append(_incoming(raw, row, trusted, reading))
+
+
+def _incoming(raw: _Raw, row: LogRow, trusted: bool, reading: Reading) -> Incoming:
+    context = raw.context
+    traits = raw.traits if raw.type in ("identify", "group") else None
+    more = context.traits if context is not None else None
+    known = []
+    if raw.userId is not None and (value := normalise("user_id", raw.userId)) is not None:
+        known.append(("user_id", value))
+    person = traits if raw.type == "identify" else None
+    for bag in (person, more):
+        if bag:
+            known.extend(_named(bag, reading.region, known))
+    message_id = str(raw.messageId)
+    event = Incoming(
+        kind=raw.type,
+        name=_name(raw),
+        message_id=message_id,
+        key=hash64(row.source, message_id),
+        source=row.source,
+        time_us=0,
+        received_us=row.received_us,
+        offset=row.offset,
+        known=known,
+        anonymous=normalise(ANONYMOUS, raw.anonymousId) if raw.anonymousId is not None else None,
+        previous=normalise(ANONYMOUS, raw.previousId) if raw.previousId is not None else None,
+        traits={**(more or {}), **(person or {})} or None,
+        properties=raw.properties,
+        order=None,
+        is_trusted=trusted,
+        is_import=False,
+    )
+    time_us = event_time_us(raw.timestamp or raw.originalTimestamp, raw.sentAt, row.sent_us, row.received_us, reading.zone)
+    if time_us is None:
+        event.refusal = ("bad_time", str(raw.timestamp or raw.originalTimestamp)[:100])
+    else:
+        event.time_us = time_us
+        if trusted and raw.event in VERBS and raw.type == "track":
+            _add_order(event, reading)
+    if event.refusal is not None:
+        event.raw = msgspec.to_builtins(raw)
+    return event
+
+
+def _name(raw: _Raw) -> str:
+    if raw.type == "track":
+        return raw.event or ""
+    if raw.type in ("page", "screen"):
+        return raw.name or raw.category or ""
+    return str(raw.groupId or "") if raw.type == "group" else ""
+
+
+def _named(bag: dict[str, Any], region: str, have: list[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+    kinds = {kind for kind, _ in have}
+    for kind in KNOWN[1:]:
+        value = bag.get(kind)
+        if value is not None and kind not in kinds and (normal := normalise(kind, value, region)) is not None:
+            yield kind, normal
+
+
+def _add_order(event: Incoming, reading: Reading) -> None:
+    try:
+        event.order = order_facts(
+            VERBS[event.name], event.properties or {}, reading.currency, reading.zone.day(event.time_us), reading.rates
+        )
+    except (BadOrder, BadNumber, TooNested) as error:
+        event.refusal = ("bad_order", str(error))
+
+
+def _read_sealed(row: LogRow, start: int, limit: int, batch: Batch, reading: Reading, until: int | None) -> None:
+    """Append rows `start`.. of a sealed file; leaves the position inside the file when the limit is reached."""
+    told = json.loads(row.body)
+    total = int(told["rows"])
+    stop = min(total, start + max(limit, 1))
+    if until is not None:
+        stop = until & ((1 << INDEX_BITS) - 1) if until >> INDEX_BITS == row.offset else total
+    if stop > start:
+        table = _slice(reading.sealed_dir / told["file"], start, stop)
+        first = len(batch.events)
+        columns = {name: table.column(name).to_pylist() for name in table.column_names if name != "lines"}
+        batch.events.extend(_sealed_event(columns, i, row, reading) for i in range(table.num_rows))
+        if "lines" in table.column_names:
+            batch.sealed_lines.append((first, table.column("lines").combine_chunks()))
+    batch.next_position = position(row.offset + 1) if stop >= total else position(row.offset, stop)
+
+
+def _slice(path: Path, start: int, stop: int) -> pa.Table:
+    """Rows `start` to `stop` of a Parquet file, reading only the row groups they lie in."""
+    with pq.ParquetFile(path) as file:
+        groups, first, seen = [], 0, 0
+        for number in range(file.num_row_groups):
+            rows = file.metadata.row_group(number).num_rows
+            if seen < stop and seen + rows > start:
+                if not groups:
+                    first = seen
+                groups.append(number)
+            seen += rows
+        return file.read_row_groups(groups).slice(start - first, stop - start)
+
+
+def _sealed_event(columns: dict[str, list[Any]], i: int, row: LogRow, reading: Reading) -> Incoming:
+    known = []
+    for kind in KNOWN:
+        value = columns[kind][i]
+        if value is not None and (normal := normalise(kind, value, reading.region)) is not None:
+            known.append((kind, normal))
+    anonymous, traits, properties = columns["anonymous_id"][i], columns["traits"][i], columns["properties"][i]
+    name, order_id = columns["event"][i] or "", columns["order_id"][i]
+    event = Incoming(
+        kind=columns["type"][i],
+        name=name,
+        message_id=columns["message_id"][i],
+        key=hash64(row.source, columns["message_id"][i]),
+        source=row.source,
+        time_us=columns["time_us"][i],
+        received_us=row.received_us,
+        offset=row.offset,
+        known=known,
+        anonymous=normalise(ANONYMOUS, anonymous) if anonymous is not None else None,
+        previous=None,
+        traits=msgspec.json.decode(traits) if traits else None,
+        properties=msgspec.json.decode(properties) if properties else None,
+        order=None,
+        is_trusted=True,
+        is_import=True,
+        line=columns["line"][i] or 0,
+    )
+    if order_id is not None:
+        event.order = OrderFacts(
+            order_id, VERBS[name], columns["amount_minor"][i], columns["currency"][i] or reading.currency, None, None, None
+        )
+    elif name in VERBS:
+        _add_order(event, reading)
+        if event.refusal is not None:
+            event.raw = {k: v[i] for k, v in columns.items()}
+    return event

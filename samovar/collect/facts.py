@@ -1,0 +1,313 @@
+"""Facts of a batch as columns: what goes into the warehouse, before any SQL. Pure apart from PyArrow.
+
+Each function takes the events that were accepted with their profiles and returns an Arrow table of the warehouse table it
+feeds, without `person_id`, which the warehouse adds.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from samovar.collect.batches import Batch, Incoming
+from samovar.collect.properties import TooNested, as_json, normalised
+from samovar.collect.traits import house_traits
+from samovar.kit.clock import BadMoment, Zone, day_number, parse_moment
+from samovar.kit.hashing import hash64
+from samovar.kit.numbers import SCALE, BadNumber
+
+LINE = pa.struct(
+    [
+        ("line", pa.int32()), ("sku", pa.string()), ("name", pa.string()), ("category", pa.string()), ("brand", pa.string()),
+        ("price_minor", pa.int64()), ("quantity", pa.int64()), ("amount_minor", pa.int64()),
+    ]
+)  # fmt: skip
+EVENTS = pa.schema(
+    [
+        ("profile_id", pa.int64()), ("name", pa.string()), ("kind", pa.string()), ("time_us", pa.int64()), ("day", pa.int32()),
+        ("event_key", pa.int64()), ("source", pa.string()), ("message_id", pa.string()), ("props", pa.string()),
+        ("received_us", pa.int64()), ("log_offset", pa.int64()),
+    ]
+)  # fmt: skip
+ATTRIBUTES = pa.schema(
+    [
+        ("profile_id", pa.int64()), ("name", pa.string()), ("time_us", pa.int64()), ("day", pa.int32()),
+        ("event_key", pa.int64()), ("kind", pa.string()), ("text", pa.string()), ("folded", pa.string()),
+        ("number", pa.int64()), ("boolean", pa.bool_()), ("date_day", pa.int32()), ("is_weak", pa.bool_()),
+    ]
+)  # fmt: skip
+ORDER_EVENTS = pa.schema(
+    [
+        ("order_id", pa.string()), ("profile_id", pa.int64()), ("verb", pa.string()), ("time_us", pa.int64()),
+        ("day", pa.int32()), ("event_key", pa.int64()), ("amount_minor", pa.int64()), ("currency", pa.string()),
+        ("channel", pa.string()), ("lines", pa.list_(LINE)),
+    ]
+)  # fmt: skip
+SIGHTINGS = pa.schema(
+    [("profile_id", pa.int64()), ("first_us", pa.int64()), ("known_us", pa.int64()), ("registered_us", pa.int64())]
+)
+IDENTIFIERS = pa.schema([("profile_id", pa.int64()), ("kind", pa.string()), ("value", pa.string()), ("since_us", pa.int64())])
+GOODS = pa.schema(
+    [
+        ("sku", pa.string()), ("name", pa.string()), ("category", pa.string()), ("brand", pa.string()),
+        ("price_minor", pa.int64()), ("time_us", pa.int64()), ("event_key", pa.int64()),
+    ]
+)  # fmt: skip
+
+NAMED_BY_EVENT = frozenset({"Product Viewed", "Product Added", "Product Clicked"})
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}\Z")
+_ORDER_SKIP = frozenset({"products"})
+NOBODY_ID = 0  # facts that belong to nobody; written as null
+
+
+@dataclass
+class Facts:
+    """The tables of one batch, and the events that turned out to be unreadable: (event index, reason, detail)."""
+
+    events: pa.Table
+    attributes: pa.Table
+    order_events: pa.Table
+    sightings: pa.Table
+    goods: pa.Table
+    unreadable: list[tuple[int, str, str]] = field(default_factory=list)
+
+
+def facts_of(batch: Batch, profiles: np.ndarray[Any, Any], zone: Zone, region: str, minor: Callable[[Any], int | None]) -> Facts:
+    """All facts of the accepted events of a batch; `profiles` as in `identity.Decided`."""
+    rows = [(place, batch.events[place]) for place in range(len(batch.events)) if profiles[place] > 0 or profiles[place] == -2]
+    props, traits, unreadable, readable = [], [], [], []
+    for place, event in rows:
+        try:
+            bag = None if event.properties is None else normalised(event.properties, skip=_ORDER_SKIP)
+            own = None if event.traits is None else house_traits(normalised(event.traits), region)
+        except (BadNumber, TooNested) as error:
+            unreadable.append((place, "bad_value", str(error)))
+            continue
+        readable.append((place, event))
+        props.append(bag)
+        traits.append(own)
+    ids = np.array([profiles[place] for place, _ in readable], dtype=np.int64)
+    times = np.array([event.time_us for _, event in readable], dtype=np.int64)
+    days = zone.days(times) if len(readable) else np.zeros(0, dtype=np.int32)
+    events = [event for _, event in readable]
+    places = [place for place, _ in readable]
+    return Facts(
+        events=_events(events, ids, times, days, props),
+        attributes=_attributes(events, ids, times, days, traits, zone),
+        order_events=_order_events(batch, events, places, ids, times, days),
+        sightings=_sightings(events, ids, traits, zone),
+        goods=_goods(events, props, minor),
+        unreadable=unreadable,
+    )
+
+
+def _person(ids: np.ndarray[Any, Any]) -> pa.Array:
+    """Profile ids with null for nobody."""
+    return pa.array(ids, mask=ids <= NOBODY_ID)
+
+
+def _events(
+    events: Sequence[Incoming], ids: np.ndarray[Any, Any], times: np.ndarray[Any, Any], days: np.ndarray[Any, Any],
+    props: Sequence[dict[str, Any] | None],
+) -> pa.Table:  # fmt: skip
+    return pa.table(
+        [
+            _person(ids),
+            pa.array([e.name for e in events], pa.string()),
+            pa.array([e.kind for e in events], pa.string()),
+            pa.array(times),
+            pa.array(days),
+            pa.array([e.key for e in events], pa.int64()),
+            pa.array([e.source for e in events], pa.string()),
+            pa.array([e.message_id for e in events], pa.string()),
+            pa.array([None if bag is None else as_json(bag) for bag in props], pa.string()),
+            pa.array([e.received_us for e in events], pa.int64()),
+            pa.array([e.offset for e in events], pa.int64()),
+        ],
+        schema=EVENTS,
+    )
+
+
+def _attributes(
+    events: Sequence[Incoming], ids: np.ndarray[Any, Any], times: np.ndarray[Any, Any], days: np.ndarray[Any, Any],
+    traits: Sequence[dict[str, Any] | None], zone: Zone,
+) -> pa.Table:  # fmt: skip
+    rows: list[tuple[Any, ...]] = []
+    for i, own in enumerate(traits):
+        if not own or ids[i] <= 0:
+            continue
+        event, head = events[i], (int(ids[i]), int(times[i]), int(days[i]))
+        for name, value in own.items():
+            if name.startswith("~") or name == "registered_at":
+                continue
+            rows.append(_attribute(head, name, value, own.get("~" + name), event))
+    columns = list(zip(*rows, strict=True)) or [()] * len(ATTRIBUTES)
+    return pa.table([pa.array(c, t.type) for c, t in zip(columns, ATTRIBUTES, strict=True)], schema=ATTRIBUTES)
+
+
+def _attribute(head: tuple[int, int, int], name: str, value: Any, twin: Any, event: Incoming) -> tuple[Any, ...]:
+    profile, time_us, day = head
+    kind, text, folded, number, boolean, date_day = "text", None, None, None, None, None
+    if isinstance(value, bool):
+        kind, boolean = "boolean", value
+    elif isinstance(value, int):
+        kind, number = "number", value
+    elif isinstance(value, str):
+        text, folded = value, twin if isinstance(twin, str) else value
+        if _DATE.match(value) and (read := _date_day(value)) is not None:
+            kind, date_day = "date", read
+    return (profile, name, time_us, day, event.key, kind, text, folded, number, boolean, date_day, not event.is_trusted)
+
+
+def _date_day(text: str) -> int | None:
+    try:
+        return day_number(dt.date.fromisoformat(text))
+    except ValueError:
+        return None
+
+
+def _order_events(
+    batch: Batch, events: Sequence[Incoming], places: Sequence[int], ids: np.ndarray[Any, Any], times: np.ndarray[Any, Any],
+    days: np.ndarray[Any, Any],
+) -> pa.Table:  # fmt: skip
+    at = [i for i, event in enumerate(events) if event.order is not None]
+    orders = [order for i in at if (order := events[i].order) is not None]
+    chosen = np.array(at, dtype=np.int64)
+    return pa.table(
+        [
+            pa.array([o.order_id for o in orders], pa.string()),
+            _person(ids[chosen]) if at else pa.array([], pa.int64()),
+            pa.array([o.verb for o in orders], pa.string()),
+            pa.array(times[chosen]) if at else pa.array([], pa.int64()),
+            pa.array(days[chosen]) if at else pa.array([], pa.int32()),
+            pa.array([_order_key(events[i]) for i in at], pa.int64()),
+            pa.array([o.amount_minor for o in orders], pa.int64()),
+            pa.array([o.currency for o in orders], pa.string()),
+            pa.array([o.channel for o in orders], pa.string()),
+            _lines(batch, [places[i] for i in at], orders),
+        ],
+        schema=ORDER_EVENTS,
+    )
+
+
+def _order_key(event: Incoming) -> int:
+    """A refund with an id of its own is one return for ever, whatever message brings it."""
+    order = event.order
+    return hash64("refund", order.order_id, order.key) if order is not None and order.key else event.key
+
+
+def _lines(batch: Batch, places: Sequence[int], orders: Sequence[Any]) -> pa.Array:
+    """Lines of each order event: told in the event, or taken column by column from the sealed batch it lies in."""
+    if not batch.sealed_lines:
+        return pa.array([o.lines for o in orders], pa.list_(LINE))
+    parts: list[pa.Array] = []
+    told = [(p, o) for p, o in zip(places, orders, strict=True)]
+    bounds = [first for first, _ in batch.sealed_lines]
+    ends = [first + len(array) for first, array in batch.sealed_lines]
+    position = 0
+    while position < len(told):
+        place, order = told[position]
+        span = next((k for k, (a, b) in enumerate(zip(bounds, ends, strict=True)) if a <= place < b), None)
+        stop = position
+        if span is None or order.lines is not None:
+            while stop < len(told) and (told[stop][1].lines is not None or not _inside(told[stop][0], bounds, ends)):
+                stop += 1
+            parts.append(pa.array([o.lines for _, o in told[position:stop]], pa.list_(LINE)))
+        else:
+            while stop < len(told) and bounds[span] <= told[stop][0] < ends[span] and told[stop][1].lines is None:
+                stop += 1
+            take = pa.array([p - bounds[span] for p, _ in told[position:stop]], pa.int64())
+            parts.append(_with_brand(batch.sealed_lines[span][1].take(take)))
+        position = stop
+    return pa.concat_arrays(parts) if parts else pa.array([], pa.list_(LINE))
+
+
+def _inside(place: int, bounds: Sequence[int], ends: Sequence[int]) -> bool:
+    return any(a <= place < b for a, b in zip(bounds, ends, strict=True))
+
+
+def _with_brand(lists: pa.ListArray) -> pa.ListArray:
+    """Sealed lines in the shape of `LINE`, whatever optional fields the file has."""
+    if lists.type == pa.list_(LINE):
+        return lists
+    values = lists.flatten()
+    fields = [
+        values.field(f.name).cast(f.type) if values.type.get_field_index(f.name) >= 0 else pa.nulls(len(values), f.type)
+        for f in LINE
+    ]
+    struct = pa.StructArray.from_arrays(fields, fields=list(LINE))
+    lengths = np.asarray(lists.value_lengths().fill_null(0))
+    offsets = pa.array(np.concatenate([[0], np.cumsum(lengths)]).astype(np.int32))
+    return pa.ListArray.from_arrays(offsets, struct, mask=lists.is_null() if lists.null_count else None)
+
+
+def _sightings(
+    events: Sequence[Incoming], ids: np.ndarray[Any, Any], traits: Sequence[dict[str, Any] | None], zone: Zone
+) -> pa.Table:
+    """For each event: when its profile was there, known (a known identifier came with it) and registered."""
+    known = [e.time_us if e.known else None for e in events]
+    registered = [_registered_us(e, own, zone) for e, own in zip(events, traits, strict=True)]
+    table = pa.table(
+        [
+            pa.array(ids),
+            pa.array([e.time_us for e in events], pa.int64()),
+            pa.array(known, pa.int64()),
+            pa.array(registered, pa.int64()),
+        ],
+        schema=SIGHTINGS,
+    )
+    if not len(events):
+        return table
+    least = (
+        table.filter(pa.compute.greater(table.column("profile_id"), 0))
+        .group_by("profile_id")
+        .aggregate([("first_us", "min"), ("known_us", "min"), ("registered_us", "min")])
+    )
+    return least.select(["profile_id", "first_us_min", "known_us_min", "registered_us_min"]).rename_columns(SIGHTINGS.names)
+
+
+def _registered_us(event: Incoming, traits: dict[str, Any] | None, zone: Zone) -> int | None:
+    """An account, a consent, a first order or an import that says so makes a person registered (rules.md, stages)."""
+    said = (traits or {}).get("registered_at")
+    if isinstance(said, str):
+        try:
+            return parse_moment(said, zone)
+        except BadMoment:
+            said = None
+    if event.order is not None and event.order.verb == "completed":
+        return event.time_us
+    if event.kind == "identify" and not event.is_import and any(kind == "user_id" for kind, _ in event.known):
+        return event.time_us
+    if event.name == "Consent Changed" and (event.properties or {}).get("given") is True:
+        return event.time_us
+    return None
+
+
+def _goods(events: Sequence[Incoming], props: Sequence[dict[str, Any] | None], minor: Callable[[Any], int | None]) -> pa.Table:
+    """Goods named by product events; those of order lines are taken by SQL from the lines."""
+    rows = []
+    for event, bag in zip(events, props, strict=True):
+        if bag is None or event.name not in NAMED_BY_EVENT:
+            continue
+        sku = bag.get("sku") or bag.get("product_id")
+        if isinstance(sku, str) and sku:
+            price = bag.get("price")
+            rows.append(
+                (
+                    sku, _text(bag.get("name")), _text(bag.get("category")), _text(bag.get("brand")),
+                    minor(price / SCALE) if isinstance(price, int) and not isinstance(price, bool) else None,
+                    event.time_us, event.key,
+                )
+            )  # fmt: skip
+    columns: Iterable[Any] = list(zip(*rows, strict=True)) or [()] * len(GOODS)
+    return pa.table([pa.array(c, t.type) for c, t in zip(columns, GOODS, strict=True)], schema=GOODS)
+
+
+def _text(value: Any) -> str | None:
+    return value if isinstance(value, str) else None

@@ -1,0 +1,68 @@
+"""Identifiers as they are compared: one normal form for each kind, so that a person is found however she was written down.
+
+Pure. Order of `KNOWN` is the order in which an event's identifiers are asked who its person is.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+import phonenumbers
+from email_validator import EmailNotValidError, validate_email
+
+from samovar.kit.text import normal
+
+KNOWN = ("user_id", "external_id", "card", "email", "phone")  # kinds that make a profile a customer
+ANONYMOUS = "anonymous_id"
+VALUE_CHARS_MAX = 320
+
+_PLAIN_EMAIL = re.compile(
+    r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*@(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}\Z"
+)
+# Texts that programs write where there is no identifier; as an identifier they would make strangers one person.
+_NOBODY = frozenset(
+    {"", "null", "none", "undefined", "nil", "nan", "n/a", "-", "0", "unknown", "anonymous", "guest", "[object object]"}
+)
+
+
+def normalise(kind: str, value: object, region: str = "RU") -> str | None:
+    """The normal form of an identifier, or None when the value cannot be one.
+
+    E-mail: lower case, IDN in its Unicode form; phone: E.164, `region` for numbers without a country code; others: NFC
+    without outer blanks.
+    """
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        return None
+    text = normal(str(value)).strip()
+    if text.lower() in _NOBODY or len(text) > VALUE_CHARS_MAX or "\x00" in text:
+        return None
+    if kind == "email":
+        return normal_email(text)
+    if kind == "phone":
+        return normal_phone(text, region)
+    return text
+
+
+@lru_cache(maxsize=65_536)
+def normal_email(text: str) -> str | None:
+    """An address in lower case, or None. Deliverability is not asked: that needs the network."""
+    lower = text.lower()
+    if len(lower) <= 254 and _PLAIN_EMAIL.match(lower) and lower.index("@") <= 64:
+        return lower
+    try:
+        return validate_email(text, check_deliverability=False).normalized.lower()
+    except EmailNotValidError:
+        return None
+
+
+@lru_cache(maxsize=65_536)
+def normal_phone(text: str, region: str) -> str | None:
+    """E.164, or None for what cannot be a phone number."""
+    try:
+        number = phonenumbers.parse(text, region)
+    except phonenumbers.NumberParseException:
+        return None
+    if not phonenumbers.is_possible_number(number):
+        return None
+    return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))

@@ -1,0 +1,220 @@
+"""Who each event of a batch belongs to: the first stage, and the only one that decides by what was decided before.
+
+`Resolver.decide` takes a batch and returns a `Decision` that holds everything to be written; `operations.commit_decision`
+writes it in one transaction. Nothing here changes the store, and the caches learn only from what is decided, so a crash
+between the two forgets both.
+
+1. An event seen before (same source and message id) is a duplicate.
+2. Known identifiers, in the order of `identifiers.KNOWN`, name the profile; the first that has an owner wins. Others that
+   have no owner become its own; others that have one stay where they are: a shared e-mail or phone merges nobody.
+3. An event with a known identifier and a device links the device to the profile from its time on. The visitor a device had
+   before its first link joins the first profile linked, and never moves again.
+4. An event with a device only belongs to the person last linked at its time; before the first link, to the first linked;
+   with no link, to the device's visitor.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from samovar.collect.batches import FEEDBACK, Batch, Incoming
+from samovar.collect.dedupe import SeenIds
+from samovar.collect.identifiers import ANONYMOUS
+from samovar.collect.traits import person_name
+from samovar.engine import store
+
+DUPLICATE, QUARANTINED, NOBODY = 0, -1, -2
+CACHED_MAX = 2_000_000
+IN_LIST_MAX = 900
+
+Owner = tuple[str, str]
+
+
+@dataclass
+class Decided:
+    """What a batch changes. `profiles` has one entry an event; the rest are rows to insert."""
+
+    first_position: int
+    next_position: int
+    profiles: NDArray[np.int64]
+    created: list[tuple[int, bool, int]] = field(default_factory=list)  # profile, is customer, created_us
+    attached: list[tuple[int, str, str, int]] = field(default_factory=list)  # profile, kind, value, since_us
+    links: list[tuple[str, int, int]] = field(default_factory=list)  # anonymous id, time_us, profile
+    merges: list[tuple[int, int, str, int]] = field(default_factory=list)  # profile, into, reason, event key
+    names: dict[int, str] = field(default_factory=dict)
+
+
+class Resolver:
+    """Keeps who is known, lets the store fill in what it forgot. One instance, in the worker."""
+
+    def __init__(self, seen: SeenIds, confirm: Callable[[list[Incoming]], set[int]]) -> None:
+        self._seen, self._confirm = seen, confirm
+        self._owners: dict[Owner, int] = {}
+        self._links: dict[str, list[tuple[int, int]]] = {}
+        self._roots: dict[int, int] = dict(
+            store.fetch("SELECT id, merged_into_id FROM collect_profile WHERE merged_into_id IS NOT NULL")
+        )
+        self._last_id = int(store.fetch("SELECT coalesce(max(id), 0) FROM collect_profile")[0][0])
+
+    def survivor(self, profile: int) -> int:
+        """Follow merge pointers to the end."""
+        while (into := self._roots.get(profile)) is not None:
+            profile = into
+        return profile
+
+    def forget(self) -> None:
+        """Drop what is cached: somebody else changed identities, or a decision was not committed."""
+        self.__init__(self._seen, self._confirm)  # type: ignore[misc]
+
+    def decide(self, batch: Batch) -> Decided:
+        """Decide a whole batch, in order."""
+        decided = Decided(batch.first_position, batch.next_position, np.zeros(len(batch.events), dtype=np.int64))
+        self._load(batch.events)
+        repeated = self._repeated(batch.events)
+        for place, event in enumerate(batch.events):
+            if event.refusal is not None:
+                decided.profiles[place] = QUARANTINED
+            elif place not in repeated:
+                decided.profiles[place] = self._place(event, decided)
+        return decided
+
+    def learn(self, batch: Batch, decided: Decided) -> None:
+        """After the commit: these ids are seen."""
+        kept = decided.profiles != DUPLICATE
+        keys = np.fromiter((e.key for e in batch.events), dtype=np.int64, count=len(batch.events))
+        self._seen.add(keys[kept])
+
+    # Duplicates
+    def _repeated(self, events: list[Incoming]) -> set[int]:
+        keys = np.fromiter((e.key for e in events), dtype=np.int64, count=len(events))
+        repeated: set[int] = set()
+        hits = np.flatnonzero(self._seen.contains(keys))
+        if hits.size:
+            true = self._confirm([events[i] for i in hits])
+            repeated.update(int(i) for i in hits if events[i].key in true)
+        _, firsts = np.unique(keys, return_index=True)
+        if firsts.size < keys.size:
+            is_first = np.zeros(keys.size, dtype=bool)
+            is_first[firsts] = True
+            repeated.update(int(i) for i in np.flatnonzero(~is_first))
+        return repeated
+
+    # People
+    def _place(self, event: Incoming, decided: Decided) -> int:
+        if event.source == FEEDBACK:
+            return int((event.properties or {}).get("profile_id") or NOBODY)
+        if not event.known:
+            return self._by_device(event, decided) if event.anonymous else NOBODY
+        profile = next((self._owners[k] for k in event.known if k in self._owners), 0)
+        if not profile:
+            profile = self._create(True, event, decided)
+        self._attach(profile, event, decided)
+        if event.anonymous:
+            self._link(event.anonymous, profile, event, decided)
+        if event.kind == "alias" and event.previous:
+            self._alias(event.previous, profile, event, decided)
+        if event.traits and (name := person_name(event.traits)):
+            decided.names[profile] = name
+        return profile
+
+    def _create(self, is_customer: bool, event: Incoming, decided: Decided) -> int:
+        self._last_id += 1
+        decided.created.append((self._last_id, is_customer, event.received_us))
+        return self._last_id
+
+    def _attach(self, profile: int, event: Incoming, decided: Decided) -> None:
+        for identifier in event.known:
+            if identifier in self._owners:
+                continue
+            # A browser may name an address for a profile that has none of its kind; it may not add a second one.
+            if not event.is_trusted and identifier[0] != "user_id" and self._has_kind(profile, identifier[0], decided):
+                continue
+            self._owners[identifier] = profile
+            decided.attached.append((profile, *identifier, event.time_us))
+
+    def _has_kind(self, profile: int, kind: str, decided: Decided) -> bool:
+        if any(p == profile and k == kind for p, k, _, _ in decided.attached):
+            return True
+        return bool(store.fetch("SELECT 1 FROM collect_identifier WHERE profile_id = %s AND kind = %s LIMIT 1", [profile, kind]))
+
+    # Devices
+    def _by_device(self, event: Incoming, decided: Decided) -> int:
+        device = event.anonymous
+        assert device is not None
+        links = self._links.get(device)
+        if links:
+            in_time = sorted(links)
+            place = bisect_right(in_time, event.time_us, key=lambda link: link[0])
+            if place:
+                return in_time[place - 1][1]
+            return links[0][1]
+        visitor = self._owners.get((ANONYMOUS, device))
+        if visitor is None:
+            visitor = self._create(False, event, decided)
+            self._owners[(ANONYMOUS, device)] = visitor
+            decided.attached.append((visitor, ANONYMOUS, device, event.time_us))
+        return visitor
+
+    def _link(self, device: str, profile: int, event: Incoming, decided: Decided) -> None:
+        links = self._links.setdefault(device, [])
+        before = [link for link in links if link[0] <= event.time_us]
+        if before and max(before)[1] == profile:
+            return
+        if any(link[0] == event.time_us for link in links):
+            return
+        links.append((event.time_us, profile))
+        decided.links.append((device, event.time_us, profile))
+        visitor = self._owners.get((ANONYMOUS, device))
+        if len(links) == 1 and visitor is not None and self.survivor(visitor) != self.survivor(profile):
+            self._point(visitor, profile, "device", event, decided)
+
+    def _alias(self, previous: str, profile: int, event: Incoming, decided: Decided) -> None:
+        """The two ids of an alias are one person: a device is linked; two known people are merged only on a server's word."""
+        known = self._owners.get(("user_id", previous)) or self._owners.get(("external_id", previous))
+        if known is None:
+            self._link(previous, profile, event, decided)
+        elif event.is_trusted:
+            one, other = self.survivor(known), self.survivor(profile)
+            if one != other:
+                self._point(max(one, other), min(one, other), "alias", event, decided)
+
+    def _point(self, profile: int, into: int, reason: str, event: Incoming, decided: Decided) -> None:
+        self._roots[profile] = into
+        decided.merges.append((profile, into, reason, event.key))
+
+    # Caches
+    def _load(self, events: Iterable[Incoming]) -> None:
+        if len(self._owners) > CACHED_MAX:
+            self._owners.clear()
+            self._links.clear()
+        wanted: set[Owner] = set()
+        devices: set[str] = set()
+        for event in events:
+            wanted.update(event.known)
+            for device in (event.anonymous, event.previous):
+                if device:
+                    wanted.add((ANONYMOUS, device))
+                    devices.add(device)
+            if event.previous:
+                wanted.update((("user_id", event.previous), ("external_id", event.previous)))
+        values = list({value for kind, value in wanted if (kind, value) not in self._owners})
+        for chunk in (values[i : i + IN_LIST_MAX] for i in range(0, len(values), IN_LIST_MAX)):
+            marks = ",".join(["%s"] * len(chunk))
+            for kind, value, profile in store.fetch(
+                f"SELECT kind, value, profile_id FROM collect_identifier WHERE value IN ({marks})", chunk
+            ):
+                self._owners[(kind, value)] = profile
+        unknown = [device for device in devices if device not in self._links]
+        for chunk in (unknown[i : i + IN_LIST_MAX] for i in range(0, len(unknown), IN_LIST_MAX)):
+            self._links.update((device, []) for device in chunk)
+            marks = ",".join(["%s"] * len(chunk))
+            for device, time_us, profile in store.fetch(
+                f"SELECT anonymous_id, time_us, profile_id FROM collect_device_link WHERE anonymous_id IN ({marks}) ORDER BY id",
+                chunk,
+            ):
+                self._links[device].append((time_us, profile))

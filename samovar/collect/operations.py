@@ -1,0 +1,166 @@
+"""Writes of the room: what a tick decided, merge and un-merge by a person, sources and their keys."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from samovar.collect import consent
+from samovar.collect.consent import Statement
+from samovar.collect.identity import Decided
+from samovar.collect.models import Merge, Profile, Source
+from samovar.engine import outbox, store
+from samovar.engine.models import Offset
+from samovar.engine.outbox import Announcement
+from samovar.kit.errors import NotFound, Refusal
+from samovar.kit.ids import token
+from samovar.kit.text import fold
+from samovar.staff import audit
+from samovar.staff.actors import Actor
+
+READER = "worker"
+
+
+class MergeRefused(Refusal):
+    """Two profiles that cannot become one, or one that cannot be parted."""
+
+    status = 409
+
+
+class SourceExists(Refusal):
+    """A source of this name exists."""
+
+    status = 409
+
+
+def commit_decision(*, decided: Decided, statements: Sequence[Statement], at_us: int) -> None:
+    """Write what a tick decided, with its offset; call inside `store.transaction()` so that other rooms' writes join it."""
+    store.execute_many(
+        "INSERT INTO collect_profile (id, merged_into_id, is_customer, name, folded_name, created_us) "
+        "VALUES (%s, NULL, %s, '', '', %s)",
+        decided.created,
+    )
+    store.execute_many(
+        "INSERT INTO collect_identifier (profile_id, kind, value, since_us) VALUES (%s, %s, %s, %s)", decided.attached
+    )
+    store.execute_many("INSERT INTO collect_device_link (anonymous_id, time_us, profile_id) VALUES (%s, %s, %s)", decided.links)
+    store.execute_many(
+        "UPDATE collect_profile SET name = %s, folded_name = %s WHERE id = %s",
+        [(name, fold(name)[:200], profile) for profile, name in decided.names.items()],
+    )
+    for profile, into, reason, key in decided.merges:
+        _point(profile, into, reason, Actor.system("worker"), f"merge:{profile}:{into}:{key}", at_us)
+    consent.state(statements)
+    store.execute(
+        "INSERT INTO collect_decision (first_position, next_position, at_us, profiles, attached) VALUES (%s, %s, %s, %s, %s)",
+        [
+            decided.first_position, decided.next_position, at_us, decided.profiles.astype("<i8").tobytes(),
+            json.dumps(decided.attached).encode(),
+        ],
+    )  # fmt: skip
+    changed = Offset.objects.filter(reader=READER, position=decided.first_position).update(position=decided.next_position)
+    if not changed:
+        raise Refusal("second_worker", "Another worker has moved on; this one must stop.", status=409)
+
+
+def _point(profile: int, into: int, reason: str, actor: Actor, key: str, at_us: int) -> None:
+    store.execute("UPDATE collect_profile SET merged_into_id = %s WHERE id = %s", [into, profile])
+    Merge.objects.create(profile_id=profile, into_id=into, reason=reason, actor_name=actor.name, at_us=at_us)
+    outbox.emit([Announcement(key, "Profile Merged", at_us, {"profile": profile, "into": into, "reason": reason}, into)])
+
+
+def merge(*, profile: int, other: int, actor: Actor, at_us: int) -> int:
+    """Say that two profiles are one person; the survivor is the older one and is returned.
+
+    Both keep their histories: the younger gets a pointer. Raises `NotFound`, `MergeRefused` when they are one already.
+    """
+    with store.transaction():
+        one, two = survivor(profile), survivor(other)
+        if one == two:
+            raise MergeRefused("already_one", _("These are one person already."))
+        into, loser = min(one, two), max(one, two)
+        _point(loser, into, "person", actor, f"merge:{loser}:{into}:{at_us}", at_us)
+        audit.record(
+            actor=actor, action="profile.merge", subject=f"profile:{into}", at_us=at_us, new={"profile": loser, "into": into}
+        )
+    return into
+
+
+def unmerge(*, profile: int, actor: Actor, at_us: int) -> None:
+    """Take a merge back: the profile stands on its own again, with everything that came by its identifiers.
+
+    Raises `NotFound`, `MergeRefused` when it is not merged.
+    """
+    with store.transaction():
+        row = Profile.objects.filter(id=profile).first()
+        if row is None:
+            raise NotFound("no_profile", _("There is no profile %(id)s.") % {"id": profile})
+        if row.merged_into_id is None:
+            raise MergeRefused("not_merged", _("This profile is not merged into another."))
+        into = row.merged_into_id
+        store.execute("UPDATE collect_profile SET merged_into_id = NULL WHERE id = %s", [profile])
+        Merge.objects.filter(profile_id=profile, into_id=into, undone_us=None).update(undone_us=at_us)
+        outbox.emit(
+            [
+                Announcement(
+                    f"unmerge:{profile}:{into}:{at_us}", "Profile Unmerged", at_us, {"profile": profile, "into": into}, into
+                )
+            ]
+        )
+        audit.record(
+            actor=actor, action="profile.unmerge", subject=f"profile:{into}", at_us=at_us, old={"profile": profile, "into": into}
+        )
+
+
+def survivor(profile: int) -> int:
+    """The profile that stands for a merged one. Raises `NotFound`."""
+    while True:
+        rows = store.fetch("SELECT merged_into_id FROM collect_profile WHERE id = %s", [profile])
+        if not rows:
+            raise NotFound("no_profile", _("There is no profile %(id)s.") % {"id": profile})
+        if rows[0][0] is None:
+            return profile
+        profile = rows[0][0]
+
+
+def create_source(*, name: str, kind: str, actor: Actor, at_us: int) -> str:
+    """Make a source and return its key, which is stored only hashed. Raises `SourceExists`, `Refusal`."""
+    if kind not in dict(Source.KINDS):
+        raise Refusal("bad_kind", _("A source is a server or a browser."), field="kind")
+    if not name.strip() or name.startswith(("import", "feedback")):
+        raise Refusal("bad_name", _("Choose another name for the source."), field="name")
+    key = ("sk_" if kind == "server" else "bk_") + token()
+    with store.transaction():
+        if Source.objects.filter(name=name).exists():
+            raise SourceExists("source_exists", _("There is a source called “%(name)s” already.") % {"name": name}, field="name")
+        Source.objects.create(name=name, kind=kind, key_hash=key_hash(key), created_us=at_us)
+        audit.record(
+            actor=actor, action="source.create", subject=f"source:{name}"[:120], at_us=at_us, new={"name": name, "kind": kind}
+        )
+    return key
+
+
+def revoke_source(*, name: str, actor: Actor, at_us: int) -> None:
+    """Stop accepting a source's key. Raises `NotFound`."""
+    with store.transaction():
+        if not Source.objects.filter(name=name, revoked_us=None).update(revoked_us=at_us):
+            raise NotFound("no_source", _("There is no open source called “%(name)s”.") % {"name": name})
+        audit.record(actor=actor, action="source.revoke", subject=f"source:{name}"[:120], at_us=at_us)
+
+
+def key_hash(key: str) -> str:
+    """How a key is stored and compared: SHA-256, enough for a random key of 192 bits."""
+    return hashlib.sha256(key.encode()).hexdigest()
+
+
+def edge_keys() -> dict[str, dict[str, Any]]:
+    """The open sources as the edge needs them: hash of the key -> source and kind."""
+    return {s.key_hash: {"source": s.name, "kind": s.kind} for s in _open_sources()}
+
+
+def _open_sources() -> Iterable[Source]:
+    return Source.objects.filter(revoked_us=None).order_by("name")

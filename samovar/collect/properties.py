@@ -1,0 +1,58 @@
+"""Properties and traits as facts: one JSON object of scalars, normalised once, that no engine has to interpret again.
+
+Numbers become int64 of 1/10000, texts NFC with a folded twin under `~name` where it differs, nested objects are flattened
+with dots; lists are kept as JSON text for people to read and are unknown to rules.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from samovar.kit.numbers import scaled
+from samovar.kit.text import fold, normal
+
+DEPTH_MAX = 8
+FIELDS_MAX = 500
+Scalar = str | int | bool | None
+
+_encode = msgspec.json.Encoder().encode
+
+
+def normalised(source: Mapping[str, Any], *, skip: frozenset[str] = frozenset()) -> dict[str, Scalar]:
+    """The flat, normalised form of an object; keys in `skip` are left out. Raises `kit.numbers.BadNumber`, `TooNested`."""
+    flat: dict[str, Scalar] = {}
+    _flatten("", source, skip, flat, 0)
+    return flat
+
+
+class TooNested(ValueError):
+    """An object deeper or wider than the limits."""
+
+
+def _flatten(prefix: str, source: Mapping[str, Any], skip: frozenset[str], flat: dict[str, Scalar], depth: int) -> None:
+    if depth > DEPTH_MAX or len(flat) > FIELDS_MAX:
+        raise TooNested("too deep or too many fields")
+    for key, value in source.items():
+        if key in skip:
+            continue
+        name = prefix + normal(key)
+        if value is None or value is True or value is False:
+            flat[name] = value
+        elif isinstance(value, str):
+            text = flat[name] = normal(value)
+            if (twin := fold(text)) != text:
+                flat["~" + name] = twin
+        elif isinstance(value, int | float):
+            flat[name] = scaled(value)
+        elif isinstance(value, Mapping):
+            _flatten(name + ".", value, frozenset(), flat, depth + 1)
+        else:
+            flat[name] = _encode(value).decode()
+
+
+def as_json(flat: Mapping[str, Scalar]) -> str | None:
+    """JSON text of a normalised object; None for an empty one."""
+    return _encode(flat).decode() if flat else None

@@ -1,0 +1,201 @@
+"""What `samovar doctor` looks at. Each check has an id that stays, and says what to type when something is wrong.
+
+Checks only read, take no lock, and may run beside a running system. A check that fails itself is an error of that check.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+import stat
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+from urllib.parse import quote
+
+from django.db import DatabaseError, connection
+
+from samovar.engine import backup, upgrade
+from samovar.engine.lock import is_held, read_holder
+from samovar.engine.log import LogReader
+from samovar.engine.models import Offset, Setting
+from samovar.engine.workspace import Workspace, WorkspaceTooNew
+
+DISK_WARNING_BYTES = 2 << 30
+DISK_ERROR_BYTES = 200 << 20
+POSTGRES_VERSION_MIN = 15
+LAG_WARNING_EVENTS = 100_000
+WORKER = "worker"
+
+Level = Literal["ok", "warning", "error"]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What one check saw; `hint` says what to do and is empty when all is well."""
+
+    id: str
+    level: Level
+    message: str
+    hint: str = ""
+
+
+def keys_are_private(workspace: Workspace) -> Iterator[Finding]:
+    path = workspace.root / "keys.json"
+    mode = stat.S_IMODE(path.stat().st_mode)
+    if mode & 0o077:
+        yield Finding("S001", "error", f"keys.json may be read by others (mode {mode:o}).", f"chmod 600 {path}")
+    else:
+        yield Finding("S001", "ok", "keys.json is readable by its owner only.")
+
+
+def disk_has_room(workspace: Workspace) -> Iterator[Finding]:
+    free = shutil.disk_usage(workspace.root).free
+    message = f"{free / (1 << 30):,.1f} GiB are free on the disk of {workspace.root}."
+    hint = "Free some space, or move the directory to a larger disk: the edge refuses events when the disk is full."
+    if free < DISK_ERROR_BYTES:
+        yield Finding("S002", "error", message, hint)
+    elif free < DISK_WARNING_BYTES:
+        yield Finding("S002", "warning", message, hint)
+    else:
+        yield Finding("S002", "ok", message)
+
+
+def log_is_whole(workspace: Workspace) -> Iterator[Finding]:
+    if not workspace.log_path.exists():
+        yield Finding("S003", "ok", "The log is empty.")
+    else:
+        yield _integrity("S003", "log", workspace.log_path)
+
+
+def store_is_whole(workspace: Workspace) -> Iterator[Finding]:
+    if not upgrade.database_url():
+        yield _integrity("S004", "operational store", workspace.ops_path)
+        return
+    try:
+        connection.ensure_connection()
+    except DatabaseError as error:
+        yield Finding(
+            "S004", "error", f"PostgreSQL does not answer: {str(error).strip()}", "Start it, or mend SAMOVAR_DATABASE_URL."
+        )
+        return
+    version = connection.connection.info.server_version // 10_000
+    if version < POSTGRES_VERSION_MIN:
+        yield Finding("S004", "error", f"PostgreSQL {version} is too old.", f"Move to {POSTGRES_VERSION_MIN} or newer.")
+    else:
+        yield Finding("S004", "ok", f"PostgreSQL {version} answers.")
+
+
+def schema_is_ours(workspace: Workspace) -> Iterator[Finding]:
+    try:
+        upgrade.check_not_newer()
+    except WorkspaceTooNew as refusal:
+        yield Finding("S005", "error", refusal.message, "Install the later Samovar.")
+        return
+    if upgrade.is_current(workspace):
+        yield Finding("S005", "ok", "The store has this release's schema.")
+    else:
+        yield Finding(
+            "S005", "warning", "The store is of an earlier release.",
+            f"It is upgraded after a backup when you start it: samovar up --data {workspace.root}",
+        )  # fmt: skip
+
+
+def worker_keeps_up(workspace: Workspace) -> Iterator[Finding]:
+    row = Offset.objects.filter(reader=WORKER).first()
+    position = row.position if row else 0
+    reader = LogReader(workspace.log_path)
+    lag, last = reader.lag(max((position >> 32) - 1, 0)), reader.last_offset()
+    reader.close()
+    if (position >> 32) > last + 1:
+        yield Finding(
+            "S006", "error", f"The store has decided on events up to row {(position >> 32) - 1}, but the log ends at {last}.",
+            "The log was replaced by an older one. Restore the last backup: samovar restore BACKUP --data DIR",
+        )  # fmt: skip
+    elif lag.events > LAG_WARNING_EVENTS:
+        running = is_held(workspace.lock_path)
+        hint = "Wait; it shows on /healthz." if running else f"Start the system: samovar up --data {workspace.root}"
+        yield Finding("S006", "warning", f"{lag.events:,} events wait for the worker.", hint)
+    else:
+        yield Finding("S006", "ok", f"{lag.events:,} events wait for the worker.")
+
+
+def sealed_files_are_there(workspace: Workspace) -> Iterator[Finding]:
+    missing = []
+    if workspace.log_path.exists():
+        with closing(_read_only(workspace.log_path)) as log:
+            names = log.execute("SELECT json_extract(CAST(body AS TEXT), '$.file') FROM log WHERE kind = 'sealed'")
+            missing = [name for (name,) in names if not (workspace.sealed_dir / str(name)).is_file()]
+    if missing:
+        yield Finding(
+            "S007", "error", f"{len(missing)} sealed files that the log names are gone, first {missing[0]}.",
+            f"Put them back into {workspace.sealed_dir} from a backup; without them a rebuild is refused.",
+        )  # fmt: skip
+    else:
+        yield Finding("S007", "ok", "Every sealed file that the log names is there.")
+
+
+def sending_is_on(workspace: Workspace) -> Iterator[Finding]:
+    row = Setting.objects.filter(name=backup.PAUSED_SETTING).first()
+    if row is not None and row.value:
+        yield Finding(
+            "S008", "warning", "Sending is paused.", "Look at what is planned, then resume it in Settings of the office."
+        )
+    else:
+        yield Finding("S008", "ok", "Sending is not paused.")
+
+
+def holder_is_alive(workspace: Workspace) -> Iterator[Finding]:
+    if not is_held(workspace.lock_path):
+        yield Finding("S009", "ok", "Nobody holds the directory.")
+        return
+    holder = read_holder(workspace.lock_path)
+    yield Finding("S009", "ok", f"Held by “samovar {holder.get('holder', '?')}” (process {holder.get('pid', '?')}).")
+
+
+CHECKS: tuple[Callable[[Workspace], Iterator[Finding]], ...] = (
+    keys_are_private,
+    disk_has_room,
+    log_is_whole,
+    store_is_whole,
+    schema_is_ours,
+    worker_keeps_up,
+    sealed_files_are_there,
+    sending_is_on,
+    holder_is_alive,
+)
+
+
+def examine(workspace: Workspace) -> list[Finding]:
+    """Run every check; Django must be set up for the workspace."""
+    found: list[Finding] = []
+    for check in CHECKS:
+        try:
+            found.extend(check(workspace))
+        except (OSError, DatabaseError, sqlite3.Error) as error:
+            found.append(
+                Finding("S000", "error", f"The check “{check.__name__}” could not run: {error}", "Look at the others first.")
+            )
+    return found
+
+
+def _integrity(check_id: str, what: str, path: Path) -> Finding:
+    with closing(_read_only(path)) as store:
+        try:
+            said = str(store.execute("PRAGMA quick_check(1)").fetchone()[0])
+        except sqlite3.DatabaseError as error:
+            said = str(error)
+    if said == "ok":
+        return Finding(check_id, "ok", f"The {what} is whole ({path.stat().st_size / (1 << 20):,.1f} MiB).")
+    return Finding(
+        check_id,
+        "error",
+        f"The {what} is damaged: {said}",
+        "Stop the system and restore the last backup: samovar restore BACKUP --data DIR",
+    )
+
+
+def _read_only(path: Path) -> sqlite3.Connection:
+    return sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True, timeout=5)

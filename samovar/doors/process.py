@@ -1,0 +1,68 @@
+"""What every process of the system does alike: JSON lines for logs, a file that tells its state, and an end with its parent."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable
+from types import FrameType
+from typing import Any
+
+from samovar.doors.edge.journal import log_json_lines
+from samovar.engine.workspace import Workspace
+
+PARENT_POLL_S = 0.25
+HEALTH_S = 0.5
+
+__all__ = ["HealthFile", "log_json_lines", "stop_event"]
+
+
+def stop_event() -> threading.Event:
+    """An event set by SIGTERM, by SIGINT, and when the parent is gone: children end within a second of its death."""
+    stop = threading.Event()
+
+    def ask(number: int, frame: FrameType | None) -> None:
+        stop.set()
+
+    signal.signal(signal.SIGTERM, ask)
+    signal.signal(signal.SIGINT, ask)
+    watch_parent(stop.set)
+    return stop
+
+
+def watch_parent(ended: Callable[[], None]) -> None:
+    """Call `ended` once the process that started this one is gone, when a supervisor did (SAMOVAR_SUPERVISED)."""
+    supervisor = os.environ.get("SAMOVAR_SUPERVISED")
+    if not supervisor:
+        return
+
+    def watch() -> None:
+        while os.getppid() == int(supervisor):
+            time.sleep(PARENT_POLL_S)
+        ended()
+
+    threading.Thread(target=watch, name="parent-watch", daemon=True).start()
+
+
+class HealthFile:
+    """Tells /healthz the state of a process. Not made durable: it says how things are now, and nothing after a crash."""
+
+    def __init__(self, workspace: Workspace, process: str) -> None:
+        self._path = workspace.health_path(process)
+        self._told_s = 0.0
+
+    def tell(self, *, ready: bool, now: bool = False, **more: Any) -> None:
+        """Write the state, at most every half second unless `now`."""
+        if not now and time.monotonic() - self._told_s < HEALTH_S:
+            return
+        self._told_s = time.monotonic()
+        temporary = self._path.with_suffix(".tmp")
+        temporary.write_text(json.dumps({"ready": ready, **more}))
+        temporary.replace(self._path)
+
+    def remove(self) -> None:
+        """Say nothing more."""
+        self._path.unlink(missing_ok=True)

@@ -1,0 +1,183 @@
+"""A command's or a test's way to a workspace: to the running system over its sockets, else to the files themselves.
+
+`open_session` asks who holds the directory. A running system is waited for up to 30 s and then spoken to; when nobody
+holds it, the command takes the lock and runs the worker's own code in this process. Either way the rooms' operations and
+queries work the same.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any, Protocol
+
+import django
+from django.core.management import call_command
+
+from samovar.doors.rooms import ROOMS
+from samovar.engine.lock import DirectoryHeld, DirectoryLock, is_held, read_holder
+from samovar.engine.log import LogReader, LogWriter, Row
+from samovar.engine.log_client import RemoteLog
+from samovar.engine.warehouse import client, registry
+from samovar.engine.workspace import Workspace
+from samovar.kit.clock import Clock
+from samovar.kit.errors import Refusal
+
+WAIT_S = 30.0
+SETTLE_S_MAX = 600.0
+UP = "up"
+
+
+class NotReady(Refusal):
+    """A system holds the directory and does not answer."""
+
+    status = 503
+
+
+class Session(Protocol):
+    """A workspace that answers. `append_log` returns once the rows are on disk, `settle` once they are in the warehouse."""
+
+    workspace: Workspace
+    clock: Clock
+    warehouse: client.Asker
+    is_local: bool
+
+    def append_log(self, rows: Sequence[Row]) -> list[int]: ...
+
+    def settle(self, offset: int | None = None, progress: Callable[[int], None] | None = None) -> None: ...
+
+
+class LocalSession:
+    """This process holds the directory: it is log writer, worker and reader in one."""
+
+    is_local = True
+
+    def __init__(self, workspace: Workspace) -> None:
+        from samovar.doors.worker.tick import Ticker
+        from samovar.engine.warehouse.owner import Warehouse
+
+        self.workspace, self.clock = workspace, workspace.clock
+        self.owner = Warehouse(workspace)
+        self.warehouse: client.Asker = self.owner
+        client.use(self.owner)
+        self._writer = LogWriter(workspace.log_path)
+        self.ticker = Ticker(workspace, self.owner)
+
+    def append_log(self, rows: Sequence[Row]) -> list[int]:
+        """Append rows; on disk when it returns. The offsets given."""
+        return self._writer.append_now(rows)
+
+    def settle(self, offset: int | None = None, progress: Callable[[int], None] | None = None) -> None:
+        """Run the worker's turns until nothing waits."""
+        while moved := self.ticker.tick(self.clock.now_us()):
+            if progress is not None:
+                progress(moved)
+
+    def close(self) -> None:
+        self.workspace.save_clock()
+        self._writer.close()
+        self.owner.close()
+
+
+class RemoteSession:
+    """A running system holds the directory: its worker answers, its edge writes the log."""
+
+    is_local = False
+
+    def __init__(self, workspace: Workspace) -> None:
+        self.workspace, self.clock = workspace, workspace.clock
+        self.warehouse: client.Asker = client.SocketAsker(workspace.socket_path("worker"))
+        client.use(self.warehouse)
+        if workspace.is_virtual:
+            workspace.clock.advance_to(max(self._call("now")["at_us"], workspace.clock.now_us()))  # type: ignore[attr-defined]
+
+    def append_log(self, rows: Sequence[Row]) -> list[int]:
+        """Hand rows to the edge; on disk when it returns. The offsets given."""
+        return RemoteLog(self.workspace.socket_path("edge")).append_now(rows)
+
+    def settle(self, offset: int | None = None, progress: Callable[[int], None] | None = None) -> None:
+        """Wait until the worker has applied a log row (default: the newest one now). Raises `NotReady`."""
+        reader = LogReader(self.workspace.log_path)
+        wanted = reader.last_offset() if offset is None else offset
+        reader.close()
+        deadline = time.monotonic() + SETTLE_S_MAX
+        while not self._call("applied", offset=wanted)["done"]:
+            if time.monotonic() > deadline:
+                raise NotReady("not_applied", "The worker has not come to the end of what was sent. Look at: samovar doctor")
+            time.sleep(0.05)
+
+    def _call(self, name: str, **params: Any) -> dict[str, Any]:
+        return dict(json.loads(self.warehouse.query(name, **params).column("json")[0].as_py()))
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+
+def set_up_django(workspace: Workspace) -> None:
+    """Load Django's settings for a workspace, once a process, and the rooms' named queries."""
+    os.environ["SAMOVAR_DATA"] = str(workspace.root)
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "samovar.doors.office.settings")
+    django.setup()
+    registry.load_rooms(ROOMS)
+
+
+def migrate() -> None:
+    """Bring the operational store's tables to this release."""
+    call_command("migrate", verbosity=0, interactive=False)
+
+
+def is_answering(workspace: Workspace) -> bool:
+    """Whether a running system's worker answers on its socket."""
+    path = workspace.socket_path("worker")
+    if not path.exists():
+        return False
+    try:
+        client.SocketAsker(path, timeout_s=5).query("now")
+    except (Refusal, OSError):
+        return False
+    return True
+
+
+@contextmanager
+def open_session(
+    data: Path | str, *, command: str = "command", exclusive: bool = False
+) -> Iterator[LocalSession | RemoteSession]:
+    """Open a workspace for one command.
+
+    `exclusive` is for what needs the files themselves (`run`, `demo`, `rebuild`): it refuses while a system is up. Raises
+    `NoWorkspace`, `DirectoryHeld`, `NotReady`.
+    """
+    workspace = Workspace.open(Path(data))
+    set_up_django(workspace)
+    with ExitStack() as stack:
+        deadline = time.monotonic() + WAIT_S
+        while True:
+            if is_held(workspace.lock_path) and read_holder(workspace.lock_path).get("holder") == UP:
+                if exclusive:
+                    raise DirectoryHeld(
+                        "system_is_up",
+                        f"The system is up on {workspace.root}. Stop it first.",
+                        **read_holder(workspace.lock_path),
+                    )
+                if is_answering(workspace):
+                    session: LocalSession | RemoteSession = RemoteSession(workspace)
+                    break
+                if time.monotonic() > deadline:
+                    raise NotReady("not_ready", f"The system on {workspace.root} does not answer. Look at its log, or stop it.")
+                time.sleep(0.1)
+                continue
+            try:
+                stack.enter_context(DirectoryLock(workspace.lock_path, holder=command, wait_s=0.5))
+            except DirectoryHeld:
+                if time.monotonic() > deadline:
+                    raise
+                continue
+            migrate()
+            session = LocalSession(workspace)
+            break
+        stack.callback(session.close)
+        yield session

@@ -1,0 +1,95 @@
+"""The worker's loop: tick, then what campaigns and segments are due, then rest; readers are answered beside it.
+
+A tick begins at least `TICK_S_MIN` after the one before, so that a stream of single events does not keep a core busy; a
+full batch is followed at once.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from typing import Any
+
+from django.db import close_old_connections
+
+from samovar.decide import jobs as decide_jobs
+from samovar.doors.process import HealthFile
+from samovar.doors.worker.tick import EVENTS_MAX, Ticker
+from samovar.engine import outbox
+from samovar.engine.warehouse import client
+from samovar.engine.warehouse.owner import Warehouse
+from samovar.engine.warehouse.server import QueryServer
+from samovar.engine.workspace import Workspace
+from samovar.kit.clock import SECOND_US, VirtualClock
+from samovar.understand import jobs as understand_jobs
+
+TICK_S_MIN = 0.05
+CHECKPOINT_EVENTS = 100_000
+CLOCK_SAVE_S = 1.0
+log = logging.getLogger("samovar.worker")
+
+
+class Loop:
+    """One worker: the warehouse, its ticker and its socket."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace, self._health = workspace, HealthFile(workspace, "worker")
+        self._health.tell(ready=False, now=True)
+        if isinstance(workspace.clock, VirtualClock):
+            workspace.clock.start()
+        self._warehouse = Warehouse(workspace)
+        client.use(self._warehouse)
+        self._ticker = Ticker(workspace, self._warehouse)
+        self._server = QueryServer(workspace.socket_path("worker"), self._warehouse, {"now": self._now, "applied": self._applied})
+        self._since_checkpoint = 0
+        self._clock_saved_s = time.monotonic()
+
+    def run(self, stop: threading.Event) -> None:
+        """Turn until `stop` is set. A failure of one turn is logged and tried again after a pause."""
+        pause_s = TICK_S_MIN
+        while not stop.is_set():
+            began = time.monotonic()
+            try:
+                moved = self._turn()
+                pause_s = TICK_S_MIN
+            except Exception:  # the loop must go on: the cause may pass (a full disk, a database that restarts)
+                log.exception("tick failed")
+                close_old_connections()
+                moved, pause_s = 0, min(pause_s * 2, 5.0)
+            if moved < EVENTS_MAX:
+                stop.wait(max(pause_s - (time.monotonic() - began), 0.001))
+
+    def _turn(self) -> int:
+        at_us = self._workspace.clock.now_us()
+        moved = self._ticker.tick(at_us)
+        decide_jobs.tick(warehouse=self._warehouse, at_us=at_us)
+        if moved == 0:
+            understand_jobs.refresh(warehouse=self._warehouse, at_us=at_us)
+            self._rest()
+        self._since_checkpoint += moved
+        lag = self._ticker.lag()
+        lag_s = 0.0 if lag.oldest_us is None else max(at_us - lag.oldest_us, 0) / SECOND_US
+        self._health.tell(ready=True, lag_events=lag.events, lag_s=round(lag_s, 3), outbox=outbox.last_id())
+        if time.monotonic() - self._clock_saved_s > CLOCK_SAVE_S:
+            self._workspace.save_clock()
+            self._clock_saved_s = time.monotonic()
+        return moved
+
+    def _rest(self) -> None:
+        """Nothing to do: a good moment for the checkpoint that DuckDB must not do inside a commit."""
+        if self._since_checkpoint >= CHECKPOINT_EVENTS and self._warehouse.checkpoint():
+            self._since_checkpoint = 0
+
+    def _now(self, params: dict[str, Any]) -> dict[str, Any]:
+        return {"at_us": self._workspace.clock.now_us()}
+
+    def _applied(self, params: dict[str, Any]) -> dict[str, Any]:
+        return {"done": self._ticker.has_applied(int(params["offset"]))}
+
+    def close(self) -> None:
+        """Let go of everything, in the order of dependence."""
+        self._health.remove()
+        self._server.close()
+        self._workspace.save_clock()
+        self._warehouse.close()

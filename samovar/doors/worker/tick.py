@@ -1,0 +1,241 @@
+"""One turn of the worker: a batch from the log and what the house announced, through every stage, in order.
+
+Each stage is one function of its room, batch in, batch out:
+
+1. read a batch of the log after the worker's offset;
+2. decide: duplicates, identity (collect.identity);
+3. commit the decision with its offset, and what other rooms make of it (feedback on messages, consent), in one transaction;
+4. facts into the warehouse, with their offsets, in one transaction;
+5. announcements of the outbox into the warehouse.
+
+A crash between 3 and 4 leaves the warehouse behind; `catch_up` replays the decisions it has not seen. An event that fails
+in any stage is put into quarantine with the stage and the reason, and the tick goes on.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from samovar.collect import consent, facts, operations
+from samovar.collect.batches import FEEDBACK, Batch, Incoming, Reading, position, read_batch
+from samovar.collect.dedupe import SeenIds
+from samovar.collect.identity import DUPLICATE, NOBODY, QUARANTINED, Decided, Resolver
+from samovar.collect.imports import quarantine
+from samovar.collect.queries import rates, source_kinds
+from samovar.collect.warehouse import Applier
+from samovar.communicate import feedback
+from samovar.engine import outbox, settings, store
+from samovar.engine.log import Lag, LogReader
+from samovar.engine.models import Offset
+from samovar.engine.warehouse.owner import Warehouse
+from samovar.engine.workspace import Workspace
+from samovar.kit.clock import DAY_US
+from samovar.kit.numbers import BadNumber, to_minor
+
+EVENTS_MAX = 10_000  # of one batch; a commit of so many new people stays near 50 ms
+OUTBOX_MAX = 20_000
+HORIZON_DAYS = 35  # how long a message id is remembered
+log = logging.getLogger(__name__)
+
+
+class Ticker:
+    """The worker's state between ticks. One instance in the process that owns the warehouse."""
+
+    def __init__(self, workspace: Workspace, warehouse: Warehouse) -> None:
+        self._workspace, self._warehouse = workspace, warehouse
+        self._log = LogReader(workspace.log_path)
+        Offset.objects.get_or_create(reader=operations.READER)
+        self._applier = Applier(warehouse, workspace.zone)
+        self.catch_up()
+        self._resolver = Resolver(self._load_seen(), self._confirm)
+        self._merges_seen = self._merge_count()
+
+    @property
+    def position(self) -> int:
+        """Where the worker stands in the log."""
+        return int(Offset.objects.values_list("position", flat=True).get(reader=operations.READER))
+
+    def tick(self, at_us: int) -> int:
+        """One turn; the number of events and announcements it moved. 0 means there was nothing to do."""
+        moved = self._tick_log(at_us)
+        return moved + self._tick_outbox()
+
+    def lag(self) -> Lag:
+        """What of the log is not decided yet."""
+        return self._log.lag(max((self.position >> 32) - 1, 0))
+
+    def has_applied(self, offset: int) -> bool:
+        """Whether a log row is wholly in the warehouse, and every announcement made so far."""
+        return self._applier.position >= position(offset + 1) and self._applier.outbox >= outbox.last_id()
+
+    # Stage 1 to 3
+    def _tick_log(self, at_us: int) -> int:
+        here = self.position
+        rows = self._log.read(max((here >> 32) - 1, 0), EVENTS_MAX)
+        if not rows:
+            return 0
+        reading = self._reading()
+        if (merges := self._merge_count()) != self._merges_seen:
+            self._resolver.forget()
+            self._merges_seen = merges
+        batch = read_batch(rows, here, EVENTS_MAX, reading)
+        try:
+            decided = self._resolver.decide(batch)
+            prepared = self._facts(batch, decided)
+            self._commit(batch, decided, at_us)
+        except BaseException:
+            self._resolver.forget()
+            raise
+        self._resolver.learn(batch, decided)
+        self._merges_seen = self._merge_count() if decided.merges else self._merges_seen
+        with self._applier.transaction():
+            self._applier.apply(prepared, decided.attached, batch.next_position)
+        return len(batch.events) or len(batch.refused)
+
+    def _facts(self, batch: Batch, decided: Decided) -> facts.Facts:
+        """Facts of the batch; what turned out unreadable is marked in the decision and as refused in the event."""
+        prepared = facts.facts_of(batch, decided.profiles, self._workspace.zone, self._region(), self._minor)
+        for place, code, detail in prepared.unreadable:
+            decided.profiles[place] = QUARANTINED
+            batch.events[place].refusal = (code, detail)
+        return prepared
+
+    def _commit(self, batch: Batch, decided: Decided, at_us: int) -> None:
+        with store.transaction():
+            told = self._feedback(batch, decided)
+            statements = [*told, *self._statements(batch, decided)]
+            operations.commit_decision(decided=decided, statements=statements, at_us=at_us)
+            quarantine.add(self._quarantined(batch, decided), at_us=at_us)
+
+    def _feedback(self, batch: Batch, decided: Decided) -> list[consent.Statement]:
+        events = [
+            {"name": e.name, "time_us": e.time_us, "key": e.key, "properties": e.properties or {}}
+            for e, profile in zip(batch.events, decided.profiles, strict=True)
+            if e.source == FEEDBACK and profile not in (DUPLICATE, QUARANTINED)
+        ]
+        return feedback.apply(events) if events else []
+
+    def _statements(self, batch: Batch, decided: Decided) -> list[consent.Statement]:
+        region = self._region()
+        found = []
+        for event, profile in zip(batch.events, decided.profiles, strict=True):
+            if event.name == "Consent Changed" and event.is_trusted and profile > 0 and event.source != FEEDBACK:
+                statement = consent.event_statement(
+                    key=event.key, properties=event.properties or {}, time_us=event.time_us, profile_id=int(profile),
+                    is_import=event.is_import, region=region,
+                )  # fmt: skip
+                if statement is not None:
+                    found.append(statement)
+        return found
+
+    def _quarantined(self, batch: Batch, decided: Decided) -> list[dict[str, Any]]:
+        rows = [
+            {"stage": "edge", "source": r["source"], "reason": r["reason"], "detail": r.get("detail", ""), "raw": r.get("event"),
+             "key": f"edge:{r['offset']}:{n}"}
+            for n, r in enumerate(batch.refused)
+        ]  # fmt: skip
+        rows.extend(
+            {"stage": "worker", "source": e.source, "reason": e.refusal[0], "detail": e.refusal[1], "raw": _raw(e),
+             "key": f"worker:{e.key}"}
+            for e, profile in zip(batch.events, decided.profiles, strict=True)
+            if profile == QUARANTINED and e.refusal is not None
+        )  # fmt: skip
+        return rows
+
+    # Stage 4 and 5
+    def _tick_outbox(self) -> int:
+        rows = outbox.read(self._applier.outbox, OUTBOX_MAX)
+        if rows:
+            with self._applier.transaction():
+                self._applier.apply_outbox(rows)
+        return len(rows)
+
+    def catch_up(self, progress: Callable[[int], None] | None = None) -> None:
+        """Replay the decisions the warehouse has not seen, then the announcements."""
+        while (decision := self._next_decision()) is not None:
+            batch, decided = decision
+            prepared = facts.facts_of(batch, decided.profiles, self._workspace.zone, self._region(), self._minor)
+            with self._applier.transaction():
+                self._applier.apply(prepared, decided.attached, decided.next_position)
+            if progress is not None:
+                progress(len(batch.events))
+        while self._tick_outbox():
+            pass
+
+    def _next_decision(self) -> tuple[Batch, Decided] | None:
+        rows = store.fetch(
+            "SELECT first_position, next_position, profiles, attached FROM collect_decision WHERE first_position >= %s "
+            "ORDER BY first_position LIMIT 1",
+            [self._applier.position],
+        )
+        if not rows:
+            return None
+        first, following, blob, attached = rows[0]
+        profiles = np.frombuffer(bytes(blob), dtype="<i8").astype(np.int64)
+        log_rows = self._log.read_span(max((first >> 32) - 1, 0), following >> 32)
+        batch = read_batch(log_rows, first, len(profiles), self._reading(), until=following)
+        if len(batch.events) != len(profiles) or batch.next_position != following:
+            raise RuntimeError(f"the log does not hold what was decided at position {first}")
+        decided = Decided(first, following, profiles)
+        decided.attached = [tuple(row) for row in json.loads(bytes(attached))]
+        return batch, decided
+
+    # What reading depends on
+    def _reading(self) -> Reading:
+        kinds = source_kinds()
+        return Reading(
+            self._workspace.zone, self._workspace.currency, self._region(), rates(),
+            lambda source: kinds.get(source) == "browser", self._workspace.sealed_dir,
+        )  # fmt: skip
+
+    def _region(self) -> str:
+        return str(settings.get("phone_region"))
+
+    def _minor(self, value: Any) -> int | None:
+        try:
+            return to_minor(value, self._workspace.currency)
+        except BadNumber:
+            return None
+
+    def _merge_count(self) -> int:
+        return int(store.fetch("SELECT count(*) + count(undone_us) FROM collect_merge")[0][0])
+
+    # Duplicates
+    def _load_seen(self) -> SeenIds:
+        cursor = self._warehouse.loop
+        newest = cursor.execute("SELECT coalesce(max(received_us), 0) FROM events").fetchall()[0][0]
+        keys = cursor.execute(
+            "SELECT event_key FROM events WHERE kind <> 'house' AND received_us > ? UNION ALL SELECT event_key FROM order_events",
+            [newest - HORIZON_DAYS * DAY_US],
+        ).to_arrow_table()
+        seen = SeenIds(keys.num_rows * 2)
+        column = keys.column(0).to_numpy()
+        for start in range(0, len(column), 1 << 20):
+            seen.add(column[start : start + (1 << 20)])
+        return seen
+
+    def _confirm(self, events: Sequence[Incoming]) -> set[int]:
+        """Of events whose hash is known, the keys whose full id is."""
+        keys = ", ".join(str(e.key) for e in events)
+        rows = self._warehouse.loop.execute(
+            f"SELECT event_key, source, message_id FROM events WHERE event_key IN ({keys})"
+        ).fetchall()
+        known = {(key, source, message_id) for key, source, message_id in rows}
+        return {e.key for e in events if (e.key, e.source, e.message_id) in known}
+
+
+def _raw(event: Incoming) -> Any:
+    if event.raw is not None:
+        return event.raw
+    return {
+        "type": event.kind, "event": event.name, "messageId": event.message_id, "properties": event.properties,
+        "traits": event.traits, **dict(event.known),
+    }  # fmt: skip
+
+
+__all__ = ["NOBODY", "Ticker"]
