@@ -1,0 +1,104 @@
+"""The doctor finds what is planted, names it by its id and says what to type; on a sound workspace it finds nothing."""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+import subprocess
+import sys
+
+import pytest
+
+from samovar.engine.log import LogWriter, Row
+from samovar.engine.workspace import Workspace
+
+MAKE = """
+import sys, pathlib
+from samovar.doors.session import migrate, set_up_django
+from samovar.engine.workspace import Workspace
+set_up_django(Workspace.open(pathlib.Path(sys.argv[1])))
+migrate()
+"""
+
+
+def _samovar(*arguments):
+    environment = {key: value for key, value in os.environ.items() if key not in ("SAMOVAR_DATA", "SAMOVAR_DATABASE_URL")}
+    command = [sys.executable, "-m", "samovar.doors.cli.main", *map(str, arguments)]
+    return subprocess.run(command, env=environment, capture_output=True, text=True)
+
+
+def _doctor(workspace):
+    done = _samovar("doctor", "--data", workspace.root, "--json")
+    said = json.loads(done.stdout)
+    return done.returncode, said["ok"], {one["id"]: one for one in said["findings"]}
+
+
+@pytest.fixture
+def shop(tmp_path):
+    workspace = Workspace.create(tmp_path / "shop", currency="RUB", timezone="Europe/Moscow", at_us=0)
+    environment = {key: value for key, value in os.environ.items() if key != "SAMOVAR_DATABASE_URL"}
+    subprocess.run([sys.executable, "-c", MAKE, workspace.root], env=environment, check=True)
+    log = LogWriter(workspace.log_path)
+    log.append_now(
+        [Row(received_us=n, source="shop", kind="events", count=1, sent_us=None, body=b"[{}]" * 500) for n in range(50)]
+    )
+    log.close()
+    return workspace
+
+
+def test_a_sound_workspace_passes_every_check(shop):
+    status, ok, found = _doctor(shop)
+    assert (status, ok) == (0, True)
+    assert {one["level"] for one in found.values()} == {"ok"}
+    assert "50 events wait" in found["S006"]["message"]
+
+
+def test_each_planted_fault_is_named_with_what_to_type(shop):
+    (shop.root / "keys.json").chmod(0o644)
+    with sqlite3.connect(shop.ops_path) as ops:
+        ops.execute("INSERT INTO engine_setting (name, value) VALUES ('sending_paused', 'true')")
+        ops.execute("INSERT INTO engine_offset (reader, position) VALUES ('worker', ?)", [60 << 32])
+        ops.execute("INSERT INTO django_migrations (app, name, applied) VALUES ('engine', '9999_later', '2030-01-01')")
+    ops.close()
+    log = LogWriter(shop.log_path)
+    log.append_now(
+        [Row(received_us=9, source="s", kind="sealed", count=1, sent_us=None, body=b'{"file": "lost.parquet", "rows": 1}')]
+    )
+    log.close()
+    status, ok, found = _doctor(shop)
+    assert (status, ok) == (1, False)
+    levels = {name: one["level"] for name, one in found.items() if one["level"] != "ok"}
+    assert levels == {"S001": "error", "S005": "error", "S006": "error", "S007": "error", "S008": "warning"}
+    assert found["S001"]["hint"].startswith("chmod 600 ")
+    assert "lost.parquet" in found["S007"]["message"]
+    assert all(found[name]["hint"] for name in levels)
+
+
+def test_a_damaged_log_is_found(shop):
+    content = bytearray(shop.log_path.read_bytes())
+    content[8192 * 3 : 8192 * 3 + 400] = b"\xff" * 400
+    shop.log_path.write_bytes(content)
+    status, _ok, found = _doctor(shop)
+    assert status == 1
+    assert found["S003"]["level"] == "error"
+    assert "restore" in found["S003"]["hint"]
+
+
+def test_a_backup_taken_by_the_command_is_restored_by_the_command(shop, tmp_path):
+    made = json.loads(_samovar("backup", tmp_path / "out", "--data", shop.root, "--json").stdout)
+    assert (made["store"], made["log_offset"]) == ("sqlite", 50)
+    back = json.loads(_samovar("restore", tmp_path / "out", "--data", tmp_path / "back", "--json").stdout)
+    assert (back["log_offset"], back["sending_paused"]) == (50, True)
+    status, _ok, found = _doctor(Workspace.open(tmp_path / "back"))
+    assert (status, found["S008"]["level"]) == (0, "warning")
+    ops = sqlite3.connect(tmp_path / "back" / "ops.sqlite3")
+    assert ops.execute("SELECT action, actor_name FROM staff_audit").fetchall() == [("workspace.restore", "restore")]
+    ops.close()
+
+
+def test_a_refusal_is_one_json_value_and_exit_1(tmp_path):
+    done = _samovar("restore", tmp_path, "--data", tmp_path / "back", "--json")
+    assert done.returncode == 1
+    assert json.loads(done.stdout)["ok"] is False
+    assert "not a backup" in json.loads(done.stdout)["message"]
