@@ -32,6 +32,7 @@ CAMPAIGN_OUTCOMES = {
     "Message Held Out": "held_out",
     "Message In Doubt": "in_doubt",
 }
+_CONSENT_TEXTS = ("channel", "address", "purpose", "source", "text_version")
 
 
 class Applier:
@@ -42,6 +43,7 @@ class Applier:
         self._survivors: dict[int, int] = dict(
             self._cursor.execute("SELECT profile_id, person_id FROM profiles WHERE profile_id <> person_id").fetchall()
         )
+        self._led = _groups(self._survivors)  # person -> the other profiles under it
         self.position, self.outbox = self._state(POSITION), self._state(OUTBOX)
 
     def _state(self, name: str) -> int:
@@ -64,6 +66,7 @@ class Applier:
         except BaseException:
             self._cursor.execute("ROLLBACK")
             self._survivors, self.position, self.outbox = before
+            self._led = _groups(self._survivors)
             raise
 
     # Events of the log
@@ -109,54 +112,70 @@ class Applier:
         """Announcements in order. Call inside `transaction()`."""
         if not rows:
             return
+        moved: dict[int, int] = {}
         for row in rows:
             if row.name == "Profile Merged":
-                self._merged(row.payload["profile"], row.payload["into"])
+                moved.update(self._merged(row.payload["profile"], row.payload["into"]))
             elif row.name == "Profile Unmerged":
-                self._unmerged(row.payload["profile"])
+                moved.update(self._unmerged(row.payload["profile"]))
+        self._rewrite(moved)
         self._consents([row for row in rows if row.name == "Consent Changed"])
         self._campaigns([row for row in rows if row.name in CAMPAIGN_OUTCOMES and row.profile_id])
         self._house_events([row for row in rows if row.profile_id])
         self.outbox = rows[-1].id
 
-    def _merged(self, profile: int, into: int) -> None:
-        person = self._survivors.get(into, into)
-        group = [profile, *(p for p, s in self._survivors.items() if s == profile)]
-        self._move(group, person)
+    def _merged(self, profile: int, into: int) -> dict[int, int]:
+        return self._move([profile, *self._led.get(profile, ())], self._survivors.get(into, into))
 
-    def _unmerged(self, profile: int) -> None:
+    def _unmerged(self, profile: int) -> dict[int, int]:
         """The profile and those that were merged into it, directly or through others, stand under it again."""
         pointers = dict(self._pointers())
         pointers.pop(profile, None)
         group = [p for p in self._survivors if _root(pointers, p) == profile]
-        self._move([profile, *group], profile)
+        return self._move([profile, *group], profile)
 
     def _pointers(self) -> Iterable[tuple[int, int]]:
         return store.fetch("SELECT id, merged_into_id FROM collect_profile WHERE merged_into_id IS NOT NULL")  # type: ignore[return-value]
 
-    def _move(self, group: Sequence[int], person: int) -> None:
+    def _move(self, group: Sequence[int], person: int) -> dict[int, int]:
+        """Put profiles under a person, in memory; the person each of them now belongs to."""
         for profile in group:
-            if profile == person:
-                self._survivors.pop(profile, None)
-            else:
+            before = self._survivors.pop(profile, None)
+            if before is not None:
+                self._led[before].discard(profile)
+            if profile != person:
                 self._survivors[profile] = person
-        marks = ", ".join(str(int(p)) for p in group)
-        for table in PERSONAL:
-            self._cursor.execute(f"UPDATE {table} SET person_id = {int(person)} WHERE profile_id IN ({marks})")
+                self._led.setdefault(person, set()).add(profile)
+        return dict.fromkeys(group, person)
+
+    def _rewrite(self, moved: dict[int, int]) -> None:
+        """The new persons in every table: one pass a table for all that moved, because a pass is a scan."""
+        if not moved:
+            return
+        table = pa.table(
+            {"profile_id": pa.array(list(moved), pa.int64()), "person_id": pa.array(list(moved.values()), pa.int64())}
+        )
+        self._stage("moved", table)
+        for name in PERSONAL:
+            self._cursor.execute(f"UPDATE {name} SET person_id = m.person_id FROM moved m WHERE {name}.profile_id = m.profile_id")
 
     def _consents(self, rows: Sequence[OutboxRow]) -> None:
         if not rows:
             return
-        self._cursor.executemany(
-            "INSERT INTO consents VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            [
-                (
-                    r.payload["channel"], r.payload["address"], r.payload["purpose"], r.payload["given"], r.time_us,
-                    hash64("outbox", r.key), r.payload["source"], r.payload["text_version"],
-                )
-                for r in rows
-            ],
-        )  # fmt: skip
+        told = [r.payload for r in rows]
+        texts = {name: pa.array([str(t[name]) for t in told], pa.string()) for name in _CONSENT_TEXTS}
+        self._stage(
+            "new_consents",
+            pa.table(
+                {
+                    **texts,
+                    "given": pa.array([t["given"] for t in told], pa.bool_()),
+                    "time_us": pa.array([r.time_us for r in rows], pa.int64()),
+                    "event_key": pa.array([hash64("outbox", r.key) for r in rows], pa.int64()),
+                }
+            ),
+        )
+        self._cursor.execute("INSERT INTO consents BY NAME SELECT * FROM new_consents")
         given = [r for r in rows if r.payload["given"] and r.profile_id]
         if given:
             self._sight(
@@ -230,6 +249,13 @@ class Applier:
     def _run(self, statements: Sequence[str]) -> None:
         for statement in statements:
             self._cursor.execute(statement)
+
+
+def _groups(survivors: dict[int, int]) -> dict[int, set[int]]:
+    led: dict[int, set[int]] = {}
+    for profile, person in survivors.items():
+        led.setdefault(person, set()).add(profile)
+    return led
 
 
 def _root(pointers: dict[int, int], profile: int) -> int:

@@ -69,7 +69,7 @@ def page_properties(place: int) -> dict[str, Any]:
 
 def checkout_properties(products: int) -> dict[str, Any]:
     """What the start of a checkout says."""
-    return {"products": products}
+    return {"things": products}
 
 
 def consent_properties(address: str, given: bool) -> dict[str, Any]:
