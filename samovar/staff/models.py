@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from django.contrib.auth.models import AbstractUser
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 
 class Role(models.TextChoices):
     """What a member of staff may do; the policy of each role is in `staff.permissions`."""
 
-    OWNER = "owner"
-    MARKETER = "marketer"
-    ANALYST = "analyst"
-    OPERATOR = "operator"
+    OWNER = "owner", _("Owner")
+    MARKETER = "marketer", _("Marketer")
+    ANALYST = "analyst", _("Analyst")
+    OPERATOR = "operator", _("Operator")
 
 
 class Member(AbstractUser):
@@ -23,6 +24,31 @@ class Member(AbstractUser):
 
     class Meta:
         db_table = "staff_member"
+
+
+class ApiToken(models.Model):
+    """What a program signs in with; only the hash is kept, and a role says what it may do."""
+
+    id = models.BigAutoField(primary_key=True)
+    name = models.CharField(max_length=100)
+    role = models.CharField(max_length=20, choices=Role.choices)
+    digest = models.CharField(max_length=64, unique=True)
+    created_us = models.BigIntegerField()
+    revoked_us = models.BigIntegerField(null=True)
+
+    class Meta:
+        db_table = "staff_token"
+
+
+class Attempts(models.Model):
+    """How often something was tried in the running window, by the hash of what tried; throttles the login."""
+
+    key = models.CharField(max_length=64, primary_key=True)
+    window_us = models.BigIntegerField(db_index=True)
+    count = models.IntegerField()
+
+    class Meta:
+        db_table = "staff_attempts"
 
 
 class AuditRow(models.Model):

@@ -1,0 +1,99 @@
+// From figures to what ECharts draws: Okabe-Ito colours, treated solid, control dashed and grey, exact texts on hover.
+
+export interface Series {
+  name: string;
+  role: "" | "treated" | "control";
+  values: (number | null)[];
+  low: (number | null)[];
+  high: (number | null)[];
+  texts: string[];
+  ranges: string[];
+}
+
+export interface Figures {
+  title: string;
+  kind: "line" | "bar" | "stacked";
+  unit: "number" | "money" | "percent";
+  x: string[];
+  language: string;
+  currency: string;
+  perMajor: number;
+  series: Series[];
+}
+
+type Drawn = Record<string, unknown>;
+
+const OKABE_ITO = ["#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442"];
+
+export function option(figures: Figures, style: CSSStyleDeclaration, still: boolean): Drawn {
+  const token = (name: string): string => style.getPropertyValue(name).trim();
+  const text = { color: token("--ink-2"), fontFamily: style.fontFamily, fontSize: 12 };
+  return {
+    animation: !still,
+    animationDuration: 140,
+    textStyle: text,
+    grid: { left: 4, right: 12, top: figures.series.length > 1 ? 34 : 12, bottom: 4, containLabel: true },
+    legend: figures.series.length > 1 ? { top: 0, right: 0, icon: "roundRect", itemWidth: 18, itemHeight: 3, textStyle: text, data: figures.series.map((one) => one.name) } : undefined,
+    tooltip: tooltip(figures, token),
+    xAxis: {
+      type: "category", data: figures.x, boundaryGap: figures.kind !== "line", axisLabel: { ...text, hideOverlap: true },
+      axisTick: { show: false }, axisLine: { lineStyle: { color: token("--line") } },
+    },
+    yAxis: {
+      type: "value", axisLabel: { ...text, formatter: axis(figures) }, splitLine: { lineStyle: { color: token("--line-2") } },
+    },
+    series: figures.series.flatMap((one, place) => drawn(figures, one, place, token)),
+  };
+}
+
+/** The tooltip is drawn on the canvas: the page's security policy lets no inline style through. */
+function tooltip(figures: Figures, token: (name: string) => string): Drawn {
+  return {
+    trigger: "axis", renderMode: "richText", confine: true, backgroundColor: token("--card"), borderColor: token("--line"),
+    textStyle: { color: token("--ink"), fontSize: 12 },
+    formatter: (points: { dataIndex: number }[]) => {
+      const at = points[0]?.dataIndex ?? 0;
+      const lines = figures.series.map((one) => `${one.name}: ${one.texts[at] ?? ""}${one.ranges[at] ? ` (${one.ranges[at]})` : ""}`);
+      return [figures.x[at], ...lines].join("\n");
+    },
+  };
+}
+
+function axis(figures: Figures): (value: number) => string {
+  const compact = { notation: "compact", maximumFractionDigits: 1 } as const;
+  if (figures.unit === "percent") {
+    const written = new Intl.NumberFormat(figures.language, { style: "percent", maximumFractionDigits: 1 });
+    return (value) => written.format(value);
+  }
+  const money = figures.unit === "money";
+  const currency = { style: "currency", currency: figures.currency, currencyDisplay: "narrowSymbol" } as const;
+  const written = new Intl.NumberFormat(figures.language, { ...compact, ...(money ? currency : {}) });
+  return (value) => written.format(money ? value / figures.perMajor : value);
+}
+
+function drawn(figures: Figures, one: Series, place: number, token: (name: string) => string): Drawn[] {
+  const colour = one.role === "treated" ? token("--teal") : one.role === "control" ? token("--ink-3") : (OKABE_ITO[place % OKABE_ITO.length] ?? "");
+  const isLine = figures.kind === "line";
+  const main: Drawn = {
+    name: one.name, type: isLine ? "line" : "bar", data: one.values, color: colour, showSymbol: one.values.length < 2, symbol: "circle",
+    lineStyle: { width: one.role === "control" ? 1.8 : 2.2, type: one.role === "control" ? "dashed" : "solid" },
+    stack: figures.kind === "stacked" ? "all" : undefined, barMaxWidth: 36, itemStyle: { borderRadius: figures.kind === "bar" ? [3, 3, 0, 0] : 0 },
+    emphasis: { disabled: true }, z: 3,
+  };
+  return isLine && one.low.length ? [...band(one, place, colour), main] : [main];
+}
+
+/** A band is two stacked lines without a stroke: the lower edge, and the width above it, filled. */
+function band(one: Series, place: number, colour: string): Drawn[] {
+  const base: Drawn = {
+    type: "line", stack: `band-${place}`, stackStrategy: "all", symbol: "none", silent: true, lineStyle: { opacity: 0 }, tooltip: { show: false }, z: 1,
+  };
+  const width = one.high.map((high, at) => {
+    const low = one.low[at];
+    return high === null || low === null || low === undefined ? null : high - low;
+  });
+  return [
+    { ...base, data: one.low },
+    { ...base, data: width, areaStyle: { color: colour, opacity: 0.14 } },
+  ];
+}

@@ -1,0 +1,29 @@
+"""Screens of no one room: home, finding, signing in, members, the audit trail, settings."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern, path
+from django.utils.translation import gettext_lazy as _
+
+from samovar.doors.office.screens import audit, home, members, session
+from samovar.webkit.menu import Item
+
+MENU = [
+    Item(_("Home"), "home", 0, "home:read"),
+    Item(_("Members"), "members", 640, "staff:read"),
+    Item(_("Audit trail"), "audit", 650, "audit:read"),
+]
+
+urlpatterns: list[URLPattern] = [
+    path("", home.home, name="home"),
+    path("find", home.find, name="find"),
+    path("login", session.sign_in, name="login"),
+    path("logout", session.sign_out, name="logout"),
+    path("language", session.choose_language, name="choose_language"),
+    path("members/", members.members, name="members"),
+    path("members/add", members.add_member, name="add_member"),
+    path("members/<int:member_id>", members.change_member, name="change_member"),
+    path("members/tokens", members.add_token, name="add_token"),
+    path("members/tokens/<int:token_id>/revoke", members.revoke_token, name="revoke_token"),
+    path("audit/", audit.audit, name="audit"),
+]

@@ -1,0 +1,63 @@
+"""The WSGI application, and what its process does beside answering: tell its state, keep the clock, end with its parent."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import threading
+import time
+from pathlib import Path
+
+from django.conf import settings
+from django.core.handlers.wsgi import WSGIHandler
+from django.core.wsgi import get_wsgi_application
+
+from samovar.doors.process import HealthFile, log_json_lines
+from samovar.engine.warehouse import client
+from samovar.engine.workspace import Workspace
+from samovar.kit.clock import VirtualClock
+from samovar.kit.errors import Refusal
+
+TELL_S = 0.5
+
+
+def application() -> WSGIHandler:
+    """The office over the worker's warehouse."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "samovar.doors.office.settings")
+    handler = get_wsgi_application()
+    client.use(client.SocketAsker(settings.WORKSPACE.socket_path("worker")))
+    return handler
+
+
+def serving() -> WSGIHandler:
+    """The application inside the server's process, once its housekeeping runs."""
+    log_json_lines("office")
+    os.environ.setdefault("SAMOVAR_DATA", str(Path("samovar-data").absolute()))
+    handler = application()
+    threading.Thread(target=_keep_house, args=(settings.WORKSPACE, os.getppid()), name="housekeeping", daemon=True).start()
+    return handler
+
+
+def _keep_house(workspace: Workspace, parent: int) -> None:
+    health = HealthFile(workspace, "office")
+    clock = workspace.clock
+    is_set = not isinstance(clock, VirtualClock)
+    while os.getppid() == parent:
+        if not is_set and isinstance(clock, VirtualClock):
+            is_set = _follow_worker(clock)
+        with contextlib.suppress(OSError):
+            health.tell(ready=True, now=True)
+        time.sleep(TELL_S)
+    os._exit(0)
+
+
+def _follow_worker(clock: VirtualClock) -> bool:
+    """Set a virtual clock by the worker's, which goes on from the last moment saved; False while the worker is not there."""
+    try:
+        answer = client.current().query("now")
+    except Refusal:
+        return False
+    clock.advance_to(max(int(json.loads(answer.column("json")[0].as_py())["at_us"]), clock.now_us()))
+    clock.start()
+    return True

@@ -1,0 +1,35 @@
+"""What is read of members, tokens and the audit trail."""
+
+from __future__ import annotations
+
+from django.db.models import Q, QuerySet
+
+from samovar.staff.models import ApiToken, AuditRow, Member
+
+
+def members() -> QuerySet[Member]:
+    """Everybody who signs in or did, owners first."""
+    return Member.objects.order_by("-is_active", "username")
+
+
+def tokens() -> QuerySet[ApiToken]:
+    """All tokens, the newest first."""
+    return ApiToken.objects.order_by("-id")
+
+
+def audit_trail(*, search: str = "", noun: str = "", actor: str = "") -> QuerySet[AuditRow]:
+    """Changes by what was changed, who did it and any part of actor, action or subject."""
+    rows = AuditRow.objects.all()
+    if noun:
+        rows = rows.filter(subject__startswith=f"{noun}:")
+    if actor:
+        rows = rows.filter(actor_kind=actor)
+    if search:
+        found = Q(actor_name__icontains=search) | Q(action__icontains=search) | Q(subject__icontains=search)
+        rows = rows.filter(found)
+    return rows
+
+
+def audit_of(subject: str, limit: int = 50) -> list[AuditRow]:
+    """The latest changes of one thing."""
+    return list(AuditRow.objects.filter(subject=subject).order_by("-id")[:limit])

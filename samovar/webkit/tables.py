@@ -1,0 +1,289 @@
+"""Lists: search, filters as chips in the address bar, sort, columns to choose, keyset pages, CSV.
+
+A screen declares columns and gives a `fetch` that reads one page; everything the reader chose stands in the address:
+`?q=` search, `?sort=-spent`, `?after=` where the page begins, `?cols=a,b`, `?export=csv`, and one parameter per filter.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Generic, Protocol, TypeVar
+
+from django.db.models import Model, Q, QuerySet
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.utils.functional import Promise
+from django.utils.html import conditional_escape
+
+from samovar.webkit import csv_safe
+
+Row = TypeVar("Row")
+Read = TypeVar("Read", covariant=True)
+PAGE_ROWS = 50
+EXPORT_PAGE_ROWS = 2_000
+SEARCH_CHARACTERS_MAX = 200
+Label = str | Promise
+
+
+@dataclass(frozen=True)
+class Column(Generic[Row]):
+    """One column. `cell(row)` is what the page shows (escaped unless it is safe), `text(row)` what the export writes.
+
+    A column with `sort` can be sorted by; `fetch` is told its name. `numeric` columns stand at the right;
+    `hidden` ones are shown when chosen; a `wide` one is dropped on a phone.
+    """
+
+    name: str
+    label: Label
+    cell: Callable[[Row], Any]
+    text: Callable[[Row], Any] | None = None
+    sort: bool = False
+    numeric: bool = False
+    hidden: bool = False
+    wide: bool = False
+
+    def html(self, row: Row) -> str:
+        return str(conditional_escape(self.cell(row)))
+
+    def exported(self, row: Row) -> Any:
+        return (self.text or self.cell)(row)
+
+
+@dataclass(frozen=True)
+class Filter:
+    """A choice that narrows the list, kept in the address under `name`; choices are (value, label)."""
+
+    name: str
+    label: Label
+    choices: Sequence[tuple[str, Label]]
+
+
+@dataclass(frozen=True)
+class Page:
+    """What `fetch` is asked for: the rows after key `after` (None: from the start) in the order of `sort`.
+
+    The order is (`sort` column, unique id), reversed when `descending`; unknown sort values come last.
+    """
+
+    search: str
+    filters: dict[str, str]
+    sort: str
+    descending: bool
+    after: tuple[Any, ...] | None
+    limit: int
+
+
+class Fetch(Protocol[Read]):
+    """Reads one page: at most `page.limit` rows. Never counts them all."""
+
+    def __call__(self, page: Page, /) -> Sequence[Read]: ...
+
+
+@dataclass
+class Table(Generic[Row]):
+    """A list on a screen. `key(row)` gives the values of the order, `(sort value, unique id)`, as plain JSON values."""
+
+    request: HttpRequest
+    columns: Sequence[Column[Row]]
+    fetch: Fetch[Row]
+    key: Callable[[Row, str], tuple[Any, ...]]
+    sort: str = ""  # the column sorted by at first; "-name" for descending
+    filters: Sequence[Filter] = ()
+    search: Label = ""  # what the search box says; empty for none
+    empty_title: Label = ""
+    empty_sentence: Label = ""
+    link: Callable[[Row], str] | None = None  # where the first column leads
+    total: Callable[[], int | None] | None = None  # a count already known; None while it is not
+    name: str = "list"  # of the exported file
+    can_export: bool = True
+    page_rows: int = PAGE_ROWS
+
+    # What the reader chose
+    @cached_property
+    def term(self) -> str:
+        return self.request.GET.get("q", "").strip().replace("\0", "")[:SEARCH_CHARACTERS_MAX]
+
+    @cached_property
+    def chosen(self) -> dict[str, str]:
+        """The filters in force; a value that is not among the choices is left out."""
+        found: dict[str, str] = {}
+        for one in self.filters:
+            value = self.request.GET.get(one.name, "")
+            if value and any(value == choice for choice, _label in one.choices):
+                found[one.name] = value
+        return found
+
+    @cached_property
+    def order(self) -> tuple[str, bool]:
+        """(column, descending)."""
+        asked = self.request.GET.get("sort", "") or self.sort
+        if any(column.sort and column.name == asked.lstrip("-") for column in self.columns):
+            return asked.lstrip("-"), asked.startswith("-")
+        return self.sort.lstrip("-"), self.sort.startswith("-")
+
+    @cached_property
+    def shown(self) -> list[Column[Row]]:
+        """The columns chosen; the first one always stays."""
+        asked = [name for name in self.request.GET.get("cols", "").split(",") if name]
+        if not asked:
+            return [column for column in self.columns if not column.hidden]
+        return [column for place, column in enumerate(self.columns) if place == 0 or column.name in asked]
+
+    def page(self, after: tuple[Any, ...] | None, limit: int) -> Page:
+        sort, descending = self.order
+        return Page(self.term, self.chosen, sort, descending, after, limit)
+
+    # What the page shows
+    @cached_property
+    def _fetched(self) -> list[Row]:
+        return list(self.fetch(self.page(read_cursor(self.request.GET.get("after", "")), self.page_rows + 1)))
+
+    @property
+    def rows(self) -> list[Row]:
+        return self._fetched[: self.page_rows]
+
+    @property
+    def lines(self) -> list[tuple[str, list[tuple[Column[Row], str]]]]:
+        """(link, [(column, html)]) for each row."""
+        return [(self.link(row) if self.link else "", [(column, column.html(row)) for column in self.shown]) for row in self.rows]
+
+    @property
+    def next_cursor(self) -> str:
+        """Where the next page begins; empty on the last one."""
+        return write_cursor(self.key(self.rows[-1], self.order[0])) if len(self._fetched) > self.page_rows else ""
+
+    @property
+    def count(self) -> int | None:
+        return self.total() if self.total and not self.term and not self.chosen else None
+
+    @property
+    def is_narrowed(self) -> bool:
+        return bool(self.term or self.chosen)
+
+    @property
+    def is_first_page(self) -> bool:
+        return not self.request.GET.get("after")
+
+    @property
+    def headings(self) -> list[dict[str, Any]]:
+        """Each shown column with the address that sorts by it and the way it is sorted now."""
+        sort, descending = self.order
+        return [
+            {
+                "column": column,
+                "state": ("descending" if descending else "ascending") if column.name == sort and column.sort else "none",
+                "url": self.address(
+                    sort=f"-{column.name}" if column.name == sort and not descending else column.name, after=None
+                ),
+            }
+            for column in self.shown
+        ]
+
+    @property
+    def chips(self) -> list[dict[str, Any]]:
+        """The filters in force, each with the address without it."""
+        labels = {(one.name, value): label for one in self.filters for value, label in one.choices}
+        titles = {one.name: one.label for one in self.filters}
+        return [
+            {"label": titles[name], "value": labels[name, value], "url": self.address(**{name: None, "after": None})}
+            for name, value in self.chosen.items()
+        ]
+
+    @property
+    def filter_fields(self) -> list[dict[str, Any]]:
+        return [{"filter": one, "value": self.chosen.get(one.name, "")} for one in self.filters]
+
+    @property
+    def column_choices(self) -> list[dict[str, Any]]:
+        return [
+            {"column": column, "is_shown": column in self.shown, "is_fixed": place == 0}
+            for place, column in enumerate(self.columns)
+        ]
+
+    @property
+    def kept(self) -> list[tuple[str, str]]:
+        """Parameters of the address that a form of this table must carry on."""
+        own = {"q", "after", "export", *(one.name for one in self.filters)}
+        return [(name, value) for name, value in self.request.GET.items() if name not in own]
+
+    @property
+    def next_url(self) -> str:
+        return self.address(after=self.next_cursor)
+
+    @property
+    def export_url(self) -> str:
+        return self.address(export="csv", after=None)
+
+    def address(self, **changed: str | None) -> str:
+        """This list's address with some parameters changed; None removes one."""
+        params = self.request.GET.copy()
+        params.pop("export", None)
+        for name, value in changed.items():
+            if value is None:
+                params.pop(name, None)
+            else:
+                params[name] = value
+        return f"?{params.urlencode()}" if params else self.request.path
+
+    # Answers
+    def respond(self, template: str, context: dict[str, Any] | None = None) -> HttpResponseBase:
+        """The page, the part of it that htmx asks for, or the export."""
+        if self.can_export and self.request.GET.get("export") == "csv":
+            return self.export()
+        if self.request.headers.get("HX-Target") == "table":
+            return HttpResponse(render(self.request, "webkit/table.html", {"table": self}).content)
+        return render(self.request, template, {"table": self, **(context or {})})
+
+    def export(self) -> StreamingHttpResponse:
+        """All rows of this search, filter and sort as CSV that no spreadsheet runs as a formula."""
+        heading = [str(column.label) for column in self.shown]
+        response = StreamingHttpResponse(
+            csv_safe.lines(heading, ([column.exported(row) for column in self.shown] for row in self._every_row())),
+            content_type="text/csv; charset=utf-8",
+        )
+        response.headers["Content-Disposition"] = f'attachment; filename="{self.name}.csv"'
+        return response
+
+    def _every_row(self) -> Iterator[Row]:
+        after: tuple[Any, ...] | None = None
+        while True:
+            rows = list(self.fetch(self.page(after, EXPORT_PAGE_ROWS)))
+            yield from rows
+            if len(rows) < EXPORT_PAGE_ROWS:
+                return
+            after = self.key(rows[-1], self.order[0])
+
+
+def write_cursor(key: tuple[Any, ...]) -> str:
+    """A key as one word of an address."""
+    return base64.urlsafe_b64encode(json.dumps(key, ensure_ascii=False).encode()).decode().rstrip("=")
+
+
+def read_cursor(text: str) -> tuple[Any, ...] | None:
+    """The key of a cursor; None for none, and for one that somebody made up: the list then begins anew."""
+    try:
+        key = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+    except (ValueError, binascii.Error, RecursionError):
+        return None
+    return tuple(key) if isinstance(key, list) and all(isinstance(v, str | int | float | None) for v in key) else None
+
+
+M = TypeVar("M", bound=Model)
+
+
+def page_of(rows: QuerySet[M], page: Page, *, columns: dict[str, str], unique: str = "pk") -> list[M]:
+    """One page of a query set: `columns` maps sortable columns to model fields that are never null."""
+    name = columns.get(page.sort, unique)
+    mark = "-" if page.descending else ""
+    ordered = rows.order_by(f"{mark}{name}", f"{mark}{unique}")
+    if page.after is not None and len(page.after) == 2:
+        verb = "lt" if page.descending else "gt"
+        value, last = page.after
+        ordered = ordered.filter(Q(**{f"{name}__{verb}": value}) | Q(**{name: value, f"{unique}__{verb}": last}))
+    return list(ordered[: page.limit])
