@@ -5,8 +5,9 @@ writes it in one transaction. Nothing here changes the store, and the caches lea
 between the two forgets both.
 
 1. An event seen before (same source and message id) is a duplicate.
-2. Known identifiers, in the order of `identifiers.KNOWN`, name the profile; the first that has an owner wins. Others that
-   have no owner become its own; others that have one stay where they are: a shared e-mail or phone merges nobody.
+2. Known identifiers, in the order of `identifiers.KNOWN`, name the profile; the first that has an owner wins, unless the
+   event brings an account, number or card that is new while this owner has another of that kind: a family's e-mail or
+   phone merges nobody. Others that have no owner become its own; others that have one stay where they are.
 3. An event with a known identifier and a device links the device to the profile from its time on. The visitor a device had
    before its first link joins the first profile linked, and never moves again.
 4. An event with a device only belongs to the person last linked at its time; before the first link, to the first linked;
@@ -29,6 +30,7 @@ from samovar.collect.traits import person_name
 from samovar.engine import store
 
 DUPLICATE, QUARANTINED, NOBODY = 0, -1, -2
+PERSONAL_KINDS = frozenset({"user_id", "external_id", "card"})  # two of one kind are two people
 CACHED_MAX = 2_000_000
 IN_LIST_MAX = 900
 
@@ -110,9 +112,7 @@ class Resolver:
             return int((event.properties or {}).get("profile_id") or NOBODY)
         if not event.known:
             return self._by_device(event, decided) if event.anonymous else NOBODY
-        profile = next((self._owners[k] for k in event.known if k in self._owners), 0)
-        if not profile:
-            profile = self._create(True, event, decided)
+        profile = self._owner(event, decided) or self._create(True, event, decided)
         self._attach(profile, event, decided)
         if event.anonymous:
             self._link(event.anonymous, profile, event, decided)
@@ -121,6 +121,16 @@ class Resolver:
         if event.traits and (name := person_name(event.traits)):
             decided.names[profile] = name
         return profile
+
+    def _owner(self, event: Incoming, decided: Decided) -> int:
+        new_kinds: list[str] = []
+        for kind, value in event.known:
+            owner = self._owners.get((kind, value))
+            if owner is None:
+                new_kinds.append(kind)
+            elif not any(new in PERSONAL_KINDS and self._has_kind(owner, new, decided) for new in new_kinds):
+                return owner
+        return 0
 
     def _create(self, is_customer: bool, event: Incoming, decided: Decided) -> int:
         self._last_id += 1

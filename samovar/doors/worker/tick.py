@@ -39,7 +39,6 @@ from samovar.kit.numbers import BadNumber, to_minor
 
 EVENTS_MAX = 10_000  # of one batch; a commit of so many new people stays near 50 ms
 OUTBOX_MAX = 20_000
-HORIZON_DAYS = 35  # how long a message id is remembered
 log = logging.getLogger(__name__)
 
 
@@ -209,14 +208,14 @@ class Ticker:
     def _load_seen(self) -> SeenIds:
         cursor = self._warehouse.loop
         newest = cursor.execute("SELECT coalesce(max(received_us), 0) FROM events").fetchall()[0][0]
-        keys = cursor.execute(
+        cursor.execute(
             "SELECT event_key FROM events WHERE kind <> 'house' AND received_us > ? UNION ALL SELECT event_key FROM order_events",
-            [newest - HORIZON_DAYS * DAY_US],
-        ).to_arrow_table()
-        seen = SeenIds(keys.num_rows * 2)
-        column = keys.column(0).to_numpy()
-        for start in range(0, len(column), 1 << 20):
-            seen.add(column[start : start + (1 << 20)])
+            [newest - int(settings.get("dedupe_days")) * DAY_US],
+        )
+        keys = cursor.fetchnumpy()["event_key"]
+        seen = SeenIds(keys.size * 2)
+        for start in range(0, keys.size, 1 << 20):
+            seen.add(keys[start : start + (1 << 20)])
         return seen
 
     def _confirm(self, events: Sequence[Incoming]) -> set[int]:

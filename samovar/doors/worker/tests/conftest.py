@@ -1,0 +1,98 @@
+"""A small house: a log, a worker and its warehouse in a directory of their own, on the test's operational store."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from samovar.collect import operations
+from samovar.doors.cli.rebuild import discard
+from samovar.doors.worker.tick import Ticker
+from samovar.engine.log import LogWriter, Row
+from samovar.engine.warehouse import client
+from samovar.engine.warehouse.owner import Warehouse
+from samovar.engine.workspace import Workspace
+from samovar.kit.clock import Zone, parse_moment
+from samovar.staff.actors import Actor
+
+UTC = Zone("UTC")
+NOW = parse_moment("2026-11-01T00:00Z", UTC)
+BOB = Actor("staff", "2", "Bob")
+
+
+def us(text: str) -> int:
+    return parse_moment(text, UTC)
+
+
+class House:
+    """What a test does to the house, in short words."""
+
+    def __init__(self, root: Path) -> None:
+        self.workspace = Workspace.create(root, currency="RUB", timezone="Europe/Moscow", at_us=NOW)
+        operations.create_source(name="server", kind="server", actor=BOB, at_us=NOW)
+        operations.create_source(name="site", kind="browser", actor=BOB, at_us=NOW)
+        self.log = LogWriter(self.workspace.log_path)
+        self._ids = itertools.count(1)
+        self.open()
+
+    def open(self) -> None:
+        self.warehouse = Warehouse(self.workspace)
+        client.use(self.warehouse)
+        self.ticker = Ticker(self.workspace, self.warehouse)
+
+    def reopen(self, *, rebuild: bool = False) -> None:
+        """As after a crash: everything in memory is gone; with `rebuild` the warehouse too."""
+        self.warehouse.close()
+        if rebuild:
+            discard(self.workspace)
+        self.open()
+
+    def send(self, *events: dict[str, Any], source: str = "server", received: str = "2026-11-01T00:00Z") -> None:
+        """Append events to the log as one request."""
+        told = [{"messageId": f"m{next(self._ids)}", **event} for event in events]
+        self.log.append_now([Row(us(received), source, "events", len(told), None, json.dumps(told).encode())])
+
+    def tick(self) -> None:
+        """Turn until nothing waits."""
+        while self.ticker.tick(NOW):
+            pass
+
+    def take(self, *events: dict[str, Any], **where: Any) -> None:
+        """Send and tick."""
+        self.send(*events, **where)
+        self.tick()
+
+    def rows(self, sql: str) -> list[tuple[Any, ...]]:
+        return list(self.warehouse.loop.execute(sql).fetchall())
+
+    def everything(self) -> dict[str, list[tuple[Any, ...]]]:
+        """Every row of every table, in an order that does not depend on how it came there."""
+        tables = [name for (name,) in self.rows("SELECT table_name FROM duckdb_tables() WHERE NOT temporary")]
+        return {t: sorted(self.rows(f"SELECT * FROM {t}"), key=repr) for t in tables}
+
+    def close(self) -> None:
+        self.log.close()
+        self.warehouse.close()
+
+
+@pytest.fixture
+def house(tmp_path: Path, db: None) -> Iterator[House]:
+    made = House(tmp_path / "house")
+    yield made
+    made.close()
+
+
+def track(event: str, at: str, **fields: Any) -> dict[str, Any]:
+    return {"type": "track", "event": event, "timestamp": at, **fields}
+
+
+def order(
+    order_id: str, at: str, *, user: str = "alice", verb: str = "Completed", message: str = "", **properties: Any
+) -> dict[str, Any]:
+    told = track(f"Order {verb}", at, userId=user, properties={"order_id": order_id, **properties})
+    return {**told, "messageId": message} if message else told

@@ -1,0 +1,112 @@
+"""Who an event belongs to."""
+
+from __future__ import annotations
+
+import pytest
+
+from samovar.collect import operations
+from samovar.collect.operations import MergeRefused
+from samovar.doors.worker.tests.conftest import BOB, NOW, House, order, track
+
+pytestmark = pytest.mark.store
+
+
+def page(device: str, at: str, **fields: str) -> dict[str, object]:
+    return {"type": "page", "anonymousId": device, "timestamp": at, **fields}
+
+
+def identify(user: str, at: str, **fields: object) -> dict[str, object]:
+    return {"type": "identify", "userId": user, "timestamp": at, **fields}
+
+
+def people(house: House, name: str = "") -> list[int]:
+    """Persons of the page events, in order of time."""
+    return [p for (p,) in house.rows("SELECT person_id FROM events WHERE kind = 'page' ORDER BY time_us")]
+
+
+def test_a_visitor_joins_the_first_person_identified_on_the_device(house: House) -> None:
+    house.take(page("d1", "2026-10-01T10:00Z"), identify("alice", "2026-10-01T11:00Z", anonymousId="d1"))
+    [(alice,)] = house.rows("SELECT profile_id FROM identifiers WHERE value = 'alice'")
+    assert people(house) == [alice]
+
+
+def test_two_people_on_one_device_never_become_one(house: House) -> None:
+    house.take(
+        page("d1", "2026-10-01T10:00Z"),
+        identify("alice", "2026-10-01T11:00Z", anonymousId="d1"),
+        page("d1", "2026-10-01T11:30Z"),
+        identify("bob", "2026-10-01T12:00Z", anonymousId="d1"),
+        page("d1", "2026-10-01T12:30Z"),
+    )
+    persons = dict(house.rows("SELECT value, person_id FROM identifiers WHERE kind = 'user_id'"))
+    assert people(house) == [persons["alice"], persons["alice"], persons["bob"]]
+    assert persons["alice"] != persons["bob"]
+
+
+def test_a_late_event_goes_to_whom_the_device_belonged_at_its_time(house: House) -> None:
+    house.take(identify("alice", "2026-10-01T11:00Z", anonymousId="d1"), identify("bob", "2026-10-03T12:00Z", anonymousId="d1"))
+    house.take(page("d1", "2026-10-02T09:00Z"))
+    [(alice,)] = house.rows("SELECT person_id FROM identifiers WHERE value = 'alice'")
+    assert people(house) == [alice]
+
+
+def test_a_shared_email_merges_nobody(house: House) -> None:
+    house.take(
+        identify("alice", "2026-10-01T10:00Z", traits={"email": "family@example.ru"}),
+        identify("bob", "2026-10-01T11:00Z", traits={"email": "Family@Example.ru"}),
+    )
+    assert len(set(house.rows("SELECT person_id FROM identifiers WHERE kind = 'user_id'"))) == 2
+    assert house.rows("SELECT count(*) FROM identifiers WHERE kind = 'email'") == [(1,)]
+
+
+def test_a_person_known_by_email_gets_the_account_made_later(house: House) -> None:
+    house.take(track("Subscribed", "2026-10-01T10:00Z", context={"traits": {"email": "a@example.ru"}}))
+    house.take(identify("alice", "2026-10-02T10:00Z", traits={"email": "A@example.ru"}))
+    assert house.rows("SELECT count(DISTINCT person_id) FROM identifiers") == [(1,)]
+
+
+def test_a_browser_never_joins_two_known_people(house: House) -> None:
+    house.take(order("o1", "2026-10-01T10:00Z", user="alice"), order("o2", "2026-10-01T10:00Z", user="bob"))
+    house.take({"type": "alias", "previousId": "alice", "userId": "bob", "timestamp": "2026-10-02T10:00Z"}, source="site")
+    assert house.rows("SELECT count(DISTINCT person_id) FROM orders") == [(2,)]
+
+
+def test_a_server_joins_two_known_people_by_alias(house: House) -> None:
+    house.take(order("o1", "2026-10-01T10:00Z", user="alice"), order("o2", "2026-10-01T10:00Z", user="bob"))
+    house.take({"type": "alias", "previousId": "alice", "userId": "bob", "timestamp": "2026-10-02T10:00Z"})
+    assert house.rows("SELECT count(DISTINCT person_id) FROM orders") == [(1,)]
+
+
+def test_a_browser_s_order_is_no_order_and_its_traits_fill_only_empty_fields(house: House) -> None:
+    house.take(identify("alice", "2026-10-01T10:00Z", traits={"city": "Казань"}))
+    house.take(
+        order("o1", "2026-10-01T10:00Z", revenue=10),
+        identify("alice", "2026-10-02T10:00Z", traits={"city": "Mars", "tea": "улун"}),
+        source="site",
+    )
+    assert house.rows("SELECT count(*) FROM orders") == [(0,)]
+    assert house.rows("SELECT name, text FROM attributes ORDER BY name") == [("city", "Казань"), ("tea", "улун")]
+
+
+def test_a_merge_joins_histories_and_an_unmerge_parts_them_with_what_came_since(house: House) -> None:
+    house.take(
+        order("o1", "2026-10-01T10:00Z", user="alice", revenue=10), order("o2", "2026-10-01T10:00Z", user="bob", revenue=20)
+    )
+    ids = dict(house.rows("SELECT value, profile_id FROM identifiers"))
+    before = house.rows("SELECT order_id, person_id FROM orders ORDER BY order_id")
+    survivor = operations.merge(profile=ids["bob"], other=ids["alice"], actor=BOB, at_us=NOW)
+    house.take(order("o3", "2026-10-05T10:00Z", user="bob", revenue=30))
+    assert survivor == ids["alice"]
+    assert house.rows("SELECT DISTINCT person_id FROM orders") == [(ids["alice"],)]
+    operations.unmerge(profile=ids["bob"], actor=BOB, at_us=NOW)
+    house.tick()
+    after = house.rows("SELECT order_id, person_id FROM orders ORDER BY order_id")
+    assert after == [*before, ("o3", ids["bob"])]
+
+
+def test_it_refuses_to_merge_what_is_one_already(house: House) -> None:
+    house.take(order("o1", "2026-10-01T10:00Z", user="alice"), order("o2", "2026-10-01T10:00Z", user="bob"))
+    ids = dict(house.rows("SELECT value, profile_id FROM identifiers"))
+    operations.merge(profile=ids["bob"], other=ids["alice"], actor=BOB, at_us=NOW)
+    with pytest.raises(MergeRefused):
+        operations.merge(profile=ids["alice"], other=ids["bob"], actor=BOB, at_us=NOW)

@@ -1,0 +1,107 @@
+"""The worker's turn: nothing twice, nothing lost, and the same again from the log."""
+
+from __future__ import annotations
+
+import pytest
+
+from samovar.collect.models import QuarantineRow
+from samovar.doors.worker.tests.conftest import House, order, track
+
+
+def busy(house: House) -> None:
+    house.take(
+        {"type": "page", "anonymousId": "d1", "timestamp": "2026-10-01T10:00Z"},
+        {"type": "page", "anonymousId": "d1", "timestamp": "2026-10-01T10:20Z"},
+        {"type": "page", "anonymousId": "d1", "timestamp": "2026-10-01T11:20Z"},
+        {"type": "identify", "userId": "alice", "anonymousId": "d1", "timestamp": "2026-10-01T12:00Z",
+         "traits": {"email": "a@example.ru", "city": "Казань", "age": 30, "vip": True, "birthday": "1990-02-28"}},
+        order("o1", "2026-10-01T13:00Z", total=100, products=[{"sku": "tea", "name": "Чай", "price": 10}]),
+    )  # fmt: skip
+    house.take(
+        order("o1", "2026-10-02T13:00Z", verb="Refunded", total=5),
+        track("Consent Changed", "2026-10-02T14:00Z", userId="alice", properties={
+            "channel": "email", "address": "A@example.ru", "purpose": "marketing", "given": True, "source": "form"}),
+        {"type": "alias", "previousId": "alice", "userId": "anna", "timestamp": "2026-10-03T10:00Z"},
+    )  # fmt: skip
+
+
+def test_the_same_message_id_is_one_event(house: House) -> None:
+    event = order("o1", "2026-10-01T10:00Z", total=10, message="same")
+    house.take(event, event)
+    house.take(event)
+    house.reopen()
+    house.take(event)
+    assert house.rows("SELECT count(*) FROM events WHERE name = 'Order Completed'") == [(1,)]
+
+
+def test_the_same_message_id_of_another_source_is_another_event(house: House) -> None:
+    event = track("Quiz Finished", "2026-10-01T10:00Z", userId="alice", messageId="same")
+    house.take(event)
+    house.take(event, source="site")
+    assert house.rows("SELECT count(*) FROM events") == [(2,)]
+
+
+def test_a_rebuild_gives_the_same_rows(house: House) -> None:
+    busy(house)
+    before = house.everything()
+    house.reopen(rebuild=True)
+    house.tick()
+    assert house.everything() == before
+    assert before["orders"] and before["visits"] and before["consents"] and before["attributes"]
+
+
+def test_a_warehouse_left_behind_catches_up(house: House) -> None:
+    house.take(order("o1", "2026-10-01T10:00Z", total=10))
+    [(position,)] = house.rows("SELECT value FROM state WHERE name = 'position'")
+    house.send(order("o2", "2026-10-01T10:00Z", total=10))
+    transaction = house.ticker._applier.transaction
+
+    def fall() -> None:
+        raise KeyboardInterrupt
+
+    house.ticker._applier.transaction = fall  # type: ignore[assignment,method-assign]
+    with pytest.raises(KeyboardInterrupt):
+        house.tick()
+    house.ticker._applier.transaction = transaction  # type: ignore[method-assign]
+    assert house.rows("SELECT value FROM state WHERE name = 'position'") == [(position,)]
+    house.reopen()
+    house.tick()
+    assert house.rows("SELECT count(*) FROM orders") == [(2,)]
+
+
+def test_visits_end_after_thirty_minutes_and_at_local_midnight(house: House) -> None:
+    def page(at: str) -> dict[str, str]:
+        return {"type": "page", "anonymousId": "d1", "timestamp": at}
+
+    house.take(page("2026-10-01T10:00Z"), page("2026-10-01T10:45Z"))
+    house.take(page("2026-10-01T20:50Z"), page("2026-10-01T21:10Z"))  # midnight in Moscow is 21:00 UTC
+    assert house.rows("SELECT count(*) FROM visits") == [(4,)]
+    house.take(page("2026-10-01T10:20Z"))  # late, and it joins the first two
+    assert house.rows("SELECT views FROM visits ORDER BY time_us") == [(3,), (1,), (1,)]
+
+
+def test_an_event_that_cannot_be_read_is_quarantined_and_the_next_one_counts(house: House) -> None:
+    house.take(
+        order("o1", "2026-10-01T10:00Z", total="many"),
+        track("Quiz Finished", "2026-10-01T10:00Z", userId="alice", properties={"score": 1e300}),
+        track("Quiz Finished", "2027-10-01T10:00Z", userId="alice"),
+        order("o2", "2026-10-01T10:00Z", total=10),
+    )
+    assert sorted(QuarantineRow.objects.values_list("stage", "reason")) == [
+        ("worker", "bad_order"), ("worker", "bad_time"), ("worker", "bad_value"),
+    ]  # fmt: skip
+    assert house.rows("SELECT order_id FROM orders") == [("o2",)]
+
+
+def test_an_import_never_lifts_a_withdrawal(house: House) -> None:
+    from samovar.collect import consent
+    from samovar.collect.consent import Statement
+
+    said = Statement("a", "email", "a@example.ru", "marketing", False, 1, "form")
+    consent.state([said])
+    consent.state([Statement("b", "email", "a@example.ru", "marketing", True, 2, "import", is_import=True)])
+    assert consent.latest("email", ["a@example.ru"], "marketing")["a@example.ru"].given is False
+    consent.state([Statement("c", "email", "a@example.ru", "marketing", True, 3, "form")])
+    assert consent.latest("email", ["a@example.ru"], "marketing")["a@example.ru"].given is True
+    consent.state([Statement("d", "email", "a@example.ru", "marketing", False, 3, "form")])
+    assert consent.latest("email", ["a@example.ru"], "marketing")["a@example.ru"].given is False
