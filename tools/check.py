@@ -5,15 +5,13 @@ The checks run two at a time and each prints only when it fails; the closing lin
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
-import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from samovar.engine.workspace import Workspace
+from tools.scratch import scratch_environment
 
 ROOT = Path(__file__).resolve().parent.parent
 BIN = ROOT / ".venv" / "bin"
@@ -44,18 +42,12 @@ def run(name: str, environment: dict[str, str]) -> tuple[str, int, str, float]:
 def main() -> int:
     """Run all checks; 1 when one found something."""
     began, failed = time.monotonic(), []
-    with tempfile.TemporaryDirectory(prefix="samovar-check-") as home:
-        data = Path(home) / "workspace"
-        # Django's settings are made from a workspace; the checks look at the code, so an empty one will do.
-        Workspace.create(data, currency="RUB", timezone="Europe/Moscow", at_us=0)
-        environment = {**os.environ, "SAMOVAR_DATA": str(data), "DJANGO_SETTINGS_MODULE": "samovar.doors.office.settings"}
-        environment.pop("SAMOVAR_DATABASE_URL", None)
-        with ThreadPoolExecutor(max_workers=2) as pool:
-            for name, status, output, seconds in pool.map(lambda check: run(check, environment), CHECKS):
-                print(f"{'ok    ' if status == 0 else 'FAILED'} {name} ({seconds:.1f} s)", flush=True)
-                if status != 0:
-                    failed.append(name)
-                    print(output, flush=True)
+    with scratch_environment() as environment, ThreadPoolExecutor(max_workers=2) as pool:
+        for name, status, output, seconds in pool.map(lambda check: run(check, environment), CHECKS):
+            print(f"{'ok    ' if status == 0 else 'FAILED'} {name} ({seconds:.1f} s)", flush=True)
+            if status != 0:
+                failed.append(name)
+                print(output, flush=True)
     took = time.monotonic() - began
     print(f"{', '.join(failed)} failed in {took:.0f} s" if failed else f"All {len(CHECKS)} checks hold ({took:.0f} s).")
     return 1 if failed else 0

@@ -17,7 +17,7 @@ from urllib.parse import quote
 
 from django.db import DatabaseError, connection
 
-from samovar.engine import backup, upgrade
+from samovar.engine import backup, settings, upgrade
 from samovar.engine.lock import is_held, read_holder
 from samovar.engine.log import LogReader
 from samovar.engine.models import Offset, Setting
@@ -147,6 +147,18 @@ def sending_is_on(workspace: Workspace) -> Iterator[Finding]:
         yield Finding("S008", "ok", "Sending is not paused.")
 
 
+def links_will_lead_here(workspace: Workspace) -> Iterator[Finding]:
+    if not settings.get("smtp_host"):
+        yield Finding("S010", "ok", "Letters go to the built-in mailbox.")
+    elif str(settings.get("public_url")).startswith("https://"):
+        yield Finding("S010", "ok", f"Letters go out through {settings.get('smtp_host')}.")
+    else:
+        yield Finding(
+            "S010", "error", "A real mail server is set, but public_url is not an https address: nothing can be launched.",
+            "Set public_url in Settings of the office to the https address people reach it at.",
+        )  # fmt: skip
+
+
 def holder_is_alive(workspace: Workspace) -> Iterator[Finding]:
     if not is_held(workspace.lock_path):
         yield Finding("S009", "ok", "Nobody holds the directory.")
@@ -164,6 +176,7 @@ CHECKS: tuple[Callable[[Workspace], Iterator[Finding]], ...] = (
     worker_keeps_up,
     sealed_files_are_there,
     sending_is_on,
+    links_will_lead_here,
     holder_is_alive,
 )
 

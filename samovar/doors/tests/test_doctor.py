@@ -58,6 +58,7 @@ def test_each_planted_fault_is_named_with_what_to_type(shop):
     (shop.root / "keys.json").chmod(0o644)
     with sqlite3.connect(shop.ops_path) as ops:
         ops.execute("INSERT INTO engine_setting (name, value) VALUES ('sending_paused', 'true')")
+        ops.execute("INSERT INTO engine_setting (name, value) VALUES ('smtp_host', '\"mail.example\"')")
         ops.execute("INSERT INTO engine_offset (reader, position) VALUES ('worker', ?)", [60 << 32])
         ops.execute("INSERT INTO django_migrations (app, name, applied) VALUES ('engine', '9999_later', '2030-01-01')")
     ops.close()
@@ -69,7 +70,7 @@ def test_each_planted_fault_is_named_with_what_to_type(shop):
     status, ok, found = _doctor(shop)
     assert (status, ok) == (1, False)
     levels = {name: one["level"] for name, one in found.items() if one["level"] != "ok"}
-    assert levels == {"S001": "error", "S005": "error", "S006": "error", "S007": "error", "S008": "warning"}
+    assert levels == {"S001": "error", "S005": "error", "S006": "error", "S007": "error", "S008": "warning", "S010": "error"}
     assert found["S001"]["hint"].startswith("chmod 600 ")
     assert "lost.parquet" in found["S007"]["message"]
     assert all(found[name]["hint"] for name in levels)
