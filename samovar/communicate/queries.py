@@ -1,0 +1,87 @@
+"""Reading letters and the ledger. Nothing here writes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Count, Max, Q
+from django.utils.translation import gettext as _
+
+from samovar.communicate import writing
+from samovar.communicate.models import Letter, Message, State
+from samovar.kit.errors import NotFound
+
+OWN_VARIABLES = frozenset({"email", "unsubscribe_url", "preferences_url"})  # given by the house, not by a person's traits
+OPEN_STATES = (State.PLANNED, State.CLAIMED, State.INTENT)
+MESSAGES_MAX = 200
+
+
+def current_letters(campaign_id: int) -> dict[str, Letter]:
+    """Variant -> the newest version of its letter."""
+    newest = Letter.objects.filter(campaign_id=campaign_id).values("variant").annotate(last=Max("version"))
+    wanted = Q()
+    for row in newest:
+        wanted |= Q(variant=row["variant"], version=row["last"])
+    if not wanted:
+        return {}
+    return {letter.variant: letter for letter in Letter.objects.filter(wanted, campaign_id=campaign_id)}
+
+
+def current_letter(campaign_id: int, variant: str) -> Letter:
+    """The newest version of one variant's letter. Raises `NotFound`."""
+    letter = Letter.objects.filter(campaign_id=campaign_id, variant=variant).order_by("-version").first()
+    if letter is None:
+        words = _("The variant “%(variant)s” has no letter yet.") % {"variant": variant}
+        raise NotFound("no_letter", words, variant=variant)
+    return letter
+
+
+def preview(subject: str, html: str, text: str, context: Mapping[str, Any]) -> writing.Rendered:
+    """A letter filled for reading, not for sending: its own links lead nowhere. Raises `writing.TemplateError`."""
+    shown = {"unsubscribe_url": "#", "preferences_url": "#", **context}
+    rendered = writing.compile_letter(subject, html, text).render(shown)
+    return writing.Rendered(rendered.subject, rendered.html, rendered.text or writing.plain_text(rendered.html))
+
+
+def remaining(campaign_id: int) -> int:
+    """How many rows of a campaign have no outcome yet."""
+    return Message.objects.filter(campaign_id=campaign_id, state__in=OPEN_STATES).count()
+
+
+@dataclass(frozen=True, slots=True)
+class Outcomes:
+    """Rows of a campaign by state, and refusals and failures by reason."""
+
+    by_state: dict[str, int]
+    by_reason: dict[str, int]
+    opened: int
+    machine_opened: int
+    clicked: int
+    unsubscribed: int
+
+
+def outcomes(campaign_id: int) -> Outcomes:
+    """What became of a campaign's messages."""
+    rows = Message.objects.filter(campaign_id=campaign_id)
+    states = dict(rows.values_list("state").annotate(n=Count("id")))
+    reasons = rows.filter(state__in=[State.REFUSED, State.FAILED, State.IN_DOUBT]).values_list("reason").annotate(n=Count("id"))
+    counted = rows.aggregate(
+        opened=Count("opened_us"), machine=Count("machine_opened_us"), clicked=Count("clicked_us"),
+        unsubscribed=Count("unsubscribed_us"),
+    )  # fmt: skip
+    return Outcomes(
+        states, dict(reasons), counted["opened"], counted["machine"], counted["clicked"], counted["unsubscribed"]
+    )  # fmt: skip
+
+
+def messages_of(profile_ids: list[int], limit: int = MESSAGES_MAX) -> list[Message]:
+    """The messages of a person, by all profiles that are he, newest first; those not sent carry their reason."""
+    return list(Message.objects.filter(profile_id__in=profile_ids).order_by("-id").defer("context")[:limit])
+
+
+def in_doubt(campaign_id: int, limit: int = MESSAGES_MAX) -> list[Message]:
+    """Messages that may or may not have reached their server."""
+    rows = Message.objects.filter(campaign_id=campaign_id, state=State.IN_DOUBT)
+    return list(rows.order_by("id").defer("context")[:limit])

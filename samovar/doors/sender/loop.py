@@ -1,0 +1,69 @@
+"""The sender's loop: turn the pump, make it anew when its settings change, and tell its health.
+
+A turn that fails (a full disk, a database that restarts) is logged and tried again after a pause: what came in from the wire is
+kept by the pump and written when the store can be written. A pump that cannot be made is tried again as well.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import logging
+import threading
+
+from django.conf import settings
+from django.db import close_old_connections
+from django.utils import translation
+
+from samovar.communicate.delivery import Counts, Pump
+from samovar.doors.process import HealthFile
+from samovar.engine.workspace import Workspace
+
+WAIT_S = 0.1
+PAUSE_S_MIN, PAUSE_S_MAX = 0.2, 5.0
+log = logging.getLogger("samovar.sender")
+
+
+class Loop:
+    """One sender process."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace, self._health = workspace, HealthFile(workspace, "sender")
+        self._pause_s = PAUSE_S_MIN
+        self._earlier = Counts()
+        self._health.tell(ready=False, now=True)
+
+    def run(self, stop: threading.Event) -> None:
+        """Send until `stop` is set; what is on the wire then is finished, the rest given back."""
+        with translation.override(settings.LANGUAGE_CODE):
+            while not stop.is_set():
+                try:
+                    self._pump(stop)
+                except Exception:  # a pump that cannot be made: the cause may pass
+                    self._failed(stop)
+        self._health.remove()
+
+    def _pump(self, stop: threading.Event) -> None:
+        with Pump(workspace=self._workspace, now=self._workspace.clock.now_us) as pump:
+            while not stop.is_set() and not pump.is_stale:
+                try:
+                    pump.turn(wait_s=WAIT_S)
+                    self._pause_s = PAUSE_S_MIN
+                except Exception:  # the loop must go on, or what is on the wire would be in doubt
+                    self._failed(stop)
+                self._tell(pump)
+            pump.drain()
+            self._earlier = _sum(self._earlier, pump.counts)
+
+    def _failed(self, stop: threading.Event) -> None:
+        log.exception("turn failed")
+        close_old_connections()
+        stop.wait(self._pause_s)
+        self._pause_s = min(self._pause_s * 2, PAUSE_S_MAX)
+
+    def _tell(self, pump: Pump) -> None:
+        facts = dataclasses.asdict(_sum(self._earlier, pump.counts))
+        self._health.tell(ready=True, lag_events=0, lag_s=0.0, mailbox_port=pump.mailbox_port, trouble=pump.trouble, **facts)
+
+
+def _sum(one: Counts, other: Counts) -> Counts:
+    return Counts(**{name: value + getattr(other, name) for name, value in dataclasses.asdict(one).items()})
