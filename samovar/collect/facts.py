@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from samovar.collect.batches import Batch, Incoming
 from samovar.collect.properties import TooNested, as_json, normalised
@@ -60,7 +61,7 @@ GOODS = pa.schema(
     ]
 )  # fmt: skip
 
-NAMED_BY_EVENT = frozenset({"Product Viewed", "Product Added", "Product Clicked"})
+NAMED_BY_EVENT = frozenset({"Product Viewed", "Product Added", "Product Clicked", "Product Imported"})
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}\Z")
 _ORDER_SKIP = frozenset({"products"})
 NOBODY_ID = 0  # facts that belong to nobody; written as null
@@ -265,7 +266,7 @@ def _sightings(
     if not len(events):
         return table
     least = (
-        table.filter(pa.compute.greater(table.column("profile_id"), 0))
+        table.filter(pc.greater(table.column("profile_id"), 0))
         .group_by("profile_id")
         .aggregate([("first_us", "min"), ("known_us", "min"), ("registered_us", "min")])
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -13,9 +12,11 @@ from samovar.collect import consent
 from samovar.collect.consent import Statement
 from samovar.collect.identity import Decided
 from samovar.collect.models import Merge, Profile, Source
+from samovar.collect.queries import survivor_of
 from samovar.engine import outbox, store
 from samovar.engine.models import Offset
 from samovar.engine.outbox import Announcement
+from samovar.engine.snapshots import key_hash
 from samovar.kit.errors import NotFound, Refusal
 from samovar.kit.ids import token
 from samovar.kit.text import fold
@@ -79,7 +80,7 @@ def merge(*, profile: int, other: int, actor: Actor, at_us: int) -> int:
     Both keep their histories: the younger gets a pointer. Raises `NotFound`, `MergeRefused` when they are one already.
     """
     with store.transaction():
-        one, two = survivor(profile), survivor(other)
+        one, two = survivor_of(profile), survivor_of(other)
         if one == two:
             raise MergeRefused("already_one", _("These are one person already."))
         into, loser = min(one, two), max(one, two)
@@ -116,17 +117,6 @@ def unmerge(*, profile: int, actor: Actor, at_us: int) -> None:
         )
 
 
-def survivor(profile: int) -> int:
-    """The profile that stands for a merged one. Raises `NotFound`."""
-    while True:
-        rows = store.fetch("SELECT merged_into_id FROM collect_profile WHERE id = %s", [profile])
-        if not rows:
-            raise NotFound("no_profile", _("There is no profile %(id)s.") % {"id": profile})
-        if rows[0][0] is None:
-            return profile
-        profile = rows[0][0]
-
-
 def create_source(*, name: str, kind: str, actor: Actor, at_us: int) -> str:
     """Make a source and return its key, which is stored only hashed. Raises `SourceExists`, `Refusal`."""
     if kind not in dict(Source.KINDS):
@@ -150,11 +140,6 @@ def revoke_source(*, name: str, actor: Actor, at_us: int) -> None:
         if not Source.objects.filter(name=name, revoked_us=None).update(revoked_us=at_us):
             raise NotFound("no_source", _("There is no open source called “%(name)s”.") % {"name": name})
         audit.record(actor=actor, action="source.revoke", subject=f"source:{name}"[:120], at_us=at_us)
-
-
-def key_hash(key: str) -> str:
-    """How a key is stored and compared: SHA-256, enough for a random key of 192 bits."""
-    return hashlib.sha256(key.encode()).hexdigest()
 
 
 def edge_keys() -> dict[str, dict[str, Any]]:

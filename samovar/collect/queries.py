@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
+from django.utils.translation import gettext as _
+
+from samovar.collect.consent import ADDRESS_KINDS
+from samovar.collect.identifiers import normalise
+from samovar.collect.models import Identifier
 from samovar.collect.orders import Rates
 from samovar.engine import store
+from samovar.kit.clock import iso
+from samovar.kit.errors import NotFound, Refusal
 
 
 def source_kinds() -> dict[str, str]:
@@ -23,3 +33,99 @@ def rates() -> Rates:
         return next((value for at, value in reversed(table.get(currency, [])) if at <= day), None)
 
     return rate
+
+
+class AmbiguousPerson(Refusal):
+    """A bare value that names more than one person."""
+
+    status = 409
+
+
+@dataclass(frozen=True)
+class Found:
+    """An identifier and the person it leads to."""
+
+    kind: str
+    value: str
+    person_id: int
+
+
+def find_person(reference: str, region: str = "RU") -> int:
+    """The person a reference names: `kind:value`, or a bare value of any kind. Raises `NotFound`, `AmbiguousPerson`."""
+    kind, colon, rest = reference.partition(":")
+    found = identified(rest, region, kinds=(kind,)) if colon and kind in Identifier.KINDS else identified(reference, region)
+    people = sorted({f.person_id for f in found})
+    if not people:
+        raise NotFound("no_customer", _("Nobody is known as “%(reference)s”.") % {"reference": reference[:80]})
+    if len(people) > 1:
+        named = [f"{f.kind}:{f.value}" for f in found]
+        raise AmbiguousPerson(
+            "ambiguous",
+            _("“%(reference)s” is more than one person: %(named)s. Say which.")
+            % {"reference": reference[:80], "named": ", ".join(named)},
+            named=named,
+        )
+    return people[0]
+
+
+def identified(text: str, region: str, kinds: Sequence[str] = Identifier.KINDS) -> list[Found]:
+    """Identifiers of the given kinds that a text may be, each in its normal form."""
+    found = []
+    for kind in kinds:
+        value = normalise(kind, text, region)
+        rows = store.fetch("SELECT profile_id FROM collect_identifier WHERE kind = %s AND value = %s", [kind, value or ""])
+        found.extend(Found(kind, value or "", survivor_of(profile)) for (profile,) in rows)
+    return found
+
+
+def survivor_of(profile: int) -> int:
+    """Follow merge pointers to the profile that stands for a merged one. Raises `NotFound`."""
+    while True:
+        rows = store.fetch("SELECT merged_into_id FROM collect_profile WHERE id = %s", [profile])
+        if not rows:
+            raise NotFound("no_profile", _("There is no profile %(id)s.") % {"id": profile})
+        if rows[0][0] is None:
+            return profile
+        profile = rows[0][0]
+
+
+def group_of(person: int) -> list[int]:
+    """Every profile that stands under a person, the person's own first."""
+    group, waiting = [person], [person]
+    while waiting:
+        rows = store.fetch(
+            f"SELECT id FROM collect_profile WHERE merged_into_id IN ({','.join(['%s'] * len(waiting))}) ORDER BY id", waiting
+        )
+        waiting = [profile for (profile,) in rows]
+        group.extend(waiting)
+    return group
+
+
+def identifiers_of(person: int) -> list[dict[str, str]]:
+    """Identifiers of a person and of everyone merged into her, as `{"kind", "value"}`, oldest first."""
+    group = group_of(person)
+    rows = store.fetch(
+        f"SELECT kind, value FROM collect_identifier WHERE profile_id IN ({','.join(['%s'] * len(group))}) ORDER BY since_us, id",
+        group,
+    )
+    return [{"kind": kind, "value": value} for kind, value in rows]
+
+
+def consents_of(person: int) -> list[dict[str, Any]]:
+    """What holds for each channel, address and purpose of a person."""
+    held: dict[tuple[str, str, str], dict[str, Any]] = {}
+    for identifier in identifiers_of(person):
+        for channel, kind in ADDRESS_KINDS.items():
+            if identifier["kind"] != kind:
+                continue
+            rows = store.fetch(
+                "SELECT purpose, given, time_us, source, text_version FROM collect_consent "
+                "WHERE channel = %s AND address = %s ORDER BY time_us, given DESC, id",
+                [channel, identifier["value"]],
+            )
+            for purpose, given, time_us, source, text_version in rows:
+                held[(channel, identifier["value"], purpose)] = {
+                    "channel": channel, "address": identifier["value"], "purpose": purpose, "given": bool(given),
+                    "at": iso(time_us), "source": source, "text_version": text_version,
+                }  # fmt: skip
+    return list(held.values())

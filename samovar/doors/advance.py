@@ -1,0 +1,65 @@
+"""Virtual time: everything that is due happens, then the clock jumps to the next moment at which something may be.
+
+The same stages as in a running system, in one process: the worker's ticks, campaigns, and the sender to the built-in
+mailbox. While a campaign runs the clock moves by an hour at most, otherwise straight to the next start.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from samovar.communicate import delivery
+from samovar.decide import jobs as decide_jobs
+from samovar.decide.models import Campaign
+from samovar.decide.rules import Status
+from samovar.doors.session import LocalSession
+from samovar.kit.clock import HOUR_US, VirtualClock
+from samovar.kit.errors import Refusal
+from samovar.understand import jobs as understand_jobs
+
+STEP_US = HOUR_US
+
+
+class NotVirtual(Refusal):
+    """The workspace's clock is the machine's: nobody moves it."""
+
+
+def settle(session: LocalSession) -> None:
+    """Everything due at this moment: events applied, campaigns planned, letters delivered, what they caused applied."""
+    while True:
+        at_us = session.clock.now_us()
+        session.settle()
+        busy = decide_jobs.tick(warehouse=session.owner, at_us=at_us)
+        delivered = delivery.deliver_due(workspace=session.workspace, at_us=at_us)
+        session.settle()
+        if not busy and not any(vars(delivered).values()):
+            break
+    understand_jobs.refresh(warehouse=session.owner, at_us=session.clock.now_us())
+
+
+def advance(session: LocalSession, until_us: int, progress: Callable[[int], None] | None = None) -> None:
+    """Run the house until a moment. Raises `NotVirtual`, `Refusal` for a moment in the past."""
+    clock = session.clock
+    if not isinstance(clock, VirtualClock):
+        raise NotVirtual(
+            "clock_is_real", "Only a workspace with a virtual clock can be run. Make one with: samovar init --clock virtual"
+        )
+    if until_us < clock.now_us():
+        raise Refusal("moment_passed", "The clock moves only forward, and that moment has passed.", field="until")
+    while True:
+        settle(session)
+        session.workspace.save_clock()
+        if clock.now_us() >= until_us:
+            return
+        clock.advance_to(_next_us(clock.now_us(), until_us))
+        if progress is not None:
+            progress(clock.now_us())
+
+
+def _next_us(at_us: int, until_us: int) -> int:
+    if Campaign.objects.filter(status=Status.RUNNING).exists():
+        return min(at_us + STEP_US, until_us)
+    start_us = (
+        Campaign.objects.filter(status=Status.SCHEDULED, start_us__gt=at_us).order_by("start_us").values_list("start_us").first()
+    )
+    return min(start_us[0], until_us) if start_us else until_us

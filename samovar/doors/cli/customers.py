@@ -1,0 +1,65 @@
+"""`samovar customers show ID`: one person, as the card shows her."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from samovar.doors.cli.parts import data_option, json_option, moment, say_json
+from samovar.doors.session import LocalSession, RemoteSession, open_session
+from samovar.kit.numbers import SCALE
+
+
+@click.group("customers")
+def command() -> None:
+    """People: one at a time."""
+
+
+@command.command("show")
+@click.argument("reference", metavar="ID")
+@click.option("--at", help="As of a past moment; default now.")
+@data_option
+@json_option
+def show(reference: str, at: str | None, data: Path, as_json: bool) -> None:
+    """Show a person by `kind:value` (email:anna@example.ru) or by a bare value."""
+    with open_session(data, command="customers") as session:
+        at_us = moment(at, session.workspace.zone, session.clock.now_us())
+        found = describe(session, reference, at_us)
+    if as_json:
+        say_json(found)
+        return
+    for name, value in found.items():
+        click.echo(f"{name:<14} {value}")
+
+
+def describe(session: LocalSession | RemoteSession, reference: str, at_us: int) -> dict[str, Any]:
+    """Everything `show` tells of a person. Raises `NotFound`, `AmbiguousPerson`."""
+    from samovar.collect.queries import consents_of, find_person, identifiers_of
+    from samovar.communicate.queries import messages_of
+    from samovar.engine import settings
+    from samovar.understand.queries import segments_of
+
+    person = find_person(reference, str(settings.get("phone_region")))
+    facts = session.warehouse.query("collect.person", person_id=person, at_us=at_us).to_pylist()[0]
+    traits = session.warehouse.query("collect.traits", person_id=person, at_us=at_us).to_pylist()
+    return {
+        "id": person,
+        "identifiers": identifiers_of(person),
+        "traits": {row["name"]: trait_value(row) for row in traits},
+        "orders": facts["orders"],
+        "revenue_minor": facts["revenue_minor"],
+        "events": facts["events"],
+        "segments": segments_of(warehouse=session.warehouse, person_id=person, at_us=at_us),
+        "consents": consents_of(person),
+        "messages": messages_of(person),
+    }
+
+
+def trait_value(row: dict[str, Any]) -> Any:
+    """A trait as JSON: numbers as people wrote them."""
+    if row["kind"] == "number":
+        number = row["number"]
+        return None if number is None else number // SCALE if number % SCALE == 0 else number / SCALE
+    return row["boolean"] if row["kind"] == "boolean" else row["text"]
