@@ -70,7 +70,9 @@ class _Loader(yaml.SafeLoader):
 
 
 def _text(dumper: yaml.SafeDumper, value: str) -> yaml.ScalarNode:
-    return dumper.represent_scalar("tag:yaml.org,2002:str", value, style="|" if "\n" in value else None)
+    # Other line ends than \n are escaped: a reader would fold them away.
+    style = '"' if re.search("[\r\x85\u2028\u2029]", value) else "|" if "\n" in value else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", value, style=style)
 
 
 _Dumper.add_representer(str, _text)
