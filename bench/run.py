@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import os
 import platform
-import resource
 import subprocess
 import sys
 import time
@@ -56,10 +55,11 @@ def run(name: str) -> dict[str, Any]:
     for line in process.stdout:
         said.append(line)
         print(line, end="", flush=True)
-    status = process.wait()
+    _, status, used = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
     return {
-        "name": name, "held": status == 0, "seconds": round(time.monotonic() - began, 1), "load_before": load,
-        "peak_rss_mib": resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024, "figures": figures("".join(said)),
+        "name": name, "held": process.returncode == 0, "seconds": round(time.monotonic() - began, 1), "load_before": load,
+        "peak_rss_mib": used.ru_maxrss // 1024, "figures": figures("".join(said)),
     }  # fmt: skip
 
 

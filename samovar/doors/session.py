@@ -8,6 +8,7 @@ queries work the same.
 from __future__ import annotations
 
 import json
+import logging
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -30,6 +31,7 @@ from samovar.kit.errors import Refusal
 WAIT_S = 30.0
 SETTLE_S_MAX = 600.0
 UP = "up"
+log = logging.getLogger("samovar.session")
 
 
 class NotReady(Refusal):
@@ -130,6 +132,18 @@ def migrate() -> None:
     call_command("migrate", verbosity=0, interactive=False)
 
 
+def upgrade(workspace: Workspace) -> None:
+    """Bring an older workspace to this release, after a backup inside it; call as the directory's owner.
+
+    Raises `WorkspaceTooNew` for one written by a later release.
+    """
+    from samovar.engine import upgrade as upgrades
+
+    saved = upgrades.upgrade(workspace, at_us=workspace.clock.now_us())
+    if saved is not None:
+        log.warning("upgraded", extra={"facts": {"backup": str(saved)}})
+
+
 def is_answering(workspace: Workspace) -> bool:
     """Whether a running system's worker answers on its socket."""
     path = workspace.socket_path("worker")
@@ -176,7 +190,7 @@ def open_session(
                 if time.monotonic() > deadline:
                     raise
                 continue
-            migrate()
+            upgrade(workspace)
             session = LocalSession(workspace)
             break
         stack.callback(session.close)

@@ -9,7 +9,7 @@ import click
 
 from samovar.doors.cli.parts import data_option, json_option, say_json
 from samovar.doors.process import log_json_lines
-from samovar.doors.session import UP, migrate, set_up_django
+from samovar.doors.session import UP, set_up_django, upgrade
 from samovar.doors.supervisor import ROLES, Supervisor, free_port
 from samovar.engine.lock import DirectoryLock
 from samovar.engine.workspace import Workspace
@@ -44,10 +44,10 @@ def command(data: Path, host: str, port: int, role: str | None, as_json: bool) -
 
 
 def prepare(workspace: Workspace) -> None:
-    """Before the processes start: the stores' tables as this release has them."""
+    """Before the processes start: the stores as this release has them."""
     from django.db import connections
 
-    migrate()
+    upgrade(workspace)
     connections.close_all()
 
 
