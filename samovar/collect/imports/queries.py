@@ -1,0 +1,26 @@
+"""Reads of imports and of the quarantine."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext as _
+
+from samovar.collect.imports.models import ImportRun, QuarantineRow
+from samovar.kit.errors import NotFound
+
+
+def run_of(run_id: int) -> ImportRun:
+    """An import by its number. Raises `NotFound`."""
+    run = ImportRun.objects.filter(pk=run_id).first()
+    if run is None:
+        raise NotFound("no_import", _("There is no import %(id)d.") % {"id": run_id})
+    return run
+
+
+def runs(limit: int = 100) -> list[ImportRun]:
+    """The newest imports."""
+    return list(ImportRun.objects.order_by("-pk")[:limit])
+
+
+def open_count() -> int:
+    """How many rows wait in the quarantine."""
+    return QuarantineRow.objects.filter(status="open").count()
