@@ -14,6 +14,7 @@ import numpy as np
 
 from samovar.doors.demo import tea
 from samovar.doors.demo.people import (
+    END_US,
     HORIZON_US,
     SLICE,
     START_US,
@@ -42,7 +43,7 @@ class Code(IntEnum):
 
     SIGN_UP = 0
     SIGN_IN_AGAIN = 1  # the same facts written in another way
-    TWIN_SIGN_UP = 2  # a second account under the same e-mail
+    TWIN_JOINS = 2  # the second account turns out to be the first one's owner
     CONSENT = 3
     WITHDRAWAL = 4
     PAGE = 5
@@ -146,7 +147,8 @@ def live(seed: int, part: int) -> Slice:
     """Everything a slice of people does on their own, with nobody writing to them."""
     people = draw(seed, part)
     person, number, asked_us, last_us, stays = _order_moments(people, stream(seed, Stage.ORDERS, part))
-    order_via = np.where(people.is_twin[person] & people.has_email[person] & (number == 1), Via.TWIN, Via.SIGNED_IN)
+    has_twin = people.is_twin[person] & (number == 1) & (asked_us < END_US - 4 * DAY_US)
+    order_via = np.where(has_twin, Via.TWIN, Via.SIGNED_IN)
     rng = stream(seed, Stage.BASKETS, part)
     first_line, sku, quantity = fill_baskets(rng, people.favourite[person])
     steps = stream(seed, Stage.STEPS, part)
@@ -155,9 +157,7 @@ def live(seed: int, part: int) -> Slice:
     )
     walked, order_us = walk(people, sessions, steps, first_line, sku)
     baskets = after_sale(rng, (person, number, order_us), (first_line, sku, quantity), tea.GOODS.price_minor[sku], RETURN_DAYS)
-    events = in_order(
-        [walked, _papers(people, steps), _twins_sign_up(person, asked_us, order_via), order_changes(baskets, order_via)]
-    )
+    events = in_order([walked, _papers(people, steps), _twins_join(baskets, order_via), order_changes(baskets, order_via)])
     return Slice(people, baskets, events)
 
 
@@ -302,10 +302,10 @@ def _papers(people: People, rng: np.random.Generator) -> Columns:
     return _stack(groups)
 
 
-def _twins_sign_up(person: Ints, asked_us: Ints, order_via: Ints) -> Columns:
-    """A minute before its only order, a second account is opened with the first one's e-mail."""
+def _twins_join(baskets: Baskets, order_via: Ints) -> Columns:
+    """Two days after its only order, the shop finds whose the second account is."""
     twin = np.flatnonzero(order_via == Via.TWIN)
-    return _stack([(person[twin], Code.TWIN_SIGN_UP, Via.TWIN, asked_us[twin] - MINUTE_US)])
+    return _stack([(baskets.person[twin], Code.TWIN_JOINS, Via.ACCOUNT, baskets.time_us[twin] + 2 * DAY_US)])
 
 
 def order_changes(baskets: Baskets, order_via: Ints) -> Columns:

@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 
 from samovar.doors.demo.acts import Slice
 from samovar.doors.demo.people import Bools
-from samovar.doors.demo.render import SOURCE, sealed
+from samovar.doors.demo.render import SOURCE, aliases, sealed
 from samovar.engine.log import Row
 from samovar.engine.workspace import Workspace, sync_directory
 
@@ -27,6 +27,17 @@ def between(pieces: Iterable[Slice], from_us: int, until_us: int) -> pa.Table:
         return (piece.events.time_us >= from_us) & (piece.events.time_us < until_us)
 
     return in_time(pa.concat_tables([sealed(piece, inside(piece)) for piece in pieces]))
+
+
+def aliases_between(pieces: Iterable[Slice], from_us: int, until_us: int, *, at_us: int) -> list[Row]:
+    """A log row with the aliases of these days, to follow the sealed batches; none when there are none."""
+    told = [
+        event
+        for piece in pieces
+        for event in aliases(piece, (piece.events.time_us >= from_us) & (piece.events.time_us < until_us))
+    ]
+    told.sort(key=lambda event: event["timestamp"])
+    return [Row(at_us, SOURCE, "events", len(told), None, json.dumps(told).encode())] if told else []
 
 
 def in_time(events: pa.Table) -> pa.Table:

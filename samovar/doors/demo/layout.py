@@ -24,17 +24,17 @@ from samovar.kit.clock import Zone
 Done = Callable[[int], None]
 
 
-def write(shop: Shop, cursor: Any, *, until_us: int = END_US, at_us: int = END_US, done: Done = lambda slices: None) -> int:
-    """Fill the warehouse behind a DuckDB cursor, its tables made and empty, with all events before `until_us`.
+def write(shop: Shop, cursor: Any, *, done: Done = lambda slices: None) -> int:
+    """Fill the warehouse behind a DuckDB cursor, its tables made and empty, with the shop's whole history.
 
-    `at_us` is when the house is said to have received them. Calls `done` with 1 after each slice; returns the events of
+    The house is said to have received all of it at its end. Calls `done` with 1 after each slice; returns the events of
     customers (house events not counted).
     """
-    zone, numbers, count = Zone(tea.TIMEZONE), number_profiles(shop, until_us), 0
+    zone, numbers, count = Zone(tea.TIMEZONE), number_profiles(shop), 0
     goods: list[pa.Table] = []
     for piece in shop.slices():
-        events = piece.events.where(piece.events.time_us < until_us)
-        tables = SliceTables(piece, events, numbers, zone, at_us).all()
+        events = piece.events.where(piece.events.time_us < END_US)
+        tables = SliceTables(piece, events, numbers, zone, END_US).all()
         goods.append(tables.pop("goods"))
         cursor.execute("BEGIN")
         for name, table in tables.items():
@@ -53,20 +53,23 @@ def insert(cursor: Any, name: str, table: pa.Table) -> None:
     cursor.unregister("slice")
 
 
-def number_profiles(shop: Shop, until_us: int) -> Numbers:
+# Column of `Numbers` by `Via`: device, account, twin, other.
+_COLUMN = np.array([{Via.DEVICE: 0, Via.TWIN: 2, Via.OTHER_DEVICE: 3}.get(via, 1) for via in Via])
+
+
+def number_profiles(shop: Shop) -> Numbers:
     """Ids from 1 in the order in which profiles first appear in time."""
     never = np.int64(NEVER_US)
-    first = np.full((shop.parts * SLICE, 3), never)
+    first = np.full((shop.parts * SLICE, 4), never)
     for piece in shop.slices():
-        events = piece.events.where(piece.events.time_us < until_us)
-        which = np.where(events.via == Via.DEVICE, 0, np.where(events.via == Via.OTHER_DEVICE, 2, 1))
+        events = piece.events.where(piece.events.time_us < END_US)
+        which = _COLUMN[events.via]
         np.minimum.at(first, (piece.people.index[events.person], which), events.time_us)
     order = np.argsort(first.ravel(), kind="stable")
     ids = np.empty(first.size, dtype=np.int64)
     ids[order] = np.arange(1, first.size + 1)
     ids[first.ravel() == never] = 0
-    device, account, other = ids.reshape(first.shape).T
-    return Numbers(device, account, other)
+    return Numbers(*ids.reshape(first.shape).T)
 
 
 def _write_goods(cursor: Any, named: pa.Table) -> None:

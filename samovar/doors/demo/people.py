@@ -79,7 +79,7 @@ class People:
     message_lift: Floats  # chance of one more order for having been written to
     discount_lift: Floats  # the same for a discount of 10 %
     # How they spoil the data
-    is_twin: Bools  # orders once from a second account under the same e-mail
+    is_twin: Bools  # orders once from a second account
     types_loudly: Bools  # writes the e-mail in capitals and the phone with an 8 the second time
     has_other_device: Bools  # looks around on a device that is never signed in
 

@@ -16,8 +16,8 @@ import pyarrow.compute as pc
 
 from samovar.doors.demo import tea
 from samovar.doors.demo.acts import Code, Events, Slice, Via
-from samovar.doors.demo.people import Bools, Ints
-from samovar.kit.clock import day_date, iso
+from samovar.doors.demo.people import Bools, Ints, email, user_id
+from samovar.kit.clock import day_date, from_us, iso
 from samovar.kit.numbers import SCALE
 
 SOURCE = "shop"
@@ -41,7 +41,7 @@ SEALED = pa.schema(
 )  # fmt: skip
 
 KIND = {
-    Code.SIGN_UP: ("identify", None), Code.SIGN_IN_AGAIN: ("identify", None), Code.TWIN_SIGN_UP: ("identify", None),
+    Code.SIGN_UP: ("identify", None), Code.SIGN_IN_AGAIN: ("identify", None), Code.TWIN_JOINS: ("alias", None),
     Code.CONSENT: ("track", "Consent Changed"), Code.WITHDRAWAL: ("track", "Consent Changed"),
     Code.PAGE: ("page", None), Code.VIEW: ("track", "Product Viewed"), Code.ADD: ("track", "Product Added"),
     Code.CHECKOUT: ("track", "Checkout Started"), Code.ORDER: ("track", "Order Completed"),
@@ -49,7 +49,7 @@ KIND = {
 }  # fmt: skip
 _TYPES = pa.array([KIND[code][0] for code in Code])
 _NAMES = pa.array([KIND[code][1] for code in Code], pa.string())
-_IDENTIFIES = np.isin(np.arange(len(Code)), [Code.SIGN_UP, Code.SIGN_IN_AGAIN, Code.TWIN_SIGN_UP])
+_IDENTIFIES = np.isin(np.arange(len(Code)), [Code.SIGN_UP, Code.SIGN_IN_AGAIN])
 CONSENT_FACTS = {"channel": "email", "purpose": "marketing", "source": "sign-up form", "text_version": "2024-11"}
 
 
@@ -123,8 +123,11 @@ def blank(values: pa.Array, keep: Bools) -> pa.Array:
 
 
 def sealed(piece: Slice, keep: Bools, *, repeats: bool = True) -> pa.Table:
-    """The slice's events under a mask, in the sealed layout, in the order of the slice; `repeats` delivers some twice."""
-    events = piece.events.where(keep)
+    """The slice's events under a mask, in the sealed layout, in the order of the slice; `repeats` delivers some twice.
+
+    Aliases are left out: the sealed layout has no place for a previous id, see `aliases`.
+    """
+    events = piece.events.where(keep & (piece.events.code != Code.TWIN_JOINS))
     if repeats:
         number = piece.people.index[events.person] + 1
         times = 1 + ((number * 31 + events.seq * 17) % REPEAT_EVERY == 0)
@@ -141,6 +144,21 @@ def sealed(piece: Slice, keep: Bools, *, repeats: bool = True) -> pa.Table:
     }
     rows = len(number)
     return pa.table([columns.get(f.name, pa.nulls(rows, f.type)).cast(f.type) for f in SEALED], schema=SEALED)
+
+
+def aliases(piece: Slice, keep: Bools) -> list[dict[str, Any]]:
+    """The slice's aliases under a mask, as events of the tracking specification."""
+    events = piece.events.where(keep & (piece.events.code == Code.TWIN_JOINS))
+    number = piece.people.index[events.person] + 1
+    return [
+        {
+            "type": "alias", "messageId": message_id, "userId": user_id(n - 1), "previousId": f"{user_id(n - 1)}-2",
+            "timestamp": from_us(time_us).isoformat(),
+        }
+        for n, message_id, time_us in zip(
+            number.tolist(), message_ids(number, events.seq).to_pylist(), events.time_us.tolist(), strict=True
+        )
+    ]  # fmt: skip
 
 
 def _identifiers(piece: Slice, events: Events, number: Ints) -> dict[str, pa.Array]:
@@ -161,7 +179,7 @@ def _identifiers(piece: Slice, events: Events, number: Ints) -> dict[str, pa.Arr
         "user_id": blank(account, ~np.isin(events.via, (Via.DEVICE, Via.OTHER_DEVICE))),
         "anonymous_id": blank(device, np.isin(events.via, (Via.DEVICE, Via.SIGNED_IN, Via.OTHER_DEVICE))),
         "email": blank(email, names_all & people.has_email[person]),
-        "phone": blank(phone, names_all & people.has_phone[person] & ~is_twin),
+        "phone": blank(phone, names_all & people.has_phone[person]),
         "card": blank(numbered("7700", number + 1_000_000), signs_up & people.has_card[person]),
         "traits": pa.array(words, pa.string()),
     }
@@ -176,7 +194,7 @@ def properties(piece: Slice, events: Events) -> pa.Array:
     """The properties of each event as JSON text; null where it has none or tells an order."""
     return taken(
         events, _PAGES_TEXT, _THINGS_TEXT, _CHECKOUTS_TEXT,
-        lambda place, given: text(consent_properties(f"buyer{piece.people.index[place] + 1}@example.com", given)),
+        lambda place, given: text(consent_properties(email(int(piece.people.index[place])), given)),
     )  # fmt: skip
 
 

@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 from samovar.collect.properties import as_json, normalised
 from samovar.doors.demo import render, tea
 from samovar.doors.demo.acts import Code, Events, Slice, Via
-from samovar.doors.demo.people import Bools, Ints
+from samovar.doors.demo.people import Bools, Ints, email
 from samovar.engine.warehouse.schema import NEVER_US
 from samovar.kit.clock import Zone
 from samovar.kit.numbers import SCALE
@@ -35,13 +35,13 @@ class Numbers:
 
     device: Ints  # the visitor a person was before signing up
     account: Ints
+    twin: Ints  # the second account
     other: Ints  # the device that never signed in
 
     def of(self, index: Ints, via: Ints) -> Ints:
         """The profile an event belongs to."""
-        return np.where(
-            via == Via.DEVICE, self.device[index], np.where(via == Via.OTHER_DEVICE, self.other[index], self.account[index])
-        )
+        own = np.where(via == Via.TWIN, self.twin[index], self.account[index])
+        return np.where(via == Via.DEVICE, self.device[index], np.where(via == Via.OTHER_DEVICE, self.other[index], own))
 
 
 def event_keys(source: str, texts: pa.Array) -> Ints:
@@ -80,44 +80,39 @@ class SliceTables:
         }  # fmt: skip
 
     # Who
-    def _first_us(self, via: Bools) -> tuple[Ints, Ints]:
-        """(place of the first event, person's place in the slice) of those with an event under a mask."""
-        at = np.flatnonzero(via)
-        person, first = np.unique(self.events.person[at], return_index=True)  # events are in time order within a person
-        return at[first], person
+    def _first(self, mask: Bools) -> Ints:
+        """Places of the first event under a mask of everybody who has one; events are in time order within a person."""
+        at = np.flatnonzero(mask)
+        return at[np.unique(self.events.person[at], return_index=True)[1]]
 
-    def _groups(self) -> list[tuple[Ints, bool]]:
+    def _groups(self) -> tuple[Ints, Ints, Ints, Ints]:
+        """Places of the first events of visitors on their own device, of second accounts, of other devices, of accounts."""
         via = self.events.via
-        device, other = via == Via.DEVICE, via == Via.OTHER_DEVICE
-        return [
-            (self._first_us(device)[0], False),
-            (self._first_us(other)[0], False),
-            (self._first_us(~device & ~other)[0], True),
-        ]
+        apart = [via == Via.DEVICE, via == Via.TWIN, via == Via.OTHER_DEVICE]
+        device, twin, other, account = (self._first(mask) for mask in (*apart, ~np.logical_or.reduce(apart)))
+        return device, twin, other, account
 
     def _profiles(self) -> pa.Table:
+        """A visitor is only seen; an account is registered at once, a second one by its order."""
+        device, twin, other, account = self._groups()
+        order = np.flatnonzero((self.events.code == Code.ORDER) & (self.events.via == Via.TWIN))
         parts = []
-        for at, is_known in self._groups():
-            first = pa.array(self.events.time_us[at])
-            known = first if is_known else pa.nulls(len(at), pa.int64())
-            parts.append(
-                pa.table(
-                    {
-                        "profile_id": self.profile[at],
-                        "person_id": self.person[at],
-                        "first_us": first,
-                        "known_us": known,
-                        "registered_us": known,
-                    }
-                )
-            )
+        for at, known, registered in (
+            (device, None, None),
+            (other, None, None),
+            (account, account, account),
+            (twin, twin, order),
+        ):
+            nothing = pa.nulls(len(at), pa.int64())
+            times = [nothing if of is None else pa.array(self.events.time_us[of]) for of in (at, known, registered)]
+            own = {"profile_id": self.profile[at], "person_id": self.person[at]}
+            parts.append(pa.table({**own, **dict(zip(("first_us", "known_us", "registered_us"), times, strict=True))}))
         return pa.concat_tables(parts)
 
     def _identifiers(self) -> pa.Table:
         people, parts = self.piece.people, []
-        (device, _), (other, _), (account, _) = self._groups()
+        device, twin, other, account = self._groups()
         person = self.events.person[account]
-        twin = np.flatnonzero(self.events.code == Code.TWIN_SIGN_UP)
         groups: list[tuple[str, Ints, Callable[[Ints], pa.Array]]] = [
             ("anonymous_id", device, lambda n: render.numbered("d", n)),
             ("anonymous_id", other, lambda n: render.numbered("o", n)),
@@ -176,7 +171,7 @@ class SliceTables:
 
     def _props(self) -> pa.Array:
         def stated(place: int, given: bool) -> str | None:
-            return _normal(render.consent_properties(f"buyer{self.piece.people.index[place] + 1}@example.com", given))
+            return _normal(render.consent_properties(email(int(self.piece.people.index[place])), given))
 
         return render.taken(self.events, _PAGES, _THINGS, _CHECKOUTS, stated)
 
@@ -187,20 +182,22 @@ class SliceTables:
         given = (self.events.code[at] == Code.CONSENT).tolist()
         props = []
         for place, yes in zip(self.events.person[at].tolist(), given, strict=True):
-            said = render.consent_properties(f"buyer{self.piece.people.index[place] + 1}@example.com", yes)
+            said = render.consent_properties(email(int(self.piece.people.index[place])), yes)
             props.append(
                 _normal({name: said[name] for name in ("channel", "address", "purpose", "given", "source", "text_version")})
             )
         return at, self.events.time_us[at], keys, props
 
     def _merges_told(self) -> tuple[Ints, Ints, list[str], list[str | None]]:
-        """The house's own events about visitors who became known when they signed up."""
-        at = np.flatnonzero((self.events.code == Code.SIGN_UP) & (self.numbers.device[self.index] > 0))
-        pairs = list(
-            zip(self.numbers.device[self.index[at]].tolist(), self.profile[at].tolist(), self.key[at].tolist(), strict=True)
-        )
-        keys = [f"merge:{visitor}:{into}:{key}" for visitor, into, key in pairs]
-        props = [_normal({"profile": visitor, "into": into, "reason": "device"}) for visitor, into, _ in pairs]
+        """The house's own events about visitors who signed up and second accounts that were joined to the first."""
+        signed = np.flatnonzero((self.events.code == Code.SIGN_UP) & (self.numbers.device[self.index] > 0))
+        joined = np.flatnonzero(self.events.code == Code.TWIN_JOINS)
+        at = np.concatenate([signed, joined])
+        merged = np.concatenate([self.numbers.device[self.index[signed]], self.numbers.twin[self.index[joined]]]).tolist()
+        reasons = ["device"] * len(signed) + ["alias"] * len(joined)
+        told = list(zip(merged, self.profile[at].tolist(), self.key[at].tolist(), reasons, strict=True))
+        keys = [f"merge:{profile}:{into}:{key}" for profile, into, key, _ in told]
+        props = [_normal({"profile": profile, "into": into, "reason": reason}) for profile, into, _, reason in told]
         return at, np.full(len(at), self.at_us), keys, props
 
     def _house(self, at: Ints, time_us: Ints, keys: list[str], props: list[str | None]) -> pa.Table:
