@@ -1,0 +1,256 @@
+"""The words a rule may use: attributes of a person, collections of what happened, their fields and where they are stored.
+
+Built-in words are declared here; rooms declare theirs with `Catalogue.with_words`; names of traits and events are learned
+from data through `Learned`. A name keeps the kind it was declared or learned with.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from functools import lru_cache
+from types import MappingProxyType
+from typing import Protocol
+
+from samovar.kit.numbers import SCALE, minor_per_major
+from samovar.rules.errors import RuleError, nearest
+from samovar.rules.tree import Place, Selection
+
+
+class Kind(StrEnum):
+    """What a value is. `ANY` stands for a name not seen yet in a catalogue that knows no data."""
+
+    TEXT = "text"
+    NUMBER = "number"
+    MONEY = "money"
+    BOOLEAN = "boolean"
+    DATE = "date"
+    MOMENT = "moment"
+    ANY = "any"
+
+
+@dataclass(frozen=True)
+class Field:
+    """A field of a collection. `column` is absent for a property of an event; a stored number is the value times `scale`."""
+
+    name: str
+    kind: Kind
+    column: str | None = None
+    folded_column: str | None = None
+    scale: int = SCALE
+
+    @property
+    def has_folded_twin(self) -> bool:
+        """Whether `contains` can search it: a property always carries its twin, a column only where one is named."""
+        return self.column is None or self.folded_column is not None
+
+
+@dataclass(frozen=True)
+class Collection:
+    """Rows of a warehouse table: `events` of one name, or a table of its own.
+
+    `is_versioned` rows count only within [valid_from_us, valid_to_us); `by_people_only` leaves out what machines did.
+    """
+
+    name: str
+    table: str
+    fields: Mapping[str, Field]
+    event: str | None = None
+    is_versioned: bool = False
+    by_people_only: bool = False
+    tie_columns: tuple[str, ...] = ("event_key",)
+
+
+class Source(StrEnum):
+    """Where an attribute's value comes from."""
+
+    TRAIT = "trait"
+    REGISTERED = "registered"
+    CONSENT = "consent"
+    CONTACT = "contact"
+    LIFECYCLE = "lifecycle"
+
+
+@dataclass(frozen=True)
+class Attribute:
+    """An attribute of the person: its kind, its source, and the names that source needs."""
+
+    name: str
+    kind: Kind
+    source: Source = Source.TRAIT
+    keys: tuple[str, ...] = ()
+
+
+class Learned(Protocol):
+    """What the data taught. A kind is that of the first values."""
+
+    def traits(self) -> Mapping[str, Kind]:
+        """Names of traits with their kinds."""
+
+    def events(self) -> frozenset[str]:
+        """Names of events that happened."""
+
+    def event_fields(self, event: str) -> Mapping[str, Kind]:
+        """Fields of one event."""
+
+
+# The address a channel writes to: which kind of identifier it is.
+CHANNEL_IDENTIFIERS: Mapping[str, str] = MappingProxyType({"email": "email", "sms": "phone", "phone": "phone"})
+AGGREGATES = (
+    "count", "days", "sum", "avg", "median", "min", "max", "distinct", "first", "last", "gap", "streak", "last_streak",
+)  # fmt: skip
+AGES = ("days_since", "hours_since", "days_until", "days_until_anniversary")
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """The words of one workspace. With `learned` absent every unknown trait and event is accepted with kind `ANY`."""
+
+    minor_per_major: int
+    attributes: Mapping[str, Attribute]
+    collections: Mapping[str, Collection]
+    purposes: tuple[str, ...] = ("marketing", "service")
+    learned: Learned | None = field(default=None, compare=False)
+
+    def with_words(self, *, attributes: tuple[Attribute, ...] = (), collections: tuple[Collection, ...] = ()) -> Catalogue:
+        """The catalogue with more words; a repeated name replaces the earlier one."""
+        return replace(
+            self,
+            attributes={**self.attributes, **{a.name: a for a in attributes}},
+            collections={**self.collections, **{c.name: c for c in collections}},
+        )
+
+    def with_learned(self, learned: Learned) -> Catalogue:
+        """The catalogue with the words that data taught."""
+        return replace(self, learned=learned)
+
+    def attribute(self, parts: tuple[str, ...], place: Place | None = None) -> Attribute:
+        """The attribute of a dotted name; `person.` and `trait.` in front are understood. Raises `RuleError`."""
+        if parts[0] == "person" and len(parts) > 1:
+            parts = parts[1:]
+        name = ".".join(parts)
+        if parts[0] == "trait" and len(parts) > 1:
+            return self._trait(".".join(parts[1:]), place)
+        if name in self.attributes:
+            return self.attributes[name]
+        if parts[0] == "consent" and len(parts) == 3:
+            return self._consent(parts, place)
+        return self._trait(name, place)
+
+    def _trait(self, name: str, place: Place | None) -> Attribute:
+        declared = self.attributes.get(name)
+        if declared is not None and declared.source is Source.TRAIT:
+            return declared
+        if self.learned is None:
+            return Attribute(name, Kind.ANY)
+        traits = self.learned.traits()
+        if name not in traits:
+            raise RuleError("unknown_attribute", place, suggestions=nearest(name, [*self.attributes, *traits]), name=name)
+        return Attribute(name, traits[name])
+
+    def _consent(self, parts: tuple[str, ...], place: Place | None) -> Attribute:
+        name, (_, channel, purpose) = ".".join(parts), parts
+        if channel not in CHANNEL_IDENTIFIERS or purpose not in self.purposes:
+            known = [f"consent.{c}.{p}" for c in CHANNEL_IDENTIFIERS for p in self.purposes]
+            raise RuleError("unknown_attribute", place, suggestions=nearest(name, known), name=name)
+        return Attribute(name, Kind.BOOLEAN, Source.CONSENT, (channel, purpose))
+
+    def collection(self, selection: Selection) -> Collection:
+        """The collection a selection draws from. Raises `RuleError` with the nearest names."""
+        if selection.event is not None:
+            return self._event(selection.event, selection.place)
+        found = self.collections.get(selection.collection)
+        if found is None:
+            suggestions = nearest(selection.collection, self.collections)
+            raise RuleError("unknown_collection", selection.place, suggestions=suggestions, name=selection.collection)
+        if found.event is not None and self.learned is not None:
+            return replace(found, fields={**self._learned_fields(found.event), **found.fields})
+        return found
+
+    def _event(self, name: str, place: Place | None) -> Collection:
+        built_in = next((c for c in self.collections.values() if c.event == name and not c.by_people_only), None)
+        declared = built_in.fields if built_in else {}
+        known = {c.event for c in self.collections.values() if c.event is not None}
+        if self.learned is not None and name not in known and name not in (learned := self.learned.events()):
+            raise RuleError("unknown_event", place, suggestions=nearest(name, known | learned), name=name)
+        return Collection(f'event("{name}")', "events", {**self._learned_fields(name), **declared}, event=name)
+
+    def _learned_fields(self, event: str) -> Mapping[str, Field]:
+        if self.learned is None:
+            return {}
+        return {name: Field(name, kind) for name, kind in self.learned.event_fields(event).items()}
+
+    def field(self, collection: Collection, parts: tuple[str, ...], place: Place | None = None) -> Field:
+        """A field of a collection. Raises `RuleError` with the nearest names."""
+        name = ".".join(parts)
+        found = collection.fields.get(name)
+        if found is not None:
+            return found
+        if collection.event is not None and self.learned is None:
+            return Field(name, Kind.ANY)
+        suggestions = nearest(name, collection.fields)
+        raise RuleError("unknown_field", place, suggestions=suggestions, collection=collection.name, name=name)
+
+
+def _fields(*declared: Field) -> Mapping[str, Field]:
+    return MappingProxyType({f.name: f for f in declared})
+
+
+def _built_in_collections(minor: int) -> tuple[Collection, ...]:
+    text, number, money = Kind.TEXT, Kind.NUMBER, Kind.MONEY
+
+    def columns(*texts: str) -> list[Field]:
+        return [Field(name, text, name) for name in texts]
+
+    amount = Field("amount", money, "amount_minor", scale=minor)
+    price = Field("price", money, "price_minor", scale=minor)
+    goods = [Field(n, text) for n in ("product_id", "sku", "name", "category", "brand", "url")]
+    shown = _fields(*goods, Field("price", number), Field("quantity", number))
+    letter = [Field("campaign_id", number), Field("channel", text), Field("variant", text), Field("message_id", number)]
+    order = Field("order_id", text, "order_id")
+    return (
+        Collection("orders", "orders", _fields(amount, order, *columns("channel", "currency")), is_versioned=True),
+        Collection(
+            "lines", "lines",
+            _fields(
+                amount, price, order, Field("name", text, "name", "folded"), *columns("sku", "category", "brand"),
+                Field("quantity", number, "quantity"),
+            ),
+            is_versioned=True, tie_columns=("event_key", "line"),
+        ),
+        Collection("returns", "returns", _fields(amount, order, Field("lines", number, "lines", scale=1))),
+        Collection("visits", "visits", _fields(Field("views", number, "views", scale=1))),
+        Collection("views", "events", shown, event="Product Viewed"),
+        Collection("cart_adds", "events", shown, event="Product Added"),
+        Collection("checkouts", "events", _fields(Field("value", number), Field("order_id", text)), event="Checkout Started"),
+        Collection("messages", "events", _fields(*letter), event="Message Sent"),
+        Collection("opens", "events", _fields(*letter), event="Message Opened", by_people_only=True),
+        Collection("clicks", "events", _fields(*letter, Field("url", text)), event="Message Clicked", by_people_only=True),
+        Collection("calls", "events", _fields(Field("duration", number)), event="Call Completed"),
+    )  # fmt: skip
+
+
+def _built_in_attributes() -> tuple[Attribute, ...]:
+    texts = ("first_name", "last_name", "name", "gender", "city", "region", "country", "language")
+    return (
+        *(Attribute(name, Kind.TEXT) for name in texts),
+        Attribute("birthday", Kind.DATE),
+        Attribute("registered_at", Kind.MOMENT, Source.REGISTERED),
+        Attribute("lifecycle", Kind.TEXT, Source.LIFECYCLE),
+        *(
+            Attribute(f"contact.{kind}.is_known", Kind.BOOLEAN, Source.CONTACT, (kind,))
+            for kind in ("email", "phone", "card", "user_id")
+        ),
+    )
+
+
+@lru_cache
+def builtin_catalogue(currency: str = "RUB") -> Catalogue:
+    """The words every workspace has; money is counted in minor units of `currency`."""
+    minor = minor_per_major(currency)
+    return Catalogue(
+        minor_per_major=minor,
+        attributes=MappingProxyType({a.name: a for a in _built_in_attributes()}),
+        collections=MappingProxyType({c.name: c for c in _built_in_collections(minor)}),
+    )

@@ -1,0 +1,46 @@
+"""Rules compiled to SQL of the warehouse (DuckDB's dialect). Every function returns the text of one query."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlglot import exp
+
+from samovar.rules.catalogue import Catalogue
+from samovar.rules.check import check
+from samovar.rules.sql.compiler import CUSTOMERS, Compiler, stages_select
+from samovar.rules.sql.people import customers_select
+from samovar.rules.sql.scans import PERSON
+from samovar.rules.sql.values import column, text_of
+from samovar.rules.tree import Rule
+from samovar.rules.windows import Moment
+
+__all__ = ["Moment", "customers_sql", "people_sql", "stages_sql", "truths_sql"]
+
+
+def customers_sql(moment: Moment) -> str:
+    """(person_id, registered_us) of the customers known by the moment; registered_us is null before registration."""
+    return text_of(customers_select(moment))
+
+
+def people_sql(rule: Rule, catalogue: Catalogue, moment: Moment) -> str:
+    """(person_id) of the customers in the rule as of the moment. Raises `RuleError` for names or kinds that do not fit."""
+    check(rule.condition, catalogue)
+    compiler = Compiler(catalogue, moment)
+    where = compiler.condition(rule.condition)
+    return text_of(compiler.query([column(PERSON, CUSTOMERS)], where))
+
+
+def truths_sql(rules: Sequence[Rule], catalogue: Catalogue, moment: Moment, *, person_id: int | None = None) -> str:
+    """(person_id, r0, r1, …): for every customer, or one person, whether each rule holds; one pass for all rules."""
+    compiler = Compiler(catalogue, moment, person_id)
+    columns = [column(PERSON, CUSTOMERS)]
+    for number, rule in enumerate(rules):
+        check(rule.condition, catalogue)
+        columns.append(exp.alias_(exp.var(compiler.condition(rule.condition)), f"r{number}", quoted=True))
+    return text_of(compiler.query(columns))
+
+
+def stages_sql(moment: Moment, *, person_id: int | None = None) -> str:
+    """(person_id, stage): the lifecycle stage of every customer, or of one; null for who is not registered."""
+    return text_of(stages_select(moment, person_id))

@@ -1,0 +1,160 @@
+"""Conditions into one SQL query: a CTE for each thing asked of the person, one pass for each collection, joined to customers.
+
+1. Every condition is compiled to a boolean that is never null; what it needs registers itself as a CTE.
+2. Logic is joined as text around its leaves, so that a deep rule costs no recursion in the printer of SQL.
+3. `query` joins the CTEs to the customers; one to a person each, so no row is doubled.
+"""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+from samovar.rules import tree
+from samovar.rules.catalogue import Attribute, Catalogue, Collection, Kind, Source, builtin_catalogue
+from samovar.rules.lifecycle import stage_rules
+from samovar.rules.parser import parse_text
+from samovar.rules.sql import leaves, people, rows, scans
+from samovar.rules.sql.values import Value, binary, column, known, text_of, whole
+from samovar.rules.tree import Condition
+from samovar.rules.windows import Moment
+
+CUSTOMERS = "customers"
+
+
+class Compiler:
+    """Collects what conditions need. With `person_id` everything is asked about one person only."""
+
+    def __init__(self, catalogue: Catalogue, moment: Moment, person_id: int | None = None) -> None:
+        self.catalogue, self.moment, self._person_id = catalogue, moment, person_id
+        self._ctes: dict[str, exp.Expression] = {}
+        self._joins: dict[str, None] = {}
+        self._scans: dict[str, scans.Scan] = {}
+        self._traits: dict[str, str] = {}
+        self._days: dict[str, scans.Days] = {}
+
+    # Conditions
+
+    def condition(self, condition: Condition, scan: scans.Scan | None = None) -> str:
+        """SQL text of a boolean that is never null. Inside `where` it speaks of a row of `scan`."""
+        match condition:
+            case tree.And(items=items) | tree.Or(items=items):
+                parts = []
+                for item in items:
+                    parts.append(self.condition(item, scan))
+                return "(" + (" AND " if isinstance(condition, tree.And) else " OR ").join(parts) + ")"
+            case tree.Not(item=item):
+                return f"(NOT {self.condition(item, scan)})"
+            case _:
+                return text_of(exp.func("coalesce", leaves.test(condition, self, scan), exp.false()))
+
+    def query(self, columns: list[exp.Expression], where: str | None = None) -> exp.Select:
+        """A SELECT over customers with everything the compiled conditions need."""
+        select = exp.select(*columns).from_(exp.to_table(CUSTOMERS))
+        for name in self._joins:
+            on = binary("=", column(scans.PERSON, name), column(scans.PERSON, CUSTOMERS))
+            select = select.join(exp.to_table(name), on=on, join_type="left")
+        if where is not None:
+            select = select.where(exp.var(where))
+        for name, body in self._all_ctes().items():
+            select = select.with_(name, as_=body, copy=False)
+        return select
+
+    def _all_ctes(self) -> dict[str, exp.Expression]:
+        found: dict[str, exp.Expression] = {CUSTOMERS: people.customers_select(self.moment, self._person_id)}
+        if self._traits:
+            named = [(made, name) for name, made in self._traits.items()]
+            found["traits"] = people.traits_select(named, self.moment, self._person_id)
+        return found | self._ctes | {scan.name: scan.select() for scan in self._scans.values()}
+
+    def _joined(self, name: str, scan: scans.Scan | None) -> str:
+        """Join a CTE: to the rows of a scan inside `where`, else to the customers."""
+        if scan is not None:
+            scan.joins.add(name)
+        else:
+            self._joins[name] = None
+        return name
+
+    # What conditions ask for
+
+    def aggregate(self, selection: tree.Selection, aggregate: exp.Expression) -> exp.Expression:
+        """The customers' column of an aggregate over a selection."""
+        collection = self.catalogue.collection(selection)
+        scan = self._scans.get(collection.name)
+        if scan is None:
+            scan = scans.Scan(f"c{len(self._scans)}", collection, self._base(collection))
+            self._scans[collection.name] = scan
+        where, window = self._narrowing(selection, scan)
+        self._joined(scan.name, None)
+        return scan.collect(aggregate, where, window)
+
+    def _narrowing(self, selection: tree.Selection, scan: scans.Scan) -> tuple[exp.Expression | None, exp.Expression | None]:
+        where = exp.var(self.condition(selection.where, scan)) if selection.where is not None else None
+        return where, rows.window_filter(selection.window, self.moment)
+
+    def _base(self, collection: Collection) -> list[exp.Expression]:
+        base = rows.collection_filters(collection, self.moment)
+        if self._person_id is not None:
+            base.append(binary("=", column(scans.PERSON, rows.ROW), whole(self._person_id)))
+        return base
+
+    def _selection_days(self, selection: tree.Selection) -> scans.Days:
+        """The CTE of a selection's distinct days."""
+        collection = self.catalogue.collection(selection)
+        scan = scans.Scan("", collection, self._base(collection))
+        source = scan.rows(scans.both(*self._narrowing(selection, scan)))
+        key = text_of(source.select("1"))
+        if key not in self._days:
+            days = scans.Days(f"d{len(self._days)}", source)
+            self._days[key] = days
+            self._ctes[days.name] = days.select_days()
+        return self._days[key]
+
+    def gap(self, selection: tree.Selection) -> exp.Expression:
+        """The median of days between a selection's days."""
+        days = self._selection_days(selection)
+        name = f"{days.name}_gap"
+        self._ctes.setdefault(name, days.select_gap())
+        return column("gap", self._joined(name, None))
+
+    def streak(self, selection: tree.Selection, span_days: int, which: str) -> exp.Expression:
+        """The longest or the last run of a selection's days."""
+        days = self._selection_days(selection)
+        name = f"{days.name}_streak{span_days}"
+        self._ctes.setdefault(name, days.select_streak(span_days))
+        return column(which, self._joined(name, None))
+
+    def attribute(self, attribute: Attribute, wanted: Kind, scan: scans.Scan | None, *, is_folded: bool = False) -> Value:
+        """An attribute of the person."""
+        match attribute.source:
+            case Source.TRAIT:
+                kind = attribute.kind if attribute.kind is not Kind.ANY else wanted
+                made = self._traits.setdefault(attribute.name, f"t{len(self._traits)}")
+                sql = people.trait_column(self._joined("traits", scan), made, kind, is_folded=is_folded)
+                return Value(sql, kind, 10_000 if kind is Kind.NUMBER else 1)
+            case Source.REGISTERED:
+                table = CUSTOMERS if scan is None else self._joined(CUSTOMERS, scan)
+                return Value(column("registered_us", table), Kind.MOMENT)
+            case Source.CONSENT:
+                channel, purpose = attribute.keys
+                name = f"consent_{channel}_{purpose}"
+                self._ctes.setdefault(name, people.consent_select(channel, purpose, self.moment, self._person_id))
+                return Value(column("value", self._joined(name, scan)), Kind.BOOLEAN)
+            case Source.CONTACT:
+                name = f"contact_{attribute.keys[0]}"
+                self._ctes.setdefault(name, people.contact_select(attribute.keys[0], self._person_id))
+                return Value(known(column(scans.PERSON, self._joined(name, scan))), Kind.BOOLEAN)
+            case Source.LIFECYCLE:
+                self._ctes.setdefault("stages", stages_select(self.moment, self._person_id))
+                return Value(column("stage", self._joined("stages", scan)), Kind.TEXT)
+        raise AssertionError(attribute.source)
+
+
+def stages_select(moment: Moment, person_id: int | None = None) -> exp.Select:
+    """(person, stage) of every customer; the stage is null for a customer who is not registered."""
+    compiler = Compiler(builtin_catalogue(), moment, person_id)
+    branches = [
+        exp.If(this=exp.var(compiler.condition(parse_text(text))), true=exp.Literal.string(stage))
+        for stage, text in stage_rules().items()
+    ]
+    stage = exp.alias_(exp.Case(ifs=branches), "stage", quoted=True)
+    return compiler.query([column(scans.PERSON, CUSTOMERS), stage])

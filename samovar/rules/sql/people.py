@@ -1,0 +1,99 @@
+"""What is known of the person: traits as they stood at the moment, registration, consents, contacts. Each is one CTE."""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+from samovar.rules.catalogue import CHANNEL_IDENTIFIERS, Kind
+from samovar.rules.sql.rows import ROW
+from samovar.rules.sql.scans import PERSON
+from samovar.rules.sql.values import binary, column, known, whole
+from samovar.rules.windows import Moment
+
+_TRAIT_COLUMNS = {Kind.TEXT: "text", Kind.NUMBER: "number", Kind.BOOLEAN: "boolean", Kind.DATE: "date_day"}
+
+
+def customers_select(moment: Moment, person_id: int | None = None) -> exp.Select:
+    """The customers at the moment: people with a profile known by then. Registration is the earliest of their profiles'."""
+    at = whole(moment.at_us)
+    registered = exp.Filter(
+        this=exp.func("min", column("registered_us", ROW)),
+        expression=exp.Where(this=binary("<=", column("registered_us", ROW), at)),
+    )
+    known_by = exp.Filter(this=exp.Count(this=exp.Star()), expression=exp.Where(this=binary("<=", column("known_us", ROW), at)))
+    people = exp.select(column(PERSON, ROW), exp.alias_(registered, "registered_us")).from_(exp.to_table("profiles", alias=ROW))
+    return of_person(people, person_id).group_by(column(PERSON, ROW)).having(binary(">", known_by, whole(0)))
+
+
+def of_person(select: exp.Select, person_id: int | None) -> exp.Select:
+    """Rows of one person only, when one is asked about."""
+    return select if person_id is None else select.where(binary("=", column(PERSON, ROW), whole(person_id)))
+
+
+def traits_select(names: list[tuple[str, str]], moment: Moment, person_id: int | None) -> exp.Select:
+    """The last change of each trait by the moment; `names` are (column made, trait's name). The greater event key wins a tie."""
+    literals = [exp.Literal.string(name) for _, name in names]
+    order = exp.func("row", column("time_us", ROW), column("event_key", ROW))
+    change = exp.func(
+        "struct_pack",
+        *(
+            exp.PropertyEQ(this=exp.to_identifier(c), expression=column(c, ROW))
+            for c in ("text", "folded", "number", "boolean", "date_day")
+        ),
+    )
+    columns = [
+        exp.alias_(
+            exp.Filter(
+                this=exp.func("arg_max", change.copy(), order.copy()),
+                expression=exp.Where(this=binary("=", column("name", ROW), literal.copy())),
+            ),
+            made, quoted=True,
+        )
+        for (made, _), literal in zip(names, literals, strict=True)
+    ]  # fmt: skip
+    rows = exp.select(column(PERSON, ROW), *columns).from_(exp.to_table("attributes", alias=ROW))
+    rows = rows.where(
+        exp.In(this=column("name", ROW), expressions=literals),
+        binary("<=", column("time_us", ROW), whole(moment.at_us)),
+        known(column(PERSON, ROW)),
+    )
+    return of_person(rows, person_id).group_by(column(PERSON, ROW))
+
+
+def trait_column(table: str, made: str, kind: Kind, *, is_folded: bool) -> exp.Expression:
+    """One value of a trait's last change: the column of its kind, null when it changed to another kind or was cleared."""
+    part = "folded" if is_folded else _TRAIT_COLUMNS.get(kind, "text")
+    return exp.Dot(this=column(made, table), expression=exp.to_identifier(part, quoted=True))
+
+
+def consent_select(channel: str, purpose: str, moment: Moment, person_id: int | None) -> exp.Select:
+    """Whether some address of the person has consent: its latest record by the moment, the refusal at equal times."""
+    refused = exp.Case(ifs=[exp.If(this=column("given"), true=whole(0))], default=whole(1))
+    latest = exp.func("arg_max", column("given"), exp.func("row", column("time_us"), refused))
+    addresses = (
+        exp.select(column("address"), exp.alias_(latest, "given"))
+        .from_("consents")
+        .where(
+            binary("=", column("channel"), exp.Literal.string(channel)),
+            binary("=", column("purpose"), exp.Literal.string(purpose)),
+            binary("<=", column("time_us"), whole(moment.at_us)),
+        )
+        .group_by(column("address"))
+        .subquery("c")
+    )
+    rows = contact_rows(CHANNEL_IDENTIFIERS[channel], person_id)
+    given = exp.alias_(exp.func("bool_or", column("given", "c")), "value")
+    joined = rows.join(addresses, on=binary("=", column("address", "c"), column("value", ROW)))
+    return joined.select(column(PERSON, ROW), given).group_by(column(PERSON, ROW))
+
+
+def contact_select(kind: str, person_id: int | None) -> exp.Select:
+    """People with an identifier of a kind; identities are as they stand now."""
+    return contact_rows(kind, person_id).select(column(PERSON, ROW)).distinct()
+
+
+def contact_rows(kind: str, person_id: int | None) -> exp.Select:
+    """Identifiers of a kind that belong to somebody."""
+    rows = exp.select().from_(exp.to_table("identifiers", alias=ROW))
+    rows = rows.where(binary("=", column("kind", ROW), exp.Literal.string(kind)), known(column(PERSON, ROW)))
+    return of_person(rows, person_id)

@@ -1,0 +1,60 @@
+"""Rows of a collection: the filters every one passes, its fields, its windows."""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+from samovar.rules.catalogue import Collection, Field, Kind
+from samovar.rules.sql.values import Value, binary, column, whole
+from samovar.rules.tree import Window
+from samovar.rules.windows import Moment, bounds
+
+ROW = "r"  # the alias of the row in every scan
+_JSON_TYPES = {Kind.TEXT: ("VARCHAR",), Kind.NUMBER: ("BIGINT", "UBIGINT"), Kind.BOOLEAN: ("BOOLEAN",)}
+
+
+def collection_filters(collection: Collection, moment: Moment) -> list[exp.Expression]:
+    """What holds for every row of a collection as of the moment: it had happened, it still counts, it is somebody's."""
+    at = whole(moment.at_us)
+    filters = [binary("<=", column("time_us", ROW), at)]
+    if collection.event is not None:
+        filters.insert(0, binary("=", column("name", ROW), exp.Literal.string(collection.event)))
+    if collection.is_versioned:
+        filters.append(binary("<=", column("valid_from_us", ROW), at))
+        filters.append(binary(">", column("valid_to_us", ROW), at))
+    if collection.by_people_only:
+        by_machine = exp.func("json_extract_string", column("props", ROW), exp.Literal.string("/by_machine"))
+        filters.append(exp.NullSafeNEQ(this=by_machine, expression=exp.Literal.string("true")))
+    filters.append(exp.not_(exp.Is(this=column("person_id", ROW), expression=exp.null())))
+    return filters
+
+
+def window_filter(window: Window | None, moment: Moment) -> exp.Expression | None:
+    """The rows within a window; None without one."""
+    found = [binary(b.operator, column(b.column, ROW), whole(b.value)) for b in bounds(window, moment)]
+    return exp.and_(*found) if found else None
+
+
+def field_value(field: Field, wanted: Kind) -> Value:
+    """A field of the row. `wanted` is the kind of what it is compared with, for a field not seen in data yet."""
+    kind = field.kind if field.kind is not Kind.ANY else wanted
+    if field.column is not None:
+        return Value(column(field.column, ROW), kind, field.scale if kind in (Kind.NUMBER, Kind.MONEY) else 1)
+    return Value(_property(field.name, kind), kind, field.scale if kind is Kind.NUMBER else 1)
+
+
+def folded_field(field: Field) -> exp.Expression:
+    """The folded twin of a text field; a property has one only where it differs."""
+    if field.folded_column is not None:
+        return column(field.folded_column, ROW)
+    return exp.func("coalesce", _property(f"~{field.name}", Kind.TEXT), _property(field.name, Kind.TEXT))
+
+
+def _property(name: str, kind: Kind) -> exp.Expression:
+    """A property, or null when it holds a value of another kind. A JSON pointer takes any name."""
+    pointer = exp.Literal.string("/" + name.replace("~", "~0").replace("/", "~1"))
+    text = exp.func("json_extract_string", column("props", ROW), pointer)
+    stored = exp.func("json_type", column("props", ROW), pointer.copy())
+    value = {Kind.NUMBER: exp.cast(text, "BIGINT"), Kind.BOOLEAN: binary("=", text, exp.Literal.string("true"))}.get(kind, text)
+    types = [exp.Literal.string(t) for t in _JSON_TYPES.get(kind, ("VARCHAR",))]
+    return exp.Case(ifs=[exp.If(this=exp.In(this=stored, expressions=types), true=value)])
