@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 from samovar.collect.properties import as_json, normalised
 from samovar.doors.demo import render, tea
 from samovar.doors.demo.acts import Code, Events, Slice, Via
-from samovar.doors.demo.people import Bools, Ints, email
+from samovar.doors.demo.people import SLICE, Bools, Ints, email
 from samovar.engine.warehouse.schema import NEVER_US
 from samovar.kit.clock import Zone
 from samovar.kit.numbers import SCALE
@@ -31,17 +31,22 @@ _TRAITS = ("first_name", "last_name", "city", "gender", "birthday")
 
 @dataclass(frozen=True)
 class Numbers:
-    """Profile ids by person of the whole shop; 0 where there is no such profile."""
+    """Profile ids by person of the shop, or of one slice of it; 0 where there is no such profile."""
 
     device: Ints  # the visitor a person was before signing up
     account: Ints
     twin: Ints  # the second account
     other: Ints  # the device that never signed in
 
-    def of(self, index: Ints, via: Ints) -> Ints:
+    def of(self, person: Ints, via: Ints) -> Ints:
         """The profile an event belongs to."""
-        own = np.where(via == Via.TWIN, self.twin[index], self.account[index])
-        return np.where(via == Via.DEVICE, self.device[index], np.where(via == Via.OTHER_DEVICE, self.other[index], own))
+        own = np.where(via == Via.TWIN, self.twin[person], self.account[person])
+        return np.where(via == Via.DEVICE, self.device[person], np.where(via == Via.OTHER_DEVICE, self.other[person], own))
+
+    def part(self, part: int) -> Numbers:
+        """Those of one slice."""
+        own = slice(part * SLICE, (part + 1) * SLICE)
+        return Numbers(self.device[own], self.account[own], self.twin[own], self.other[own])
 
 
 def event_keys(source: str, texts: pa.Array) -> Ints:
@@ -60,8 +65,8 @@ class SliceTables:
         self.message_id = render.message_ids(self.index + 1, events.seq)
         self.key = event_keys(render.SOURCE, self.message_id)
         self.day = zone.days(events.time_us)
-        self.profile = numbers.of(self.index, events.via)
-        account = numbers.account[self.index]
+        self.profile = numbers.of(events.person, events.via)
+        account = numbers.account[events.person]
         self.person = np.where((events.via == Via.OTHER_DEVICE) | (account == 0), self.profile, account)
 
     def all(self) -> Tables:
@@ -190,10 +195,12 @@ class SliceTables:
 
     def _merges_told(self) -> tuple[Ints, Ints, list[str], list[str | None]]:
         """The house's own events about visitors who signed up and second accounts that were joined to the first."""
-        signed = np.flatnonzero((self.events.code == Code.SIGN_UP) & (self.numbers.device[self.index] > 0))
+        signed = np.flatnonzero((self.events.code == Code.SIGN_UP) & (self.numbers.device[self.events.person] > 0))
         joined = np.flatnonzero(self.events.code == Code.TWIN_JOINS)
         at = np.concatenate([signed, joined])
-        merged = np.concatenate([self.numbers.device[self.index[signed]], self.numbers.twin[self.index[joined]]]).tolist()
+        merged = np.concatenate(
+            [self.numbers.device[self.events.person[signed]], self.numbers.twin[self.events.person[joined]]]
+        ).tolist()
         reasons = ["device"] * len(signed) + ["alias"] * len(joined)
         told = list(zip(merged, self.profile[at].tolist(), self.key[at].tolist(), reasons, strict=True))
         keys = [f"merge:{profile}:{into}:{key}" for profile, into, key, _ in told]
