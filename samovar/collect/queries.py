@@ -35,6 +35,21 @@ def rates() -> Rates:
     return rate
 
 
+def decision_after(position: int) -> tuple[int, int, bytes, bytes] | None:
+    """The first decision at or after a position: its span (first, next), the profiles as int64 and the attached identifiers."""
+    rows = store.fetch(
+        "SELECT first_position, next_position, profiles, attached FROM collect_decision WHERE first_position >= %s "
+        "ORDER BY first_position LIMIT 1",
+        [position],
+    )
+    return (rows[0][0], rows[0][1], bytes(rows[0][2]), bytes(rows[0][3])) if rows else None
+
+
+def merge_changes() -> int:
+    """A number that grows with every merge and every un-merge."""
+    return int(store.fetch("SELECT count(*) + count(undone_us) FROM collect_merge")[0][0])
+
+
 class AmbiguousPerson(Refusal):
     """A bare value that names more than one person."""
 

@@ -26,7 +26,7 @@ from samovar.collect.batches import FEEDBACK, Batch, Incoming, Reading, position
 from samovar.collect.dedupe import SeenIds
 from samovar.collect.identity import DUPLICATE, NOBODY, QUARANTINED, Decided, Resolver
 from samovar.collect.imports import quarantine
-from samovar.collect.queries import rates, source_kinds
+from samovar.collect.queries import decision_after, merge_changes, rates, source_kinds
 from samovar.collect.warehouse import Applier
 from samovar.communicate import feedback
 from samovar.engine import outbox, settings, store
@@ -52,7 +52,7 @@ class Ticker:
         self._applier = Applier(warehouse, workspace.zone)
         self.catch_up()
         self._resolver = Resolver(self._load_seen(), self._confirm)
-        self._merges_seen = self._merge_count()
+        self._merges_seen = merge_changes()
 
     @property
     def position(self) -> int:
@@ -79,7 +79,7 @@ class Ticker:
         if not rows:
             return 0
         reading = self._reading()
-        if (merges := self._merge_count()) != self._merges_seen:
+        if (merges := merge_changes()) != self._merges_seen:
             self._resolver.forget()
             self._merges_seen = merges
         batch = read_batch(rows, here, EVENTS_MAX, reading)
@@ -91,7 +91,7 @@ class Ticker:
             self._resolver.forget()
             raise
         self._resolver.learn(batch, decided)
-        self._merges_seen = self._merge_count() if decided.merges else self._merges_seen
+        self._merges_seen = merge_changes() if decided.merges else self._merges_seen
         with self._applier.transaction():
             self._applier.apply(prepared, decided.attached, batch.next_position)
         return len(batch.events) or len(batch.refused)
@@ -167,21 +167,17 @@ class Ticker:
             pass
 
     def _next_decision(self) -> tuple[Batch, Decided] | None:
-        rows = store.fetch(
-            "SELECT first_position, next_position, profiles, attached FROM collect_decision WHERE first_position >= %s "
-            "ORDER BY first_position LIMIT 1",
-            [self._applier.position],
-        )
-        if not rows:
+        found = decision_after(self._applier.position)
+        if found is None:
             return None
-        first, following, blob, attached = rows[0]
-        profiles = np.frombuffer(bytes(blob), dtype="<i8").astype(np.int64)
+        first, following, blob, attached = found
+        profiles = np.frombuffer(blob, dtype="<i8").astype(np.int64)
         log_rows = self._log.read_span(max((first >> 32) - 1, 0), following >> 32)
         batch = read_batch(log_rows, first, len(profiles), self._reading(), until=following)
         if len(batch.events) != len(profiles) or batch.next_position != following:
             raise RuntimeError(f"the log does not hold what was decided at position {first}")
         decided = Decided(first, following, profiles)
-        decided.attached = [tuple(row) for row in json.loads(bytes(attached))]
+        decided.attached = [tuple(row) for row in json.loads(attached)]
         return batch, decided
 
     # What reading depends on
@@ -200,9 +196,6 @@ class Ticker:
             return to_minor(value, self._workspace.currency)
         except BadNumber:
             return None
-
-    def _merge_count(self) -> int:
-        return int(store.fetch("SELECT count(*) + count(undone_us) FROM collect_merge")[0][0])
 
     # Duplicates
     def _load_seen(self) -> SeenIds:
