@@ -292,22 +292,26 @@ def _registered_us(event: Incoming, traits: dict[str, Any] | None, zone: Zone) -
 
 def _goods(events: Sequence[Incoming], props: Sequence[dict[str, Any] | None], minor: Callable[[Any], int | None]) -> pa.Table:
     """Goods named by product events; those of order lines are taken by SQL from the lines."""
-    rows = []
+    latest: dict[str, tuple[int, int, dict[str, Any]]] = {}
     for event, bag in zip(events, props, strict=True):
         if bag is None or event.name not in NAMED_BY_EVENT:
             continue
         sku = bag.get("sku") or bag.get("product_id")
-        if isinstance(sku, str) and sku:
-            price = bag.get("price")
-            rows.append(
-                (
-                    sku, _text(bag.get("name")), _text(bag.get("category")), _text(bag.get("brand")),
-                    minor(price / SCALE) if isinstance(price, int) and not isinstance(price, bool) else None,
-                    event.time_us, event.key,
-                )
-            )  # fmt: skip
+        if isinstance(sku, str) and sku and ((known := latest.get(sku)) is None or known[:2] < (event.time_us, event.key)):
+            latest[sku] = (event.time_us, event.key, bag)
+    rows = [
+        (
+            sku, _text(bag.get("name")), _text(bag.get("category")), _text(bag.get("brand")), _price(bag.get("price"), minor),
+            time_us, key,
+        )
+        for sku, (time_us, key, bag) in latest.items()
+    ]  # fmt: skip
     columns: Iterable[Any] = list(zip(*rows, strict=True)) or [()] * len(GOODS)
     return pa.table([pa.array(c, t.type) for c, t in zip(columns, GOODS, strict=True)], schema=GOODS)
+
+
+def _price(price: Any, minor: Callable[[Any], int | None]) -> int | None:
+    return minor(price / SCALE) if isinstance(price, int) and not isinstance(price, bool) else None
 
 
 def _text(value: Any) -> str | None:

@@ -34,14 +34,17 @@ def normalise(kind: str, value: object, region: str = "RU") -> str | None:
     """
     if isinstance(value, bool) or not isinstance(value, str | int):
         return None
-    text = normal(str(value)).strip()
-    if text.lower() in _NOBODY or len(text) > VALUE_CHARS_MAX or "\x00" in text:
-        return None
-    if kind == "email":
-        return normal_email(text)
-    if kind == "phone":
-        return normal_phone(text, region)
-    return text
+    text = plain(str(value))
+    if text is None or kind not in ("email", "phone"):
+        return text
+    return normal_email(text) if kind == "email" else normal_phone(text, region)
+
+
+@lru_cache(maxsize=262_144)
+def plain(value: str) -> str | None:
+    """A text that may be an identifier, without outer blanks, or None."""
+    text = normal(value).strip()
+    return None if text.lower() in _NOBODY or len(text) > VALUE_CHARS_MAX or "\x00" in text else text
 
 
 @lru_cache(maxsize=65_536)

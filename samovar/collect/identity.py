@@ -172,11 +172,11 @@ class Resolver:
 
     def _link(self, device: str, profile: int, event: Incoming, decided: Decided) -> None:
         links = self._links.setdefault(device, [])
-        before = [link for link in links if link[0] <= event.time_us]
-        if before and max(before)[1] == profile:
-            return
-        if any(link[0] == event.time_us for link in links):
-            return
+        if links:
+            # Whom the device has at this moment; before its first link in time, whoever that link names.
+            holder = max((link for link in links if link[0] <= event.time_us), default=min(links))
+            if holder[1] == profile or holder[0] == event.time_us:
+                return
         links.append((event.time_us, profile))
         decided.links.append((device, event.time_us, profile))
         visitor = self._owners.get((ANONYMOUS, device))

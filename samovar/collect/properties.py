@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from samovar.kit.numbers import scaled
-from samovar.kit.text import fold, normal
+from samovar.kit.text import normal
 
 DEPTH_MAX = 8
 FIELDS_MAX = 500
@@ -38,15 +38,16 @@ def _flatten(prefix: str, source: Mapping[str, Any], skip: frozenset[str], flat:
     for key, value in source.items():
         if key in skip:
             continue
-        name = prefix + normal(key)
-        if value is None or value is True or value is False:
-            flat[name] = value
-        elif isinstance(value, str):
-            text = flat[name] = normal(value)
-            if (twin := fold(text)) != text:
+        name = prefix + (key if key.isascii() else normal(key))
+        kind = type(value)
+        if kind is str:
+            text = flat[name] = value if value.isascii() else normal(value)
+            if (twin := text.lower()) != text:
                 flat["~" + name] = twin
-        elif isinstance(value, int | float):
+        elif kind is int or kind is float:
             flat[name] = scaled(value)
+        elif value is None or kind is bool:
+            flat[name] = value
         elif isinstance(value, Mapping):
             _flatten(name + ".", value, frozenset(), flat, depth + 1)
         else:

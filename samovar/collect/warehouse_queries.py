@@ -1,4 +1,4 @@
-"""Named queries of the room: what the warehouse knows of one person."""
+"""The named queries of this room: the customer card, the list of customers, goods, today. Every one is as of `at_us`."""
 
 from __future__ import annotations
 
@@ -6,36 +6,90 @@ from typing import Any
 
 import pyarrow as pa
 
+from samovar.collect import groupings
+from samovar.collect.sql import card_sql as sql
 from samovar.engine.warehouse.registry import Context, named
+from samovar.kit.errors import Refusal
+from samovar.kit.text import fold
+
+ROWS_MAX = 5_000
+
+
+def _table(cursor: Any, text: str, params: dict[str, Any]) -> pa.Table:
+    return cursor.sql(text, params=params).to_arrow_table()
 
 
 @named("collect.person")
-def person(cursor: Any, context: Context, *, person_id: int, at_us: int) -> pa.Table:
-    """One row: orders, revenue_minor, returns_minor, events, first and last order, as of a moment."""
-    return cursor.execute(
-        """
-        SELECT (SELECT count(*) FROM events WHERE person_id = $person AND time_us <= $at AND kind <> 'house') AS events,
-               (SELECT min(first_us) FROM profiles WHERE person_id = $person) AS first_us,
-               (SELECT min(registered_us) FROM profiles WHERE person_id = $person) AS registered_us,
-               count(*) AS orders, coalesce(sum(amount_minor), 0)::BIGINT AS revenue_minor,
-               (SELECT coalesce(sum(amount_minor), 0)::BIGINT FROM returns
-                WHERE person_id = $person AND time_us <= $at) AS returns_minor,
-               min(time_us) AS first_order_us, max(time_us) AS last_order_us
-        FROM orders WHERE person_id = $person AND valid_from_us <= $at AND $at < valid_to_us
-        """,
-        {"person": person_id, "at": at_us},
-    ).to_arrow_table()
+def person(cursor: Any, context: Context, /, *, person_id: int, at_us: int) -> pa.Table:
+    """One row: see `person_sql`."""
+    return _table(cursor, sql.person_sql(), {"person": person_id, "at": at_us})
 
 
 @named("collect.traits")
-def traits(cursor: Any, context: Context, *, person_id: int, at_us: int) -> pa.Table:
-    """Each attribute of a person at a moment: name, kind, text, number (1/10000), boolean, time_us."""
-    return cursor.execute(
-        """
-        SELECT name, last(kind ORDER BY time_us, event_key) AS kind, last(text ORDER BY time_us, event_key) AS text,
-               last(number ORDER BY time_us, event_key) AS number, last(boolean ORDER BY time_us, event_key) AS boolean,
-               max(time_us) AS time_us
-        FROM attributes WHERE person_id = ? AND time_us <= ? GROUP BY name ORDER BY name
-        """,
-        [person_id, at_us],
-    ).to_arrow_table()
+def traits(cursor: Any, context: Context, /, *, person_id: int, at_us: int) -> pa.Table:
+    """One row a trait: see `traits_sql`."""
+    return _table(cursor, sql.traits_sql(), {"person": person_id, "at": at_us})
+
+
+@named("collect.timeline")
+def timeline(
+    cursor: Any, context: Context, /, *, person_id: int, at_us: int, kind: str = "", limit: int = 50,
+    before: list[int] | None = None,
+) -> pa.Table:  # fmt: skip
+    """One row an entry: see `timeline_sql`. `before` is (time_us, event_key). Raises `Refusal` for an unknown kind."""
+    if kind and kind not in sql.KINDS:
+        raise Refusal("bad_kind", f"The timeline shows {', '.join(sql.KINDS)}.", field="kind")
+    params: dict[str, Any] = {"person": person_id, "at": at_us, "limit": min(limit, ROWS_MAX)}
+    if before is not None:
+        params |= {"before_us": before[0], "before_key": before[1]}
+    return _table(cursor, sql.timeline_sql(kind, before is not None), params)
+
+
+@named("collect.orders_of")
+def orders_of(cursor: Any, context: Context, /, *, person_id: int, at_us: int, limit: int = 200) -> pa.Table:
+    """One row an order: see `orders_sql`."""
+    return _table(cursor, sql.orders_sql(), {"person": person_id, "at": at_us, "limit": min(limit, ROWS_MAX)})
+
+
+@named("collect.customer_list")
+def customer_list(
+    cursor: Any, context: Context, /, *, at_us: int, sort: str = "since", descending: bool = True, limit: int = 50,
+    after: list[int] | None = None, only: list[int] | None = None, groups: dict[str, str] | None = None,
+) -> pa.Table:  # fmt: skip
+    """One page: see `list_sql`. `after` is (value of the sort column, person_id); `groups` maps groupings to the group chosen."""
+    if sort not in sql.SORTS:
+        raise Refusal("bad_sort", f"Customers are sorted by {', '.join(sql.SORTS)}.", field="sort")
+    people = [groupings.people_sql(name, value, at_us, context) for name, value in (groups or {}).items()]
+    params: dict[str, Any] = {"at": at_us, "limit": min(limit, ROWS_MAX)}
+    if only is not None:
+        params["only"] = only
+    if after is not None:
+        params |= {"value": after[0], "last": after[1]}
+    text = sql.list_sql(sort, descending=descending, is_only=only is not None, is_later=after is not None, people_sql=people)
+    return _table(cursor, text, params)
+
+
+@named("collect.cities")
+def cities(cursor: Any, context: Context, /, *, at_us: int, only: list[int]) -> pa.Table:
+    """One row a person who has a city: see `cities_sql`."""
+    return _table(cursor, sql.cities_sql(), {"at": at_us, "only": only})
+
+
+@named("collect.goods")
+def goods(
+    cursor: Any, context: Context, /, *, at_us: int, search: str = "", after: list[str] | None = None, limit: int = 50
+) -> pa.Table:
+    """One page of goods by name: see `goods_sql`."""
+    params: dict[str, Any] = {"at": at_us, "limit": min(limit, ROWS_MAX)}
+    if search:
+        params["search"] = fold(search)
+    if after is not None:
+        params |= {"value": after[0], "last": after[1]}
+    return _table(cursor, sql.goods_sql(is_later=after is not None, is_search=bool(search)), params)
+
+
+@named("collect.today")
+def today(cursor: Any, context: Context, /, *, at_us: int) -> pa.Table:
+    """One row: see `today_sql`."""
+    day = context.zone.day(at_us)
+    return _table(cursor, sql.today_sql(), {"at": at_us, "day": day, "since": context.zone.midnight_us(day)})

@@ -7,6 +7,8 @@ from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
 
 SCALE = 10_000
 INT64_MAX = 2**63 - 1
+# Below this a product's error is far under the second bound, so the nearest integer is what the decimal text rounds to.
+_SHORT_MAX, _SHORT_ERROR = 1e11, 1e-4
 
 
 class BadNumber(ValueError):
@@ -17,6 +19,12 @@ def scaled(value: int | float | str | Decimal, scale: int = SCALE) -> int:
     """`value` x `scale` as an int64, half-even. A float is read as its shortest decimal text. Raises `BadNumber`."""
     if isinstance(value, int):
         result = value * scale
+    elif (
+        isinstance(value, float)
+        and -_SHORT_MAX < (product := value * scale) < _SHORT_MAX
+        and abs(product - (result := round(product))) < _SHORT_ERROR
+    ):
+        return result
     else:
         if isinstance(value, float) and not math.isfinite(value):
             raise BadNumber(f"{value} is not a finite number")

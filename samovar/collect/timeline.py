@@ -1,0 +1,164 @@
+"""The timeline of the card: warehouse rows as entries that a person reads, grouped by local day."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from samovar.kit.numbers import SCALE
+from samovar.webkit import formats
+
+KINDS = [
+    ("", gettext_lazy("All")), ("order", gettext_lazy("Orders")), ("visit", gettext_lazy("Visits")),
+    ("message", gettext_lazy("Messages")), ("consent", gettext_lazy("Consents")), ("event", gettext_lazy("Other events")),
+]  # fmt: skip
+FACTS_MAX = 12
+LINES_SHOWN = 3
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line: `icon` names its picture, `facts` open below it."""
+
+    time_us: int
+    day: int
+    kind: str
+    icon: str
+    title: str
+    note: str = ""
+    amount: str = ""
+    facts: list[tuple[str, str]] = field(default_factory=list)
+    cursor: str = ""
+
+
+# What other rooms call the things that events name, such as a campaign by its id: name of the fact -> ids -> names.
+_namers: dict[str, Callable[[Iterable[int]], dict[int, str]]] = {}
+
+
+def register_names(fact: str, names: Callable[[Iterable[int]], dict[int, str]]) -> None:
+    """Let a room say what the things behind an id are called: `register_names("campaign_id", campaign_names)`."""
+    _namers[fact] = names
+
+
+def entries(rows: list[dict[str, Any]]) -> list[Entry]:
+    """Rows of `collect.timeline` as entries."""
+    facts = [json.loads(row["props"]) if row["props"] else {} for row in rows]
+    campaigns = _campaign_names(facts)
+    return [_entry(row, props, campaigns) for row, props in zip(rows, facts, strict=True)]
+
+
+def by_day(found: Iterable[Entry], today: int) -> list[tuple[str, list[Entry]]]:
+    """Entries under the heading of their day."""
+    return [(formats.day_heading(day, today), list(group)) for day, group in groupby(found, key=lambda entry: entry.day)]
+
+
+def _campaign_names(facts: Iterable[dict[str, Any]]) -> dict[int, str]:
+    namer = _namers.get("campaign_id")
+    ids = {plain(props["campaign_id"]) for props in facts if props.get("campaign_id") is not None}
+    whole = {int(one) for one in ids if isinstance(one, int)}
+    return namer(whole) if namer and whole else {}
+
+
+def _entry(row: dict[str, Any], props: dict[str, Any], campaigns: dict[int, str]) -> Entry:
+    head = {"time_us": row["time_us"], "day": row["day"], "kind": row["kind"], "cursor": f"{row['time_us']}.{row['event_key']}"}
+    if row["kind"] == "order":
+        return _order(row, head)
+    if row["kind"] == "visit":
+        views = row["views"] or 0
+        title = ngettext("Visit, %(count)s page", "Visit, %(count)s pages", views) % {"count": formats.number(views)}
+        return Entry(**head, icon="visit", title=title)
+    if row["kind"] == "message":
+        return _message(row, head, props, campaigns)
+    if row["kind"] == "consent":
+        return _consent(head, props)
+    return Entry(**head, icon="event", title=_event_title(row["name"]), note=_subject(props), facts=_facts(props))
+
+
+def _order(row: dict[str, Any], head: dict[str, Any]) -> Entry:
+    titles = {
+        "completed": _("Order %(id)s"), "updated": _("Order %(id)s changed"), "cancelled": _("Order %(id)s cancelled"),
+        "refunded": _("Return from order %(id)s"),
+    }  # fmt: skip
+    lines = row["lines"] or []
+    named = [_line(line) for line in lines]
+    note = ", ".join(named[:LINES_SHOWN])
+    if len(named) > LINES_SHOWN:
+        more = len(named) - LINES_SHOWN
+        rest = ngettext("and %(count)s more item", "and %(count)s more items", more) % {"count": formats.number(more)}
+        note = f"{note} {rest}"
+    amount = row["amount_minor"]
+    is_return = row["name"] == "refunded"
+    money = "" if amount is None or row["name"] == "cancelled" else formats.money(-amount if is_return else amount)
+    facts = [(_line(line), formats.money(line["amount_minor"])) for line in lines[:200]] if len(lines) > 1 else []
+    return Entry(
+        **head, icon="return" if is_return else "order", title=titles.get(row["name"], row["name"]) % {"id": row["order_id"]},
+        note=note, amount=money, facts=facts,
+    )  # fmt: skip
+
+
+def _line(line: dict[str, Any]) -> str:
+    quantity = line["quantity"] or 0
+    count = "" if quantity == SCALE else f" × {formats.number(quantity / SCALE, 3)}"
+    return f"{line['name'] or line['sku'] or formats.DASH}{count}"
+
+
+def _message(row: dict[str, Any], head: dict[str, Any], props: dict[str, Any], campaigns: dict[int, str]) -> Entry:
+    campaign_id = plain(props.get("campaign_id"))
+    name = campaigns.get(campaign_id) if isinstance(campaign_id, int) else None
+    letter = f"«{name}»" if name else ""
+    titles = {
+        "Message Sent": _("Letter %(name)s sent"), "Message Failed": _("Letter %(name)s could not be delivered"),
+        "Message Refused": _("Letter %(name)s not sent"), "Message In Doubt": _("Letter %(name)s in doubt"),
+        "Message Held Out": _("Held out of %(name)s as control"), "Message Opened": _("Opened %(name)s"),
+        "Message Clicked": _("Clicked in %(name)s"), "Message Unsubscribed": _("Unsubscribed in %(name)s"),
+    }  # fmt: skip
+    icon = {"Message Opened": "opened", "Message Clicked": "clicked", "Message Unsubscribed": "close"}.get(row["name"], "message")
+    by_machine = props.get("is_machine") or props.get("by_machine")
+    note = _("by a machine, not by the person") if by_machine else str(props.get("reason") or props.get("url") or "")
+    title = " ".join((titles[row["name"]] % {"name": letter}).split())
+    return Entry(**head, icon=icon, title=title, note=note, facts=_facts(props))
+
+
+def _consent(head: dict[str, Any], props: dict[str, Any]) -> Entry:
+    names = {"channel": _channel(props.get("channel")), "purpose": str(props.get("purpose", ""))}
+    given = props.get("given")
+    title = _("Agreed to %(purpose)s by %(channel)s") if given else _("Withdrew consent to %(purpose)s by %(channel)s")
+    return Entry(**head, icon="consent" if given else "close", title=title % names, note=str(props.get("source") or ""))
+
+
+def _channel(channel: Any) -> str:
+    return {"email": _("e-mail"), "sms": _("SMS")}.get(str(channel), str(channel or ""))
+
+
+def _event_title(name: str) -> str:
+    known = {
+        "Product Viewed": _("Looked at a product"), "Product Added": _("Put a product in the cart"),
+        "Checkout Started": _("Started checkout"), "Product Removed": _("Took a product out of the cart"),
+    }  # fmt: skip
+    return known.get(name, name)
+
+
+def _subject(props: dict[str, Any]) -> str:
+    """The few words that say what an event was about."""
+    for name in ("name", "title", "url", "path", "sku", "product_id", "query"):
+        if isinstance(props.get(name), str):
+            return str(props[name])
+    return ""
+
+
+def _facts(props: dict[str, Any]) -> list[tuple[str, str]]:
+    shown = [(name, plain(value)) for name, value in props.items() if not name.startswith("~") and value is not None]
+    return [(name, str(value)) for name, value in shown[:FACTS_MAX]]
+
+
+def plain(value: Any) -> Any:
+    """A stored property as people wrote it: numbers are kept as int64 of 1/10000."""
+    if isinstance(value, bool) or not isinstance(value, int):
+        return value
+    return value // SCALE if value % SCALE == 0 else value / SCALE
