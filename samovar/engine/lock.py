@@ -9,6 +9,7 @@ import os
 import time
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 from samovar.kit.errors import Refusal
 
@@ -61,7 +62,7 @@ class DirectoryLock:
             self._handle = None
 
 
-def read_holder(path: Path) -> dict[str, object]:
+def read_holder(path: Path) -> dict[str, Any]:
     """What the holder wrote of itself; empty when nobody holds the lock or it is just starting."""
     try:
         return dict(json.loads(path.read_text() or "{}"))

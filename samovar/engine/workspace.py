@@ -70,7 +70,7 @@ class Workspace:
 
     def socket_path(self, process: str) -> Path:
         """The Unix socket of a process; a path too long for a socket goes to the runtime directory."""
-        path = self.run_dir / f"{process}.sock"
+        path: Path = self.run_dir / f"{process}.sock"
         if len(os.fsencode(path)) <= SOCKET_PATH_BYTES_MAX:
             return path
         base = Path(os.environ.get("XDG_RUNTIME_DIR") or tempfile.gettempdir())
@@ -82,7 +82,8 @@ class Workspace:
 
     def health_path(self, process: str) -> Path:
         """Where a process writes its state for /healthz."""
-        return self.run_dir / f"{process}.health"
+        path: Path = self.run_dir / f"{process}.health"
+        return path
 
     # Clock
     @property

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
+from typing import NoReturn
 
 import click
 from tqdm import tqdm
@@ -21,20 +22,18 @@ class _Bars:
     """A progress bar on stderr for each part that is copied; none when stderr is not a terminal."""
 
     def __init__(self) -> None:
-        self._bar: tqdm[None] | None = None
-        self._part = ""
+        self._bars: dict[str, tqdm[NoReturn]] = {}
 
     def __call__(self, part: str, done: int, total: int) -> None:
-        if part != self._part or self._bar is None:
-            self.close()
-            self._part, self._bar = part, tqdm(total=total, desc=part, disable=None, leave=False)
-        self._bar.total = total
-        self._bar.update(done - self._bar.n)
+        if part not in self._bars:
+            self._bars[part] = tqdm(total=total, desc=part, disable=None)
+        bar = self._bars[part]
+        bar.total = total
+        bar.update(done - bar.n)
 
     def close(self) -> None:
-        if self._bar is not None:
-            self._bar.close()
-            self._bar = None
+        for bar in self._bars.values():
+            bar.close()
 
 
 @click.command("backup")
