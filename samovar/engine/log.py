@@ -150,17 +150,18 @@ class LogWriter:
     ) -> None:
         self._connection = _open_for_writing(path)
         self._page_bytes = int(self._connection.execute("PRAGMA page_size").fetchone()[0])
-        self._waiting_rows_max, self._waiting_bytes_max = waiting_rows_max, waiting_bytes_max
+        self._waiting_bytes_max = waiting_bytes_max
         self._bytes_max = 0
         self._lock = threading.Lock()
         self._queue: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
         self._waiting_rows = self._waiting_bytes = 0
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
-        self.limit_bytes(bytes_max)
+        self.limit(bytes_max=bytes_max, waiting_rows_max=waiting_rows_max)
 
-    def limit_bytes(self, bytes_max: int) -> None:
-        """Change the cap on the file's size; it holds from the next commit."""
+    def limit(self, *, bytes_max: int, waiting_rows_max: int) -> None:
+        """Change the cap on the file's size and on what may wait; they hold from the next append."""
+        self._waiting_rows_max = waiting_rows_max
         if bytes_max == self._bytes_max:
             return
         self._bytes_max = bytes_max

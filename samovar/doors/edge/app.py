@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import time
 from typing import Any
 
@@ -21,7 +20,6 @@ from samovar.engine.log import WAITING_BYTES_MAX, LogUnavailable, LogWriter, Row
 from samovar.engine.workspace import Workspace
 
 METRICS_TYPE = b"text/plain; version=0.0.4; charset=utf-8"
-logger = logging.getLogger("samovar.edge")
 _rows = msgspec.msgpack.Decoder(list[Row])
 ABSENT = Answer(404, b'{"success": false, "error": {"code": "not_found", "message": "There is nothing here."}}')
 
@@ -112,7 +110,5 @@ class Edge:
 
     def refresh(self) -> None:
         """Apply what the house's settings say of the log."""
-        try:
-            self._log.limit_bytes(self.house.settings.log_bytes_max)
-        except LogUnavailable as error:
-            logger.warning("log limit not applied", extra={"facts": {"error": str(error)}})
+        settings = self.house.settings
+        self._log.limit(bytes_max=settings.log_bytes_max, waiting_rows_max=settings.waiting_rows_max)

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from samovar.doors.edge.answers import Answer
-from samovar.engine.workspace import Workspace, write_whole
+from samovar.engine.workspace import Workspace
 
 PROCESSES = ("office", "worker", "sender")
 SILENT_S_MAX = 5
@@ -45,8 +45,3 @@ def processes_expected() -> tuple[str, ...]:
     """The processes that must be ready beside the edge; `SAMOVAR_PROCESSES` names fewer where each runs on its own."""
     named = os.environ.get("SAMOVAR_PROCESSES")
     return PROCESSES if named is None else tuple(name for name in named.split(",") if name and name != "edge")
-
-
-def write_health(workspace: Workspace, name: str, state: dict[str, Any]) -> None:
-    """Write a process's state for /healthz."""
-    write_whole(workspace.health_path(name), json.dumps(state))

@@ -15,7 +15,7 @@ from pathlib import Path
 import uvicorn
 
 from samovar.doors.edge.app import Edge
-from samovar.doors.edge.health import write_health
+from samovar.doors.process import HealthFile, watch_parent
 from samovar.engine.log import LogWriter
 from samovar.engine.workspace import Workspace
 from samovar.kit.clock import VirtualClock
@@ -73,8 +73,10 @@ async def serve(workspace: Workspace, *, host: str, port: int) -> None:
         timeout_graceful_shutdown=DRAIN_S_MAX,
     )  # fmt: skip
     server = _Server(config)
+    loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, setattr, server, "should_exit", True)
+        loop.add_signal_handler(number, setattr, server, "should_exit", True)
+    watch_parent(lambda: setattr(server, "should_exit", True))
     minding = asyncio.create_task(_mind(edge, workspace, tcp.getsockname()[1]))
     logger.info("listening", extra={"facts": {"host": host, "port": tcp.getsockname()[1]}})
     try:
@@ -89,12 +91,13 @@ async def serve(workspace: Workspace, *, host: str, port: int) -> None:
 
 async def _mind(edge: Edge, workspace: Workspace, port: int) -> None:
     """Twice a second: take a new snapshot, tell of the hot requests, and say that the edge is alive."""
+    told = HealthFile(workspace, "edge")
     while True:
         if edge.house.refresh():
             edge.refresh()
         edge.journal.flush()
         with contextlib.suppress(OSError):  # a full disk silences the health file, not the edge
-            write_health(workspace, "edge", {**edge.state(), "port": port, "at": workspace.clock.now_us()})
+            told.tell(now=True, **edge.state(), port=port, at=workspace.clock.now_us())
         await asyncio.sleep(MIND_S)
 
 
