@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 from typing import Any
 
@@ -50,7 +50,22 @@ def entries(rows: list[dict[str, Any]]) -> list[Entry]:
     """Rows of `collect.timeline` as entries."""
     facts = [json.loads(row["props"]) if row["props"] else {} for row in rows]
     campaigns = _campaign_names(facts)
-    return [_entry(row, props, campaigns) for row, props in zip(rows, facts, strict=True)]
+    return _gathered([_entry(row, props, campaigns) for row, props in zip(rows, facts, strict=True)])
+
+
+def _gathered(found: list[Entry]) -> list[Entry]:
+    """Looks at several products in a row as one line that opens to all of them."""
+    lines: list[Entry] = []
+    for (title, _day, _kind), group in groupby(found, key=lambda one: (one.title, one.day, one.kind)):
+        run = list(group)
+        if title != _event_title("Product Viewed") or len(run) == 1:
+            lines.extend(run)
+            continue
+        more = ngettext("and %(count)s more product", "and %(count)s more products", len(run) - 1)
+        note = f"{run[0].note} {more % {'count': formats.number(len(run) - 1)}}"
+        facts = [(formats.plain_when(one.time_us, "time"), one.note) for one in run]
+        lines.append(replace(run[0], note=note, facts=facts, cursor=run[-1].cursor))
+    return lines
 
 
 def by_day(found: Iterable[Entry], today: int) -> list[tuple[str, list[Entry]]]:

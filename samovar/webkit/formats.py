@@ -9,7 +9,7 @@ import datetime as dt
 from decimal import Decimal
 
 from babel import Locale
-from babel.dates import format_date, format_skeleton, get_timezone_name
+from babel.dates import format_date, get_timezone_name
 from babel.numbers import format_currency, format_decimal, format_percent
 from django.conf import settings
 from django.utils.html import format_html
@@ -72,6 +72,14 @@ def money(minor: int | None, code: str = "", *, exact: bool = False, signed: boo
     return _signed(_minus(text), minor) if signed else _minus(text)
 
 
+def decimal_amount(minor: int | None, code: str = "") -> str:
+    """Minor units as a plain decimal number for a file: 864.20."""
+    if minor is None:
+        return ""
+    per_major = minor_per_major(code or currency())
+    return str((Decimal(minor) / per_major).quantize(Decimal(1) / per_major))
+
+
 def interval(middle_minor: int, half_minor: int, code: str = "") -> str:
     """1 240 ± 310 ₽."""
     code = code or currency()
@@ -102,7 +110,7 @@ def plain_when(at_us: int, style: str = "medium") -> str:
     if style == "day":
         return date(local.date())
     if style == "short":
-        return str(format_skeleton("yMMMd", local.replace(tzinfo=None), locale=locale()))
+        return str(format_date(local.date(), "d MMM y", locale=locale()))
     return f"{date(local.date())}, {local:%H:%M}"
 
 

@@ -210,7 +210,7 @@ class Table(Generic[Row]):
     def kept(self) -> list[tuple[str, str]]:
         """Parameters of the address that a form of this table must carry on."""
         own = {"q", "after", "export", *(one.name for one in self.filters)}
-        return [(name, value) for name, value in self.request.GET.items() if name not in own]
+        return [(name, str(value)) for name, value in self.request.GET.items() if name not in own]
 
     @property
     def next_url(self) -> str:

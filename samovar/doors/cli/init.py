@@ -48,7 +48,7 @@ def make(directory: Path, *, currency: str, timezone: str, virtual: bool, at: st
     set_up_django(workspace)
     migrate()
     from samovar.collect import operations as collect
-    from samovar.doors.publish import publish_to_edge
+    from samovar.collect.publish import publish_to_edge
     from samovar.staff import operations as staff
     from samovar.staff.actors import Actor
 

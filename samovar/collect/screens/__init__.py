@@ -1,0 +1,28 @@
+"""Screens of the room: customers and the card, goods, sources and their keys; imports have screens of their own."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern, path
+from django.utils.translation import gettext_lazy as _
+
+from samovar.collect.screens import card, customers, goods, sources
+from samovar.webkit.find import Finder
+from samovar.webkit.menu import Item
+
+MENU = [
+    Item(_("Customers"), "customers", 110, "customers:read"),
+    Item(_("Goods"), "goods", 130, "goods:read"),
+    Item(_("Sources"), "sources", 530, "sources:read"),
+]
+FINDERS = [Finder(_("Customers"), 10, "customers:read", customers.finder)]
+
+urlpatterns: list[URLPattern] = [
+    path("customers/", customers.customers, name="customers"),
+    path("customers/<int:person_id>/", card.card, name="customer"),
+    path("customers/<int:person_id>/merge", card.merge, name="merge_customer"),
+    path("customers/<int:person_id>/unmerge", card.unmerge, name="unmerge_customer"),
+    path("goods/", goods.goods, name="goods"),
+    path("sources/", sources.sources, name="sources"),
+    path("sources/add", sources.add_source, name="add_source"),
+    path("sources/revoke", sources.revoke_source, name="revoke_source"),
+]

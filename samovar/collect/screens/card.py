@@ -1,0 +1,191 @@
+"""The customer card: who she is at the left, everything that happened at the right."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST
+
+from samovar.collect import operations, people, timeline
+from samovar.collect.models import Profile
+from samovar.collect.queries import consents_of, find_person, identifiers_of, survivor_of
+from samovar.collect.timeline import plain
+from samovar.engine import settings
+from samovar.engine.warehouse import client
+from samovar.kit.errors import Refusal
+from samovar.staff.permissions import may, needs
+from samovar.webkit import formats, panels
+from samovar.webkit.requests import OfficeRequest
+
+ENTRIES = 60
+ORDERS = 200
+_OWN_TRAITS = ("first_name", "last_name", "middle_name", "name", "email", "phone")
+
+
+@needs("customers:read")
+def card(request: OfficeRequest, person_id: int) -> HttpResponse:
+    """The whole card, or only its right side when htmx asks for another tab."""
+    if (survivor := survivor_of(person_id)) != person_id:
+        return redirect(f"{reverse('customer', args=[survivor])}?{request.GET.urlencode()}")
+    tab = request.GET.get("tab", "")
+    if request.is_partial and request.headers.get("HX-Target") == "more":
+        return render(request, "collect/card/entries.html", _timeline(request, person_id))
+    context = {"person_id": person_id, "tab": tab, "tabs": _tabs(request, person_id, tab), **_right(request, person_id, tab)}
+    if request.is_partial and request.headers.get("HX-Target") == "right":
+        return render(request, "collect/card/right.html", context)
+    return render(request, "collect/card/card.html", {**context, **_left(request, person_id)})
+
+
+@needs("customers:write")
+@require_POST
+def merge(request: OfficeRequest, person_id: int) -> HttpResponse:
+    """Say that this person and another are one."""
+    back = f"{reverse('customer', args=[person_id])}?tab=history"
+    try:
+        other = find_person(request.POST.get("other", "").strip(), str(settings.get("phone_region")))
+        into = operations.merge(profile=person_id, other=other, actor=request.actor, at_us=request.at_us)
+    except Refusal as refusal:
+        messages.error(request, refusal.message)
+        return redirect(back)
+    messages.success(request, _("They are one person now. Figures follow within seconds; it can be taken back here."))
+    return redirect(f"{reverse('customer', args=[into])}?tab=history")
+
+
+@needs("customers:write")
+@require_POST
+def unmerge(request: OfficeRequest, person_id: int) -> HttpResponse:
+    """Take a merge back."""
+    try:
+        profile = int(request.POST.get("profile", ""))
+    except ValueError:
+        profile = 0
+    operations.unmerge(profile=profile, actor=request.actor, at_us=request.at_us)
+    messages.success(request, _("They are two people again, each with the history of old."))
+    return redirect(f"{reverse('customer', args=[person_id])}?tab=history")
+
+
+def _left(request: OfficeRequest, person_id: int) -> dict[str, Any]:
+    warehouse = client.current()
+    facts = warehouse.query("collect.person", person_id=person_id, at_us=request.at_us).to_pylist()[0]
+    traits = warehouse.query("collect.traits", person_id=person_id, at_us=request.at_us).to_pylist()
+    return {
+        "name": people.called(person_id) or _("Customer %(id)s") % {"id": person_id},
+        "sentence": _sentence(request, person_id, facts),
+        "facts": facts,
+        "net_minor": facts["revenue_minor"] - facts["returns_minor"],
+        "average_minor": round(facts["revenue_minor"] / facts["orders"]) if facts["orders"] else None,
+        "contacts": [(_kind(one["kind"]), one["value"]) for one in identifiers_of(person_id) if one["kind"] != "anonymous_id"],
+        "devices": sum(one["kind"] == "anonymous_id" for one in identifiers_of(person_id)),
+        "traits": [(row["name"], _trait(row)) for row in traits if row["name"] not in _OWN_TRAITS],
+        "consents": consents_of(person_id),
+    }
+
+
+def _sentence(request: OfficeRequest, person_id: int, facts: dict[str, Any]) -> str:
+    """Stage · 23 orders since 2022 · last 47 days ago."""
+    parts = panels.rendered(request, "card", "summary", person_id=person_id)
+    if facts["orders"]:
+        count = {"count": formats.number(facts["orders"]), "year": formats.zone().local(facts["first_order_us"]).year}
+        parts.append(ngettext("%(count)s order since %(year)s", "%(count)s orders since %(year)s", facts["orders"]) % count)
+        parts.append(_("the last %(ago)s") % {"ago": formats.ago(facts["last_order_us"], request.at_us)})
+    elif facts["first_us"]:
+        parts.append(_("no orders yet, first seen %(ago)s") % {"ago": formats.ago(facts["first_us"], request.at_us)})
+    return " · ".join(parts)
+
+
+def _kind(kind: str) -> str:
+    kinds = {
+        "email": _("E-mail"), "phone": _("Phone"), "user_id": _("User id"), "external_id": _("External id"), "card": _("Card"),
+    }  # fmt: skip
+    return kinds.get(kind, kind)
+
+
+def _trait(row: dict[str, Any]) -> str:
+    if row["kind"] == "boolean":
+        return _("yes") if row["boolean"] else _("no")
+    if row["kind"] == "number":
+        return formats.number(plain(row["number"]), 4)
+    if row["kind"] == "date" and row["date_day"] is not None:
+        return formats.day(row["date_day"])
+    return row["text"] or formats.DASH
+
+
+def _tabs(request: OfficeRequest, person_id: int, chosen: str) -> list[dict[str, Any]]:
+    own = [("", _("Timeline"), 0), ("orders", _("Orders"), 10), ("history", _("Profile history"), 90)]
+    others = [
+        (panel.name, panel.title, panel.order)
+        for panel in panels.of("card", "tabs")
+        if not panel.permission or may(request.user.role, panel.permission)
+    ]
+    base = reverse("customer", args=[person_id])
+    return [
+        {"name": name, "label": label, "url": f"{base}?tab={name}" if name else base, "is_open": name == chosen}
+        for name, label, _order in sorted([*own, *others], key=lambda tab: tab[2])
+    ]
+
+
+def _right(request: OfficeRequest, person_id: int, tab: str) -> dict[str, Any]:
+    if tab == "orders":
+        query = client.current().query("collect.orders_of", person_id=person_id, at_us=request.at_us, limit=ORDERS)
+        return {"part": "collect/card/orders.html", "orders": query.to_pylist()}
+    if tab == "history":
+        return {"part": "collect/card/history.html", **_history(person_id)}
+    for panel in panels.of("card", "tabs"):
+        if panel.name == tab and (not panel.permission or may(request.user.role, panel.permission)):
+            return {"part": "collect/card/panel.html", "html": panel.render(request, person_id=person_id)}
+    return {"part": "collect/card/timeline.html", **_timeline(request, person_id)}
+
+
+def _timeline(request: OfficeRequest, person_id: int) -> dict[str, Any]:
+    kind = request.GET.get("kind", "")
+    if kind not in dict(timeline.KINDS):
+        kind = ""
+    rows = client.current().query(
+        "collect.timeline", person_id=person_id, at_us=request.at_us, kind=kind, limit=ENTRIES + 1,
+        before=_before(request.GET.get("before", "")),
+    ).to_pylist()  # fmt: skip
+    found = timeline.entries(rows[:ENTRIES])
+    return {
+        "person_id": person_id, "kind": kind, "kinds": timeline.KINDS,
+        "days": timeline.by_day(found, formats.zone().day(request.at_us)),
+        "before": found[-1].cursor if len(rows) > ENTRIES else "",
+    }  # fmt: skip
+
+
+def _before(text: str) -> list[int] | None:
+    time_us, dot, key = text.partition(".")
+    try:
+        return [int(time_us), int(key)] if dot else None
+    except ValueError:
+        return None
+
+
+def _history(person_id: int) -> dict[str, Any]:
+    merges = people.merges_of(person_id)
+    names = people.names_of([merge.profile_id for merge in merges])
+    standing = set(
+        Profile.objects.filter(id__in=[m.profile_id for m in merges], merged_into__isnull=False).values_list("id", flat=True)
+    )
+    return {
+        "merges": [
+            {
+                "row": merge, "name": names.get(merge.profile_id, ""),
+                "can_undo": merge.undone_us is None and merge.profile_id in standing,
+                "reason": _reason(merge.reason),
+            }
+            for merge in merges
+        ]
+    }  # fmt: skip
+
+
+def _reason(reason: str) -> str:
+    reasons = {
+        "person": _("a member said so"), "device": _("signed in on the same device"), "alias": _("an alias event said so"),
+    }  # fmt: skip
+    return reasons.get(reason, reason)

@@ -1,0 +1,174 @@
+"""SQL of the customer card and the list of customers, DuckDB dialect. Every query is as of `$at`; a person is `$person`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+ORDER_NAMES = ("Order Completed", "Order Updated", "Order Cancelled", "Order Refunded")
+VIEWS = ("page", "screen")
+# What a filter of the timeline shows.
+KINDS = ("order", "visit", "message", "consent", "event")
+_MESSAGES = ("Message Sent", "Message Failed", "Message Refused", "Message In Doubt", "Message Held Out")
+_REACTIONS = ("Message Opened", "Message Clicked", "Message Unsubscribed")
+_LIVE_ORDERS = "valid_from_us <= $at AND valid_to_us > $at AND time_us <= $at"
+SORTS = {"since": "since_us", "orders": "orders", "revenue": "revenue_minor", "last": "last_us"}
+
+
+def person_sql() -> str:
+    """One row: first_us, known_us, registered_us, orders, revenue_minor, first_order_us, last_order_us, returns_minor, returns,
+    visits, last_visit_us, events."""
+    return f"""
+    WITH p AS (
+      SELECT min(first_us) AS first_us, min(known_us) AS known_us, min(registered_us) AS registered_us
+      FROM profiles WHERE person_id = $person
+    ), o AS (
+      SELECT count(*) AS orders, coalesce(sum(amount_minor), 0)::BIGINT AS revenue_minor,
+             min(time_us) AS first_order_us, max(time_us) AS last_order_us
+      FROM orders WHERE person_id = $person AND {_LIVE_ORDERS}
+    ), r AS (
+      SELECT coalesce(sum(amount_minor), 0)::BIGINT AS returns_minor, count(*) AS returns
+      FROM returns WHERE person_id = $person AND time_us <= $at
+    ), v AS (
+      SELECT count(*) AS visits, max(time_us) AS last_visit_us FROM visits WHERE person_id = $person AND time_us <= $at
+    ), e AS (
+      SELECT count(*) AS events FROM events WHERE person_id = $person AND time_us <= $at AND kind <> 'house'
+    )
+    SELECT * FROM p, o, r, v, e"""
+
+
+def traits_sql() -> str:
+    """The last change of each trait: name, kind, text, number, boolean, date_day, time_us; cleared ones are left out."""
+    return """
+    SELECT name, kind, text, number, boolean, date_day, time_us FROM (
+      SELECT *, row_number() OVER (PARTITION BY name ORDER BY time_us DESC, event_key DESC) AS place
+      FROM attributes WHERE person_id = $person AND time_us <= $at
+    ) WHERE place = 1 AND (text IS NOT NULL OR number IS NOT NULL OR boolean IS NOT NULL OR date_day IS NOT NULL)
+    ORDER BY name"""
+
+
+def timeline_sql(kind: str, is_later: bool) -> str:
+    """Up to `$limit` entries before (`$before_us`, `$before_key`), the newest first.
+
+    Columns: time_us, day, event_key, kind, name, props (JSON text), order_id, amount_minor, currency, lines, views.
+    `kind` is one of `KINDS`, or empty for all of them; `is_later` says whether the two parameters bound it.
+    """
+    parts = [sql for name, sql in _timeline_parts(is_later).items() if kind in ("", name)]
+    return f"SELECT * FROM ({' UNION ALL '.join(parts)}) ORDER BY time_us DESC, event_key DESC LIMIT $limit"
+
+
+def _timeline_parts(is_later: bool) -> dict[str, str]:
+    where = "person_id = $person AND time_us <= $at"
+    if is_later:
+        where += " AND (time_us < $before_us OR (time_us = $before_us AND event_key < $before_key))"
+    newest = "ORDER BY time_us DESC, event_key DESC LIMIT $limit"
+    event = (
+        "time_us, day, event_key, '{kind}' AS kind, name, props, NULL AS order_id, NULL AS amount_minor, NULL AS currency, "
+        "NULL AS lines, NULL AS views"
+    )
+    messages, told = _texts((*_MESSAGES, *_REACTIONS)), _texts((*_MESSAGES, *_REACTIONS, *ORDER_NAMES, "Consent Changed"))
+    return {
+        "order": f"""(SELECT time_us, day, event_key, 'order' AS kind, verb AS name, NULL AS props, order_id, amount_minor,
+            currency, lines, NULL AS views FROM order_events WHERE {where} {newest})""",
+        "visit": f"""(SELECT time_us, day, event_key, 'visit' AS kind, 'Visit' AS name, NULL AS props, NULL AS order_id,
+            NULL AS amount_minor, NULL AS currency, NULL AS lines, views FROM visits WHERE {where} {newest})""",
+        "message": f"""(SELECT {event.format(kind="message")} FROM events
+            WHERE {where} AND name IN ({messages}) {newest})""",
+        "consent": f"""(SELECT {event.format(kind="consent")} FROM events
+            WHERE {where} AND name = 'Consent Changed' AND kind = 'house' {newest})""",
+        "event": f"""(SELECT {event.format(kind="event")} FROM events
+            WHERE {where} AND kind NOT IN ('page', 'screen', 'identify') AND name NOT IN ({told}) {newest})""",
+    }
+
+
+def orders_sql() -> str:
+    """Orders as they stand and as they stood when cancelled: order_id, time_us, amount_minor, currency, channel, is_cancelled,
+    returned_minor, lines (LIST of name, quantity, amount_minor), the newest first."""
+    return """
+    WITH last AS (
+      SELECT * FROM (
+        SELECT *, row_number() OVER (PARTITION BY order_id ORDER BY valid_from_us DESC) AS place
+        FROM orders WHERE person_id = $person AND time_us <= $at AND valid_from_us <= $at
+      ) WHERE place = 1
+    ), back AS (
+      SELECT order_id, sum(amount_minor)::BIGINT AS returned_minor FROM returns
+      WHERE person_id = $person AND time_us <= $at GROUP BY order_id
+    ), bought AS (
+      SELECT order_id, valid_from_us,
+             list({'name': coalesce(name, sku), 'quantity': quantity, 'amount_minor': amount_minor} ORDER BY line) AS lines
+      FROM lines WHERE person_id = $person AND time_us <= $at GROUP BY order_id, valid_from_us
+    )
+    SELECT last.order_id, last.time_us, last.amount_minor, last.currency, last.channel, last.valid_to_us <= $at AS is_cancelled,
+           coalesce(back.returned_minor, 0)::BIGINT AS returned_minor, bought.lines
+    FROM last LEFT JOIN back USING (order_id)
+    LEFT JOIN bought ON bought.order_id = last.order_id AND bought.valid_from_us = last.valid_from_us
+    ORDER BY last.time_us DESC, last.order_id LIMIT $limit"""
+
+
+def list_sql(sort: str, *, descending: bool, is_only: bool, is_later: bool, people_sql: Sequence[str]) -> str:
+    """One page of customers: person_id, since_us, orders, revenue_minor, last_us.
+
+    `is_only` narrows to the list `$only`, each of `people_sql` (SELECT person_id) to its people. A null `last_us` sorts as 0.
+    """
+    people = ["person_id IN (SELECT unnest($only::BIGINT[]))"] if is_only else []
+    people += [f"person_id IN ({one})" for one in people_sql]
+    narrowed = f"AND {' AND '.join(people)}" if people else ""
+    column, way = SORTS[sort], "DESC" if descending else "ASC"
+    mark = "<" if descending else ">"
+    later = f"WHERE ({column} {mark} $value OR ({column} = $value AND person_id {mark} $last))" if is_later else ""
+    who = f"SELECT person_id, min(known_us) AS since_us FROM profiles WHERE known_us <= $at {narrowed} GROUP BY person_id"
+    page = f"{later} ORDER BY {column} {way}, person_id {way} LIMIT $limit"
+    if sort == "since":  # the page is known before any order is read
+        order = f"ORDER BY {column} {way}, person_id {way}"
+        return f"WITH who AS (SELECT * FROM ({who}) {page}), {_bought('who')} SELECT * FROM ({_JOINED}) {order}"
+    return f"WITH who AS ({who}), {_bought('')} SELECT * FROM ({_JOINED}) {page}"
+
+
+_JOINED = """
+    SELECT person_id, since_us, coalesce(orders, 0) AS orders, coalesce(revenue_minor, 0)::BIGINT AS revenue_minor,
+           coalesce(last_us, 0) AS last_us
+    FROM who LEFT JOIN bought USING (person_id)"""
+
+
+def _bought(of: str) -> str:
+    narrowed = f"AND person_id IN (SELECT person_id FROM {of})" if of else "AND person_id IS NOT NULL"
+    return f"""bought AS (
+      SELECT person_id, count(*) AS orders, sum(amount_minor) AS revenue_minor, max(time_us) AS last_us
+      FROM orders WHERE {_LIVE_ORDERS} {narrowed} GROUP BY person_id)"""
+
+
+def cities_sql() -> str:
+    """The last known `city` of each person of `$only`: person_id, city."""
+    return """
+    SELECT person_id, arg_max(text, (time_us, event_key)) AS city FROM attributes
+    WHERE name = 'city' AND time_us <= $at AND person_id IN (SELECT unnest($only::BIGINT[])) GROUP BY person_id"""
+
+
+def goods_sql(*, is_later: bool, is_search: bool) -> str:
+    """One page of goods by name: sku, name, category, brand, price_minor, time_us: the last that was told of each."""
+    narrowed = "AND (contains(lower(name), $search) OR contains(lower(sku), $search) OR contains(lower(category), $search))"
+    later = "WHERE (name > $value OR (name = $value AND sku > $last))" if is_later else ""
+    return f"""
+    WITH latest AS (
+      SELECT sku, coalesce(arg_max(name, (time_us, event_key)), sku) AS name,
+             coalesce(arg_max(category, (time_us, event_key)), '') AS category,
+             coalesce(arg_max(brand, (time_us, event_key)), '') AS brand,
+             arg_max(price_minor, (time_us, event_key)) AS price_minor, max(time_us) AS time_us
+      FROM goods WHERE sku IS NOT NULL AND time_us <= $at GROUP BY sku
+    ), fit AS (SELECT * FROM latest WHERE true {narrowed if is_search else ""})
+    SELECT * FROM fit {later} ORDER BY name, sku LIMIT $limit"""
+
+
+def today_sql() -> str:
+    """One row: events, orders, revenue_minor and people who did something on `$day`, and customers in all."""
+    return f"""
+    SELECT (SELECT count(*) FROM events WHERE day = $day AND kind <> 'house' AND time_us <= $at) AS events,
+           (SELECT count(*) FROM orders WHERE day = $day AND {_LIVE_ORDERS} AND person_id IS NOT NULL) AS orders,
+           (SELECT coalesce(sum(amount_minor), 0)::BIGINT FROM orders WHERE day = $day AND {_LIVE_ORDERS}
+            AND person_id IS NOT NULL) AS revenue_minor,
+           (SELECT count(DISTINCT person_id) FROM profiles WHERE known_us <= $at) AS customers,
+           (SELECT count(*) FROM (SELECT person_id FROM profiles WHERE known_us <= $at GROUP BY person_id
+            HAVING min(known_us) >= $since)) AS newcomers"""
+
+
+def _texts(names: Sequence[str]) -> str:
+    return ", ".join(f"'{name}'" for name in names)
