@@ -269,6 +269,8 @@ def deliver_due(*, workspace: Workspace, at_us: int, now: Callable[[], int] | No
 
     `now` tells the moment each step is stamped with; without it everything happens at `at_us`.
     """
+    if not ledger.is_anything_due(at_us=at_us):
+        return Counts()
     with Pump(workspace=workspace, now=now or (lambda: at_us)) as pump:
         for _turn in range(turns_max):
             pump.turn(wait_s=0.05)

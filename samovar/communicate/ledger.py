@@ -103,6 +103,19 @@ _INSERT = (
 )
 
 
+def is_anything_due(*, at_us: int) -> bool:
+    """Whether a claim or an expiry at this moment would find a row."""
+    running = sorted(campaigns.running_ids()) or [0]
+    return bool(
+        store.fetch(
+            f"SELECT 1 FROM communicate_message WHERE campaign_id IN ({_marks(running)}) AND state = 'planned' "
+            "AND due_us <= %s LIMIT 1",
+            [*running, at_us],
+        )
+        or store.fetch("SELECT 1 FROM communicate_message WHERE lease_until_us <= %s LIMIT 1", [at_us])
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Claim:
     """What a claim brought: the rows to send, and how many rows went to the gate at all."""

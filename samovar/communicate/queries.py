@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from django.db.models import Count, Max, Q
 from django.utils.translation import gettext as _
 
+from samovar.collect import queries as people
 from samovar.communicate import writing
 from samovar.communicate.models import Letter, Message, State
 from samovar.kit.errors import NotFound
@@ -76,12 +77,56 @@ def outcomes(campaign_id: int) -> Outcomes:
     )  # fmt: skip
 
 
-def messages_of(profile_ids: list[int], limit: int = MESSAGES_MAX) -> list[Message]:
-    """The messages of a person, by all profiles that are he, newest first; those not sent carry their reason."""
-    return list(Message.objects.filter(profile_id__in=profile_ids).order_by("-id").defer("context")[:limit])
+@dataclass(frozen=True, slots=True)
+class PersonMessage:
+    """A message as a person's card and the command line show it; times in microseconds UTC, null while they have not come."""
+
+    id: int
+    campaign_id: int
+    campaign: str
+    name: str
+    variant: str
+    channel: str
+    address: str
+    state: str
+    reason: str
+    is_control: bool
+    planned_us: int
+    claimed_us: int | None
+    sent_us: int | None
+    opened_us: int | None
+    clicked_us: int | None
+    unsubscribed_us: int | None
+
+
+def person_messages(person_id: int, limit: int = MESSAGES_MAX) -> list[PersonMessage]:
+    """The messages of a person and of everyone merged into him, newest first; those not sent carry their reason."""
+    rows = Message.objects.filter(profile_id__in=people.group_of(person_id)).order_by("-id")
+    return [
+        PersonMessage(
+            id=row.id, campaign_id=row.campaign_id, campaign=row.campaign.slug, name=row.campaign.name, variant=row.variant,
+            channel="email", address=row.address, state=row.state, reason=row.reason, is_control=row.is_control,
+            planned_us=row.planned_us, claimed_us=row.claimed_us, sent_us=row.sent_us, opened_us=row.opened_us,
+            clicked_us=row.clicked_us, unsubscribed_us=row.unsubscribed_us,
+        )
+        for row in rows.select_related("campaign").defer("context")[:limit]
+    ]  # fmt: skip
+
+
+def messages_of(person_id: int) -> list[dict[str, Any]]:
+    """The same for machines."""
+    return [asdict(message) for message in person_messages(person_id)]
 
 
 def in_doubt(campaign_id: int, limit: int = MESSAGES_MAX) -> list[Message]:
     """Messages that may or may not have reached their server."""
     rows = Message.objects.filter(campaign_id=campaign_id, state=State.IN_DOUBT)
     return list(rows.order_by("id").defer("context")[:limit])
+
+
+def message(message_id: int) -> Message:
+    """One row of the ledger. Raises `NotFound`."""
+    row = Message.objects.filter(id=message_id).defer("context").first()
+    if row is None:
+        raise NotFound("unknown_message", _("There is no message %(number)s.") % {"number": message_id})
+    return row

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache, wraps
 from html import unescape
+from io import StringIO
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -20,13 +21,14 @@ from inscriptis import get_text
 from inscriptis.css_profiles import CSS_PROFILES
 from inscriptis.model.config import ParserConfig
 from liquid import Environment, Mode
-from liquid.exceptions import LiquidError, ResourceLimitError
+from liquid.exceptions import LiquidError, OutputStreamLimitError, ResourceLimitError
+from liquid.output import LimitedStringIO
 from liquid.template import BoundTemplate
 
 from samovar.kit.errors import Refusal
 
 LOOP_ITERATIONS_MAX = 10_000
-OUTPUT_BYTES_MAX = 512 * 1024
+OUTPUT_CHARS_MAX = 300_000
 NAMESPACE_BYTES_MAX = 256 * 1024
 CONTEXT_DEPTH_MAX = 20
 SOURCE_CHARS_MAX = 200_000
@@ -40,14 +42,32 @@ class TemplateError(Refusal):
     """A template that does not parse, or that runs past a limit. `params` holds `part`, `line` and `column` (from 1)."""
 
 
-class _Environment(Environment):  # type: ignore[misc]  # Liquid is not typed for us
+class _Output(LimitedStringIO):  # type: ignore[misc]  # Liquid is not typed for us
+    """What a template wrote; its limit counts characters, because encoding each piece to count bytes doubled the cost."""
+
+    def write(self, piece: str) -> int:
+        self.size += len(piece)
+        if self.size > self.limit:
+            raise OutputStreamLimitError("output stream limit reached", token=None)
+        return StringIO.write(self, piece)
+
+
+class _Template(BoundTemplate):  # type: ignore[misc]
+    """A template that writes into `_Output`."""
+
+    def _get_buffer(self) -> StringIO:
+        return _Output(limit=OUTPUT_CHARS_MAX)
+
+
+class _Environment(Environment):  # type: ignore[misc]
     """Liquid's limits; its loader stays empty, so `include` and `render` find nothing."""
 
     loop_iteration_limit = LOOP_ITERATIONS_MAX
-    output_stream_limit = OUTPUT_BYTES_MAX
+    output_stream_limit = OUTPUT_CHARS_MAX
     local_namespace_limit = NAMESPACE_BYTES_MAX
     context_depth_limit = CONTEXT_DEPTH_MAX
     filters: dict[str, Callable[..., Any]]
+    template_class = _Template
 
     def __init__(self, *, autoescape: bool) -> None:
         super().__init__(autoescape=autoescape, tolerance=Mode.STRICT)

@@ -14,11 +14,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from aiosmtplib import SMTP
-from aiosmtplib.errors import SMTPDataError, SMTPException, SMTPResponseException
+from aiosmtplib import SMTP, SMTPResponse
+from aiosmtplib.errors import SMTPDataError, SMTPException, SMTPResponseException, SMTPServerDisconnected
 
 CONNECT_S_MAX = 10.0
-ANSWER_S_MAX = 20.0  # below the lease: an answer that takes longer leaves the letter in doubt
+LETTER_S_MAX = 20.0  # below the lease: an exchange that takes longer leaves the letter in doubt
 MAILS_PER_CONNECTION_MAX = 2_000
 
 _ENHANCED = re.compile(r"\b([245])\.(\d{1,3})\.(\d{1,3})\b")
@@ -118,44 +118,54 @@ async def _hang_up(client: SMTP | None) -> None:
 
 
 async def _deliver(client: SMTP, parcel: Parcel) -> Delivery:
-    """One letter over an open connection."""
+    """One letter over an open connection: MAIL, RCPT, DATA, each answered before the next, in `LETTER_S_MAX` altogether."""
+    begun = _Progress()
     try:
-        await client.mail(parcel.sender, timeout=ANSWER_S_MAX)
-    except SMTPResponseException as error:
-        return Delivery(parcel.key, "retry" if error.code < 500 else "unsent", f"sender refused: {_words(error)}")
-    except (SMTPException, OSError, ValueError) as error:
-        return Delivery(parcel.key, "unsent", f"connection lost: {_words(error)}")
-    try:
-        await client.rcpt(parcel.recipient, timeout=ANSWER_S_MAX)
-    except SMTPResponseException as error:
+        async with asyncio.timeout(LETTER_S_MAX):
+            return await _exchange(client, parcel, begun)
+    except (SMTPException, OSError, TimeoutError, ValueError) as error:
+        await _hang_up(client)
+        return Delivery(parcel.key, begun.lost, f"{begun.words}: {_words(error)}")
+
+
+@dataclass
+class _Progress:
+    """What silence means at the point a letter has come to."""
+
+    lost: Literal["unsent", "retry", "in_doubt"] = "unsent"
+    words: str = "connection lost"
+
+
+async def _exchange(client: SMTP, parcel: Parcel, begun: _Progress) -> Delivery:
+    answer = await client.execute_command(b"MAIL", b"FROM:<" + parcel.sender.encode("ascii") + b">", timeout=None)
+    if answer.code >= 300:
+        kind: Literal["retry", "unsent"] = "unsent" if answer.code >= 500 else "retry"
+        return Delivery(parcel.key, kind, f"sender refused: {_said(answer)}")
+    begun.lost = "retry"
+    answer = await client.execute_command(b"RCPT", b"TO:<" + parcel.recipient.encode("ascii") + b">", timeout=None)
+    if answer.code >= 300:
         await _reset(client)
-        return _refused(parcel.key, error, at_recipient=True)
-    except (SMTPException, OSError, ValueError) as error:
-        return Delivery(parcel.key, "retry", f"connection lost: {_words(error)}")
-    return await _hand_over(client, parcel)
-
-
-async def _hand_over(client: SMTP, parcel: Parcel) -> Delivery:
+        return _refused(parcel.key, answer, at_recipient=True)
+    begun.lost, begun.words = "in_doubt", "no answer to the content"
+    if client.protocol is None:
+        raise SMTPServerDisconnected("Connection lost")
     try:
-        await client.data(parcel.content, timeout=ANSWER_S_MAX)
+        await client.protocol.execute_data_command(parcel.content, timeout=None)
     except SMTPDataError as error:
         await _reset(client)
-        return _refused(parcel.key, error, at_recipient=False)
-    except (SMTPException, OSError) as error:
-        return Delivery(parcel.key, "in_doubt", f"no answer to the content: {_words(error)}")
+        return _refused(parcel.key, SMTPResponse(error.code, error.message), at_recipient=False)
     return Delivery(parcel.key, "sent")
 
 
 async def _reset(client: SMTP) -> None:
     with contextlib.suppress(SMTPException, OSError):
-        await client.rset(timeout=ANSWER_S_MAX)
+        await client.rset(timeout=None)
 
 
-def _refused(key: int, error: SMTPResponseException, *, at_recipient: bool) -> Delivery:
-    reason = _words(error)
-    if error.code < 500:
-        return Delivery(key, "retry", reason)
-    return Delivery(key, "failed", reason, is_hard_bounce=is_hard_bounce(error.code, error.message, at_recipient=at_recipient))
+def _refused(key: int, answer: SMTPResponse, *, at_recipient: bool) -> Delivery:
+    if answer.code < 500:
+        return Delivery(key, "retry", _said(answer))
+    return Delivery(key, "failed", _said(answer), is_hard_bounce(answer.code, answer.message, at_recipient=at_recipient))
 
 
 def is_hard_bounce(code: int, message: str, *, at_recipient: bool) -> bool:
@@ -169,7 +179,11 @@ def is_hard_bounce(code: int, message: str, *, at_recipient: bool) -> bool:
     return at_recipient and code in (550, 551, 553)
 
 
+def _said(answer: SMTPResponse) -> str:
+    return f"{answer.code} {answer.message}".replace("\n", " ")[:180]
+
+
 def _words(error: BaseException) -> str:
     if isinstance(error, SMTPResponseException):
-        return f"{error.code} {error.message}".replace("\n", " ")[:180]
+        return _said(SMTPResponse(error.code, error.message))
     return (str(error) or type(error).__name__)[:180]
