@@ -143,9 +143,10 @@ def parse_moment(text: str, zone: Zone) -> int:
     value = text.strip()
     try:
         if _DATE_ONLY.match(value):
-            return zone.of_naive(dt.datetime.combine(dt.date.fromisoformat(value), dt.time()))
-        parsed = dt.datetime.fromisoformat(value)
-        at_us = zone.of_naive(parsed) if parsed.tzinfo is None else to_us(parsed.astimezone(dt.UTC))
+            at_us = zone.of_naive(dt.datetime.combine(dt.date.fromisoformat(value), dt.time()))
+        else:
+            parsed = dt.datetime.fromisoformat(value)
+            at_us = zone.of_naive(parsed) if parsed.tzinfo is None else to_us(parsed.astimezone(dt.UTC))
     except (ValueError, OverflowError) as error:
         raise BadMoment(f"“{text[:40]}” is not a time. Write it as 2026-11-21 or 2026-11-21T10:00.") from error
     if not FIRST_US <= at_us < LAST_US:
