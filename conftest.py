@@ -12,6 +12,7 @@ from pathlib import Path
 
 import django
 import pytest
+from hypothesis import settings
 
 from samovar.engine.workspace import Workspace
 from samovar.kit.clock import Zone, parse_moment
@@ -23,6 +24,10 @@ Workspace.create(_root, currency="RUB", timezone="Europe/Moscow", at_us=parse_mo
 os.environ["SAMOVAR_DATA"] = str(_root)
 os.environ["DJANGO_SETTINGS_MODULE"] = "samovar.doors.office.settings"
 django.setup()
+
+# No test depends on time, generated ones neither.
+settings.register_profile("samovar", deadline=None)
+settings.load_profile("samovar")
 
 _SKIPS_FAIL = os.environ.get("CI") == "true"
 
