@@ -130,3 +130,20 @@ def message(message_id: int) -> Message:
     if row is None:
         raise NotFound("unknown_message", _("There is no message %(number)s.") % {"number": message_id})
     return row
+
+
+@dataclass(frozen=True, slots=True)
+class SentMessage:
+    """A message its server took."""
+
+    id: int
+    campaign_id: int
+    profile_id: int
+    address: str
+    sent_us: int
+
+
+def sent_messages(campaign_id: int) -> list[SentMessage]:
+    """Every message of a campaign that was sent, in order of id."""
+    rows = Message.objects.filter(campaign_id=campaign_id, state=State.SENT).order_by("id")
+    return [SentMessage(*row) for row in rows.values_list("id", "campaign_id", "profile_id", "address", "sent_us")]
