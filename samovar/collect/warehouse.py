@@ -6,7 +6,7 @@ seen, batch by batch as they were decided, so that a rebuild gives the same rows
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -21,7 +21,7 @@ from samovar.engine import store
 from samovar.engine.outbox import OutboxRow
 from samovar.engine.warehouse.owner import Warehouse
 from samovar.engine.warehouse.schema import NEVER_US, PERSONAL
-from samovar.kit.clock import Zone
+from samovar.kit.clock import Zone, iso
 from samovar.kit.hashing import hash64
 from samovar.kit.text import fold
 
@@ -224,7 +224,7 @@ class Applier:
                 pa.array([hash64("outbox", r.key) for r in rows], pa.int64()),
                 pa.array(["house"] * len(rows), pa.string()),
                 pa.array([r.key for r in rows], pa.string()),
-                pa.array([as_json(normalised(r.payload)) for r in rows], pa.string()),
+                pa.array([as_json(normalised(readable(r.payload))) for r in rows], pa.string()),
                 pa.array(times),
                 pa.array([0] * len(rows), pa.int64()),
             ],
@@ -262,3 +262,15 @@ def _root(pointers: dict[int, int], profile: int) -> int:
     while (into := pointers.get(profile)) is not None:
         profile = into
     return profile
+
+
+def readable(payload: Mapping[str, Any]) -> dict[str, Any]:
+    """What an announcement says as an event's properties: an instant is written out, as a number of 1/10000 it would not fit."""
+    return {
+        name.removesuffix("_us") + "_at" if _is_instant(name, value) else name: iso(value) if _is_instant(name, value) else value
+        for name, value in payload.items()
+    }
+
+
+def _is_instant(name: str, value: Any) -> bool:
+    return name.endswith("_us") and isinstance(value, int)

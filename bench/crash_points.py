@@ -1,0 +1,403 @@
+"""A crash at every n-th commit, fsync and wire call of a fixed workload, at least 1,000 points, and the books afterwards.
+
+    python bench/crash_points.py [--every 1] [--people 150] [--workers 2] [--first 1] [--last 0] [--json]
+
+The workload takes orders, launches a campaign and sends it to an SMTP sink in another process. A child runs it and kills
+itself with SIGKILL at the n-th point; another child opens what is left, and then:
+
+1. every order that was acknowledged is counted;
+2. all orders are sent again under the same message ids: each is counted once;
+3. the campaign is brought to its end: everybody has exactly one outcome, at most 64 are in doubt, the sink took no letter
+   twice, and everybody said to be sent to is in the sink.
+
+Points are counted inside the child by wrapping the calls; the product knows nothing of it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+import traceback
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).resolve()
+sys.path.insert(0, str(HERE.parent.parent))
+
+BATCHES, BATCH = 8, 20
+IN_DOUBT_MAX = 64
+START = "2026-03-01T10:00"
+MINUTE_US = 60_000_000
+CAMPAIGN = "spring"
+
+
+def orders(batch: int) -> bytes:
+    """One batch of orders as it lies in the log."""
+    return json.dumps([
+        {
+            "type": "track", "userId": f"p{n}@example.com", "messageId": f"o-{batch}-{n}", "event": "Order Completed",
+            "timestamp": "2026-02-20T10:00:00Z", "properties": {"order_id": f"o-{batch}-{n}", "revenue": 10.5, "currency": "RUB"},
+        }
+        for n in range(BATCH)
+    ]).encode()  # fmt: skip
+
+
+def people(count: int) -> bytes:
+    """Everybody and their consent."""
+    events: list[dict[str, Any]] = []
+    for n in range(count):
+        mail, at = f"p{n}@example.com", "2026-02-01T10:00:00Z"
+        events.append({"type": "identify", "userId": mail, "messageId": f"i{n}", "timestamp": at, "traits": {"email": mail}})
+        said = {
+            "channel": "email",
+            "address": mail,
+            "purpose": "marketing",
+            "given": True,
+            "source": "bench",
+            "text_version": "1",
+        }
+        events.append({
+            "type": "track", "userId": mail, "messageId": f"c{n}", "timestamp": at, "event": "Consent Changed", "properties": said
+        })  # fmt: skip
+    return json.dumps(events).encode()
+
+
+# The sink
+
+
+async def run_sink(took: Path) -> None:
+    """Take every mail, write its recipients to a file, then answer; print the port."""
+    from samovar.communicate.channels.email.mailbox import ReceivedMail, serve
+
+    def receive(mail: ReceivedMail) -> None:
+        with took.open("a") as out:
+            out.write("".join(f"{recipient}\n" for recipient in mail.recipients))
+        mail.answer("250 taken")
+
+    server, port = await serve(receive)
+    print(port, flush=True)
+    await server.serve_forever()
+
+
+@contextmanager
+def sink(took: Path) -> Iterator[int]:
+    """A sink in a process of its own; its port."""
+    process = subprocess.Popen([sys.executable, HERE, "--sink", str(took)], stdout=subprocess.PIPE, text=True)
+    try:
+        assert process.stdout is not None
+        yield int(process.stdout.readline())
+    finally:
+        process.kill()
+        process.wait()
+
+
+# What a child does
+
+
+def prepare(data: Path, port: int, count: int) -> None:
+    """Make the workspace every run starts from: people with consent, a campaign's draft, the sink as its mail server."""
+    from samovar.doors.cli.init import make
+    from samovar.doors.session import open_session
+    from samovar.staff.actors import Actor
+
+    make(data, currency="RUB", timezone="Europe/Moscow", virtual=True, at=START)
+    with open_session(data, command="run", exclusive=True) as session:
+        from samovar.doors import policy
+
+        session.append_log([_row(people(count), 2 * count, session.clock.now_us())])
+        session.settle()
+        folder = data.parent / "policy"
+        _write_policy(folder, port)
+        policy.apply_from(folder, actor=Actor.system("bench"), at_us=session.clock.now_us())
+
+
+def _write_policy(folder: Path, port: int) -> None:
+    values = {
+        "samovar.yaml": {"format": 1},
+        f"campaigns/{CAMPAIGN}.yaml": {"name": "Spring", "kind": "information", "audience": "count(orders) >= 0"},
+        f"letters/{CAMPAIGN}.yaml": {"A": {"subject": "Spring tea", "html": "<p>Tea, {{ email }}.</p>", "text": "Tea."}},
+    }
+    settings = {
+        "smtp_host": "127.0.0.1", "smtp_port": port, "smtp_security": "none", "smtp_connections": 2, "contact_cap_messages": 0,
+        "public_url": "https://shop.example", "from_address": "shop@shop.example",
+    }  # fmt: skip
+    values |= {f"settings/{name}.yaml": {"value": value} for name, value in settings.items()}
+    for name, content in values.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(content))  # JSON is YAML
+
+
+def _row(body: bytes, count: int, at_us: int) -> Any:
+    from samovar.engine.log import Row
+
+    return Row(received_us=at_us, source="server", kind="events", count=count, sent_us=None, body=body)
+
+
+def workload(data: Path) -> None:
+    """What is crashed: orders, each acknowledged batch noted outside the workspace, then the campaign to its end."""
+    from samovar.doors.session import open_session
+
+    with open_session(data, command="run", exclusive=True) as session:
+        for batch in range(BATCHES):
+            session.append_log([_row(orders(batch), BATCH, session.clock.now_us())])
+            with (data.parent / "acknowledged").open("a") as noted:
+                noted.write(f"{batch}\n")
+            session.settle()
+        finish_campaign(session)
+
+
+def finish_campaign(session: Any) -> None:
+    """Launch the campaign unless it is, and let time pass until every lease has run out and every letter has an outcome."""
+    from samovar.decide import operations, queries
+    from samovar.doors import advance
+    from samovar.staff.actors import Actor
+
+    campaign = queries.campaign(CAMPAIGN)
+    if campaign.status == "draft":
+        operations.launch(
+            campaign=campaign, warehouse=session.warehouse, actor=Actor.system("bench"), at_us=session.clock.now_us()
+        )
+    for _ in range(3):
+        advance.advance(session, session.clock.now_us() + MINUTE_US)
+
+
+def recover(data: Path, count: int) -> list[str]:
+    """Open what is left, go on, and say what is wrong."""
+    from samovar.doors.session import open_session
+
+    wrong: list[str] = []
+    noted = data.parent / "acknowledged"
+    acknowledged = BATCH * len(noted.read_text().split()) if noted.exists() else 0
+    with open_session(data, command="run", exclusive=True) as session:
+        session.settle()
+        if (counted := _orders_counted(session)) < acknowledged:
+            wrong.append(f"{acknowledged} orders were acknowledged and {counted} are counted")
+        for batch in range(BATCHES):
+            session.append_log([_row(orders(batch), BATCH, session.clock.now_us())])
+        session.settle()
+        if (counted := _orders_counted(session)) != BATCHES * BATCH:
+            wrong.append(f"{BATCHES * BATCH} orders were sent and {counted} are counted")
+        finish_campaign(session)
+    return wrong + _outcomes(data, count)
+
+
+def _orders_counted(session: Any) -> int:
+    return int(session.owner.loop.execute("SELECT count(*) FROM orders").fetchall()[0][0])
+
+
+def _outcomes(data: Path, count: int) -> list[str]:
+    connection = sqlite3.connect(data / "ops.sqlite3")
+    rows = connection.execute("SELECT address, state FROM communicate_message").fetchall()
+    connection.close()
+    took = Counter((data.parent / "took").read_text().split()) if (data.parent / "took").exists() else Counter()
+    states = Counter(state for _, state in rows)
+    sent = {address for address, state in rows if state == "sent"}
+    doubtful = {address for address, state in rows if state == "in_doubt"}
+    wrong = []
+    if len(rows) != count or set(states) - {"sent", "held_out", "in_doubt"}:
+        wrong.append(f"{count} people and these outcomes: {dict(states)}")
+    if len(doubtful) > IN_DOUBT_MAX:
+        wrong.append(f"{len(doubtful)} are in doubt")
+    if twice := [address for address, times in took.items() if times > 1]:
+        wrong.append(f"{len(twice)} got the letter twice, such as {twice[0]}")
+    if missing := sent - set(took):
+        wrong.append(f"{len(missing)} are called sent and got nothing")
+    if untold := set(took) - sent - doubtful:
+        wrong.append(f"{len(untold)} got a letter and are not called sent or in doubt")
+    return wrong
+
+
+# Points
+
+
+def count_points(crash_at: int, seen: Path) -> None:
+    """Wrap commits, fsyncs and wire calls of this process; SIGKILL it at the `crash_at`-th, and count into `seen` at the end."""
+    from aiosmtplib import SMTP
+    from aiosmtplib.protocol import SMTPProtocol
+    from django.db.backends.sqlite3.base import DatabaseWrapper
+
+    from samovar.collect.warehouse import Applier
+    from samovar.engine.log import LogWriter
+
+    passed = 0
+
+    def point() -> None:
+        nonlocal passed
+        passed += 1
+        if passed == crash_at:
+            os.kill(os.getpid(), signal.SIGKILL)
+        if not crash_at:
+            seen.write_text(str(passed))
+
+    def around(owner: Any, name: str) -> None:
+        original = getattr(owner, name)
+
+        def wrapped(*args: Any, **kwargs: Any) -> Any:
+            point()
+            result = original(*args, **kwargs)
+            point()
+            return result
+
+        setattr(owner, name, wrapped)
+
+    def around_await(owner: Any, name: str) -> None:
+        original = getattr(owner, name)
+
+        async def wrapped(*args: Any, **kwargs: Any) -> Any:
+            point()
+            result = await original(*args, **kwargs)
+            point()
+            return result
+
+        setattr(owner, name, wrapped)
+
+    def around_transaction(owner: Any, name: str) -> None:
+        original = getattr(owner, name)
+
+        @contextmanager
+        def wrapped(*args: Any, **kwargs: Any) -> Iterator[Any]:
+            with original(*args, **kwargs) as value:
+                yield value
+                point()
+            point()
+
+        setattr(owner, name, wrapped)
+
+    around(DatabaseWrapper, "_commit")
+    around(LogWriter, "_commit")
+    around_transaction(Applier, "transaction")
+    for name in ("fsync", "replace"):
+        around(os, name)
+    around_await(SMTP, "execute_command")
+    around_await(SMTPProtocol, "execute_data_command")
+
+
+def in_child(work: Callable[[], None]) -> int:
+    """Run in a forked process; its exit status, negative for a signal."""
+    pid = os.fork()
+    if pid == 0:
+        status = 1
+        try:
+            work()
+            status = 0
+        except BaseException:
+            traceback.print_exc()
+        finally:
+            os._exit(status)
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+
+
+class Bench:
+    """One worker's directory, restored before each point."""
+
+    def __init__(self, home: Path, people_count: int) -> None:
+        self.data, self.base, self.count = home / "shop", home / "base", people_count
+        self.took, self.noted, self.wrong, self.seen = (home / name for name in ("took", "acknowledged", "wrong", "seen"))
+
+    def make_base(self, port: int) -> None:
+        command = [sys.executable, str(HERE), "--prepare", str(self.data), "--port", str(port), "--people", str(self.count)]
+        subprocess.run(command, check=True)
+        shutil.copytree(self.data, self.base)
+        from samovar.doors.session import set_up_django
+        from samovar.engine.workspace import Workspace
+
+        set_up_django(Workspace.open(self.data))
+        import samovar.collect.warehouse
+        import samovar.doors.advance
+        import samovar.doors.worker.tick  # noqa: F401  # loaded once, so that a child begins at once
+
+    def try_point(self, crash_at: int) -> list[str] | None:
+        """Crash at a point and recover; what is wrong, None when the workload ended before that point."""
+        shutil.rmtree(self.data)
+        shutil.copytree(self.base, self.data)
+        for path in (self.took, self.noted, self.wrong):
+            path.unlink(missing_ok=True)
+
+        def crash() -> None:
+            count_points(crash_at, self.seen)
+            workload(self.data)
+
+        status = in_child(crash)
+        if status not in (0, -signal.SIGKILL):
+            return [f"the workload ended with {status}"]
+        if in_child(lambda: self.wrong.write_text(json.dumps(recover(self.data, self.count)))) != 0:
+            return ["recovery failed"]
+        found: list[str] = json.loads(self.wrong.read_text())
+        return found if found or status != 0 or not crash_at else None
+
+
+def work(part: int, options: argparse.Namespace) -> dict[str, Any]:
+    """Try this worker's share of the points."""
+    tried, failures = 0, {}
+    with tempfile.TemporaryDirectory(prefix="samovar-crash-") as home:
+        bench = Bench(Path(home), options.people)
+        with sink(bench.took) as port:
+            bench.make_base(port)
+            if wrong := bench.try_point(0):
+                raise SystemExit(f"without a crash: {wrong}")
+            last = min(int(bench.seen.read_text()), options.last or sys.maxsize)
+            points = range(options.first, last + 1, options.every)
+            for crash_at in points[part :: options.workers]:
+                wrong = bench.try_point(crash_at)
+                tried += 1
+                if wrong:
+                    failures[crash_at] = wrong
+                    print(f"point {crash_at}: {'; '.join(wrong)}", file=sys.stderr, flush=True)
+    return {"points": last, "tried": tried, "failures": failures}
+
+
+def main() -> int:
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    for name, default in (("every", 1), ("people", 150), ("workers", 2), ("first", 1), ("last", 0), ("port", 0), ("part", -1)):
+        options.add_argument(f"--{name}", type=int, default=default)
+    options.add_argument("--sink", type=Path, help=argparse.SUPPRESS)
+    options.add_argument("--prepare", type=Path, help=argparse.SUPPRESS)
+    options.add_argument("--json", action="store_true")
+    chosen = options.parse_args()
+    if chosen.sink:
+        asyncio.run(run_sink(chosen.sink))
+        return 0
+    if chosen.prepare:
+        prepare(chosen.prepare, chosen.port, chosen.people)
+        return 0
+    if chosen.part >= 0:
+        print(json.dumps(work(chosen.part, chosen)))
+        return 0
+    return lead(chosen)
+
+
+def lead(options: argparse.Namespace) -> int:
+    """Share the points out to workers and add up what they found."""
+    began = time.monotonic()
+    same = [f"--{name}={getattr(options, name)}" for name in ("every", "people", "workers", "first", "last")]
+    workers = [
+        subprocess.Popen([sys.executable, str(HERE), "--part", str(part), *same], stdout=subprocess.PIPE, text=True)
+        for part in range(options.workers)
+    ]
+    answers = [json.loads(worker.communicate()[0] or "null") for worker in workers]
+    if None in answers:
+        return 1
+    tried, failures = sum(one["tried"] for one in answers), {key: why for one in answers for key, why in one["failures"].items()}
+    result = {
+        "points": answers[0]["points"], "tried": tried, "failed": len(failures), "failures": failures,
+        "seconds": round(time.monotonic() - began, 1),
+    }  # fmt: skip
+    print(json.dumps(result))
+    return 1 if failures or (tried < 1000 and options.every == 1 and not options.last) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
