@@ -26,3 +26,8 @@ def tree_of(campaign: Campaign) -> dict[str, Any]:
 def tree_of_text(text: str) -> dict[str, Any]:
     """The stored tree of a rule's text. Raises `RuleError`."""
     return rules.to_json(rules.parse(text, rules.builtin_catalogue(settings.WORKSPACE.currency)))
+
+
+def segment_choices() -> list[tuple[str, str]]:
+    """(slug, name) of the segments an audience may be."""
+    return []

@@ -9,8 +9,9 @@ from django.utils.translation import gettext as _
 
 from samovar.decide import actions, audience, planning, queries
 from samovar.decide.models import Campaign
-from samovar.decide.rules import PER_WHOLE, WINDOW_DAYS_MAX
+from samovar.decide.rules import PER_WHOLE, WINDOW_DAYS_MAX, detectable
 from samovar.engine.warehouse.client import Asker
+from samovar.kit.clock import DAY_US
 from samovar.kit.errors import Refusal
 
 
@@ -24,6 +25,7 @@ class Rehearsal:
     reach: int = 0
     control: int = 0
     left_out: list[tuple[str, int]] = field(default_factory=list)
+    detectable_minor: int | None = None  # the least difference a person that this comparison would find
 
     @property
     def treated(self) -> int:
@@ -60,6 +62,11 @@ def _who(found: Rehearsal, campaign: Campaign, warehouse: Asker, at_us: int) -> 
     consenting = answer["consenting"] if planning.needs_consent(campaign.purpose) else answer["addressed"]
     found.people, found.reach = answer["people"], consenting
     found.control = round(consenting * campaign.control_share / PER_WHOLE)
+    spending = warehouse.query(
+        "decide.audience_spending", tree=found.tree, at_us=at_us, window_us=campaign.window_days * DAY_US
+    ).to_pylist()[0]
+    least = detectable(spending["variance"], found.treated, found.control)
+    found.detectable_minor = None if least is None else round(least)
     left_out = [("no_address", answer["people"] - answer["addressed"]), ("no_consent", answer["addressed"] - consenting)]
     found.left_out = [(reason, n) for reason, n in left_out if n]
     if not answer["people"]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 from enum import StrEnum
+from statistics import NormalDist
 
 from samovar.kit.clock import DAY_US, HOUR_US
 from samovar.kit.hashing import bucket
@@ -73,6 +75,18 @@ def is_late(start_us: int, at_us: int) -> bool:
 def window_end_us(from_us: int, window_days: int) -> int:
     """The end of a window of so many days of exactly 24 hours."""
     return from_us + window_days * DAY_US
+
+
+def detectable(variance: float, treated: int, control: int, *, level: float = 0.95, power: float = 0.8) -> float | None:
+    """The least difference of means that a comparison finds with probability `power`; None when a group is empty.
+
+    (z(1 - (1 - level)/2) + z(power)) x sqrt(variance/treated + variance/control); Cohen, “Statistical Power Analysis for the
+    Behavioral Sciences” (1988), with the variance taken from the past.
+    """
+    if treated < 1 or control < 1:
+        return None
+    z = NormalDist().inv_cdf((1 + level) / 2) + NormalDist().inv_cdf(power)
+    return z * math.sqrt(variance / treated + variance / control)
 
 
 _LATIN = {

@@ -7,7 +7,7 @@ from typing import Any
 import pyarrow as pa
 
 from samovar import rules
-from samovar.decide.sql.audience import count_sql, recipients_sql
+from samovar.decide.sql.audience import count_sql, recipients_sql, spending_sql
 from samovar.engine.warehouse.registry import Context, named
 from samovar.rules.sql import Moment, people_sql
 
@@ -35,3 +35,10 @@ def recipients(
     sql = recipients_sql(_people_sql(tree, context, at_us))
     params = {"at": at_us, "after": after, "limit": min(limit, RECIPIENTS_MAX), "names": names or [""]}
     return cursor.sql(sql, params=params).to_arrow_table()
+
+
+@named("decide.audience_spending")
+def audience_spending(cursor: Any, context: Context, /, *, tree: dict[str, Any], at_us: int, window_us: int) -> pa.Table:
+    """One row: see `spending_sql`."""
+    sql = spending_sql(_people_sql(tree, context, at_us))
+    return cursor.sql(sql, params={"at": at_us, "window": window_us}).to_arrow_table()

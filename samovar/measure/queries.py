@@ -150,9 +150,13 @@ class CampaignReport:
     curve: list[CurvePoint] = field(default_factory=list)
 
     @property
+    def people_assigned(self) -> int:
+        return self.assigned.treated + self.assigned.control
+
+    @property
     def waiting(self) -> int:
         """Assigned people without an outcome yet."""
-        return max(0, self.assigned.treated + self.assigned.control - sum(self.outcomes.values()))
+        return max(0, self.people_assigned - sum(self.outcomes.values()))
 
 
 def campaign_report(*, campaign: Campaign, warehouse: Asker, at_us: int) -> CampaignReport:
@@ -166,13 +170,13 @@ def campaign_report(*, campaign: Campaign, warehouse: Asker, at_us: int) -> Camp
     for row in warehouse.query("measure.campaign_outcomes", **key).to_pylist():
         outcomes[row["outcome"]] = outcomes.get(row["outcome"], 0) + row["people"]
     reactions = warehouse.query("measure.campaign_reactions", **key, **since).to_pylist()[0]
+    refusals = warehouse.query("measure.campaign_reasons", **key, **since).to_pylist()
+    reasons = {row["reason"] or "unknown": row["people"] for row in refusals}
+    outcomes["refused"] = sum(reasons.values())
     return CampaignReport(
         campaign=campaign, at_us=at_us, effect=effect(treated.group, control.group), treated=treated, control=control,
         by_variant=by_variant, assigned=campaigns.assigned(campaign.id), outcomes=outcomes,
-        reasons={
-            row["reason"] or "unknown": row["people"]
-            for row in warehouse.query("measure.campaign_reasons", **key, **since).to_pylist()
-        },
+        reasons=reasons,
         crossed=warehouse.query("measure.campaign_crossed", **key).to_pylist()[0]["crossed"], **reactions,
         is_complete=bool(groups) and at_us >= max(row["last_us"] for row in groups) + window_us,
         curve=_curve(warehouse.query("measure.campaign_curve", window_us=window_us, **key).to_pylist(), groups, campaign, at_us),
@@ -212,6 +216,17 @@ def _curve(changes: list[dict[str, Any]], groups: list[dict[str, Any]], campaign
         interval = welch(treated, control)
         points.append(CurvePoint(day + 1, treated.mean, control.mean, interval.half_width if interval else None))
     return points
+
+
+def campaign_people(
+    *, campaign: Campaign, warehouse: Asker, at_us: int, after: int, limit: int, group: str = "", only_buyers: bool = False
+) -> list[dict[str, Any]]:
+    """The people behind a campaign's figures, in order of person id: see `people_behind_sql`. `group` is treated or control."""
+    table = warehouse.query(
+        "measure.campaign_people", campaign=campaign.id, window_us=campaign.window_days * DAY_US, at_us=at_us, after=after,
+        limit=limit, group=group, only_buyers=only_buyers,
+    )  # fmt: skip
+    return list(table.to_pylist())
 
 
 def report_as_json(report: CampaignReport) -> dict[str, Any]:

@@ -1,9 +1,10 @@
-"""The verdict of a campaign as a sentence for people."""
+"""What may be said of a campaign's money: the verdict as a sentence, at the precision the interval allows."""
 
 from __future__ import annotations
 
 from django.utils.translation import gettext as _
 
+from samovar.kit.numbers import minor_per_major
 from samovar.measure.queries import CampaignReport
 from samovar.webkit.formats import money
 
@@ -12,16 +13,26 @@ def sentence(report: CampaignReport, currency: str) -> str:
     """What the campaign earned, always between two numbers, or that there is not enough data yet."""
     found = report.effect
     if found.low_minor is None or found.high_minor is None:
-        return _("Not enough data yet.")
-    words = {
-        "amount": money(abs(found.incremental_minor), currency),
-        "low": money(found.low_minor, currency),
-        "high": money(found.high_minor, currency),
-    }
+        return _("Not enough data yet: there is nothing to compare.")
+    unit = _unit((found.high_minor - found.low_minor) / 2, minor_per_major(currency))
+    low, high = (money(_rounded(value, unit), currency) for value in (found.low_minor, found.high_minor))
+    words = {"amount": money(_rounded(abs(found.incremental_minor), unit), currency), "low": low, "high": high}
     if found.verdict == "earned":
-        return _("Earned %(amount)s more than no letter, between %(low)s and %(high)s.") % words
+        return _("The letter earned %(amount)s more than silence: between %(low)s and %(high)s.") % words
     if found.verdict == "lost":
-        return _("Earned %(amount)s less than no letter: the difference is between %(low)s and %(high)s.") % words
+        return _("The letter earned %(amount)s less than silence: the difference is between %(low)s and %(high)s.") % words
     if found.verdict == "no_difference":
-        return _("Made no difference: between %(low)s and %(high)s.") % words
+        return _("The letter made no difference to speak of: between %(low)s and %(high)s.") % words
     return _("Not enough data yet: the difference may be anything between %(low)s and %(high)s.") % words
+
+
+def _unit(half_width_minor: float, per_major: int) -> int:
+    """Two significant digits of the half-width, at least a major unit: figures beyond it would only look exact."""
+    unit = per_major
+    while unit * 100 <= half_width_minor:
+        unit *= 10
+    return unit
+
+
+def _rounded(minor: int, unit: int) -> int:
+    return round(minor / unit) * unit

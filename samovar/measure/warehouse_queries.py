@@ -72,8 +72,12 @@ def campaign_reactions(cursor: Any, context: Context, /, *, campaign: int, since
 
 @named("measure.campaign_people")
 def campaign_people(
-    cursor: Any, context: Context, /, *, campaign: int, window_us: int, at_us: int, after: int, limit: int
-) -> pa.Table:
+    cursor: Any, context: Context, /, *, campaign: int, window_us: int, at_us: int, after: int, limit: int, group: str,
+    only_buyers: bool,
+) -> pa.Table:  # fmt: skip
     """The people behind the figures: see `people_behind_sql`."""
-    params = {"campaign": campaign, "window": window_us, "at": at_us, "after": after, "limit": min(limit, PEOPLE_MAX)}
+    params = {
+        "campaign": campaign, "window": window_us, "at": at_us, "after": after, "limit": min(limit, PEOPLE_MAX),
+        "treated": group != "control", "control": group != "treated", "least": int(only_buyers),
+    }  # fmt: skip
     return _table(cursor, campaigns.people_behind_sql(), params)

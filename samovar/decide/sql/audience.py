@@ -59,3 +59,14 @@ def recipients_sql(people: str) -> str:
     SELECT person_id, address, traits, coalesce(orders, 0) AS orders, last_order_day, last_order_minor
     FROM chosen LEFT JOIN traits USING (person_id) LEFT JOIN bought USING (person_id) ORDER BY person_id
     """
+
+
+def spending_sql(people: str) -> str:
+    """One row: people with an address, and the variance of what each spent in $window before $at, minor units squared."""
+    return (
+        f"WITH people AS ({people}), addresses AS ({addresses_sql()}), reach AS (SELECT person_id FROM people "
+        "JOIN addresses USING (person_id)), spent AS (SELECT person_id, sum(amount_minor) AS minor FROM orders "
+        "WHERE time_us > $at - $window AND time_us <= $at AND valid_from_us <= $at AND $at < valid_to_us GROUP BY person_id) "
+        "SELECT count(*) AS people, coalesce(var_samp(coalesce(s.minor, 0)::DOUBLE), 0) AS variance "
+        "FROM reach LEFT JOIN spent s USING (person_id)"
+    )

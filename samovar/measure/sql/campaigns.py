@@ -93,10 +93,10 @@ def curve_sql() -> str:
 
 
 def outcomes_sql() -> str:
-    """How many people had which outcome: is_control, outcome, people."""
+    """How many of those who passed the gate had which outcome: outcome, people."""
     return (
-        "SELECT is_control, outcome, count(DISTINCT person_id) AS people FROM campaign_people "
-        "WHERE campaign_id = $campaign AND (claimed_us IS NULL OR claimed_us <= $at) GROUP BY is_control, outcome ORDER BY ALL"
+        "SELECT outcome, count(DISTINCT person_id) AS people FROM campaign_people "
+        "WHERE campaign_id = $campaign AND claimed_us <= $at GROUP BY outcome ORDER BY outcome"
     )
 
 
@@ -133,9 +133,14 @@ def reactions_sql() -> str:
 
 
 def people_behind_sql() -> str:
-    """The people behind the figures, after $after in order of person_id: what each spent. Needs $limit."""
+    """The people behind the figures, after $after in order of person_id: what each spent.
+
+    Needs $limit, $treated and $control (which groups), $least (orders at least).
+    """
     return f"""{compared_sql()}
     SELECT person_id, is_control, variant, claimed_us, coalesce(p.orders, 0)::BIGINT AS orders,
         coalesce(p.gross_minor, 0)::BIGINT AS gross_minor, coalesce(p.returns_minor, 0)::BIGINT AS returns_minor,
         coalesce(p.net_minor, 0)::BIGINT AS net_minor
-    FROM compared LEFT JOIN people p USING (person_id) WHERE person_id > $after ORDER BY person_id LIMIT $limit"""
+    FROM compared LEFT JOIN people p USING (person_id)
+    WHERE person_id > $after AND CASE WHEN is_control THEN $control ELSE $treated END AND coalesce(p.orders, 0) >= $least
+    ORDER BY person_id LIMIT $limit"""

@@ -1,0 +1,222 @@
+"""The screens of campaigns: the list, and one page that is the draft's five steps before launch and its report after.
+
+The letters are a panel of communicate (page `campaign`, slot `what`), the report one of measure (slot `report`); both are
+given `campaign`, the row.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import path, reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
+from django.views.decorators.clickjacking import xframe_options_sameorigin
+from django.views.decorators.http import require_GET, require_POST
+
+from samovar.decide import actions, audience, operations, planning, queries, rehearsal
+from samovar.decide.forms import FORM_ID, DraftForm, NewCampaign, initial_of
+from samovar.decide.labels import LEFT_OUT, NOTES, STATUSES, TONES
+from samovar.decide.models import Campaign
+from samovar.decide.rules import PER_WHOLE, Status
+from samovar.engine.warehouse.client import current
+from samovar.kit.errors import NotFound, Refusal
+from samovar.staff.permissions import may, needs
+from samovar.webkit import formats
+from samovar.webkit.menu import Item
+from samovar.webkit.requests import OfficeRequest
+from samovar.webkit.tables import Column, Filter, Page, Table, page_of
+
+# Letters are written by people: nothing in them may run, load or lead anywhere.
+PREVIEW_POLICY = "sandbox; default-src 'none'; img-src data: https: http:; style-src 'unsafe-inline'; frame-ancestors 'self'"
+_VERBS = {"pause": operations.pause, "resume": operations.resume, "stop": operations.stop}
+
+
+def status_chip(row: Campaign) -> str:
+    """The status as a chip with its word."""
+    return format_html('<span class="chip {}">{}</span>', TONES.get(row.status, ""), STATUSES[row.status])
+
+
+def _moment(name: str, label: str, field: str, *, sort: bool = False) -> Column[Campaign]:
+    """A column with a moment, hidden on a phone."""
+    return Column(
+        name, label, lambda row: formats.when(getattr(row, field), "short"), text=lambda row: getattr(row, field), sort=sort,
+        wide=True,
+    )  # fmt: skip
+
+
+@needs("campaigns:read")
+@require_GET
+def campaigns(request: OfficeRequest) -> HttpResponseBase:
+    """Every campaign, newest first."""
+
+    def fetch(page: Page) -> list[Campaign]:
+        rows = Campaign.objects.filter(name__icontains=page.search) if page.search else Campaign.objects.all()
+        if status := page.filters.get("status"):
+            rows = rows.filter(status=status)
+        return page_of(rows, page, columns={"created": "created_us", "name": "name"})
+
+    table = Table(
+        request,
+        columns=[
+            Column("name", _("Name"), lambda row: row.name, sort=True),
+            Column("status", _("Status"), status_chip, text=lambda row: str(STATUSES[row.status])),
+            Column(
+                "people", _("People"), lambda row: formats.number(row.audience_count), numeric=True,
+                text=lambda row: row.audience_count,
+            ),
+            _moment("launched", _("Launched"), "launched_us"),
+            _moment("created", _("Created"), "created_us", sort=True),
+        ],
+        fetch=fetch,
+        key=lambda row, sort: (row.name if sort == "name" else row.created_us, row.pk),
+        sort="-created",
+        search=_("Name"),
+        filters=[Filter("status", _("Status"), list(STATUSES.items()))],
+        link=lambda row: reverse("campaign", args=[row.slug]),
+        name="campaigns",
+        empty_title=_("No campaigns yet"),
+        empty_sentence=_("A campaign says one thing to one audience and measures what it earned against a control group."),
+    )  # fmt: skip
+    return table.respond("decide/campaigns.html")
+
+
+@needs("campaigns:write")
+def new_campaign(request: OfficeRequest) -> HttpResponse:
+    """A name makes a draft."""
+    form = NewCampaign(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        row = operations.create_draft(name=form.cleaned_data["name"], actor=request.actor, at_us=request.at_us)
+        return redirect("campaign", row.slug)
+    return render(request, "decide/new_campaign.html", {"form": form}, status=422 if form.is_bound else 200)
+
+
+@needs("campaigns:read")
+def campaign(request: OfficeRequest, slug: str) -> HttpResponse:
+    """The draft's steps; after launch, the report."""
+    row = queries.campaign(slug)
+    if row.status != Status.DRAFT:
+        return render(request, "decide/launched_campaign.html", _context(row))
+    form = DraftForm(request.POST or None, initial=initial_of(row))
+    if request.method == "POST":
+        if not may(request.user.role, "campaigns:write"):
+            raise PermissionDenied
+        if form.is_valid() and _saved(request, row, form):
+            messages.success(request, _("Saved."))
+            return redirect("campaign", row.slug)
+    status = 422 if form.is_bound else 200
+    return render(request, "decide/draft_campaign.html", {**_context(row), "form": form, "form_id": FORM_ID}, status=status)
+
+
+def _saved(request: OfficeRequest, row: Campaign, form: DraftForm) -> bool:
+    try:
+        operations.edit(campaign=row, values=form.values(), actor=request.actor, at_us=request.at_us)
+    except Refusal as refusal:
+        form.add_error(refusal.field if refusal.field in form.fields else None, refusal.message)
+        return False
+    return True
+
+
+def _context(row: Campaign) -> dict[str, Any]:
+    return {
+        "campaign": row, "status": STATUSES[row.status], "tone": TONES.get(row.status, ""), "note": NOTES.get(row.note, ""),
+        "control_share": row.control_share / PER_WHOLE,
+        "segment_name": dict(audience.segment_choices()).get(row.audience_segment, ""),
+        "can_pause": row.status in ("running", "scheduled"), "can_resume": row.status == "paused",
+        "can_stop": row.status in ("running", "scheduled", "paused"),
+    }  # fmt: skip
+
+
+@needs("campaigns:read")
+@require_GET
+def check(request: OfficeRequest, slug: str) -> HttpResponse:
+    """The rehearsal of a draft, a part of its page."""
+    row = queries.campaign(slug)
+    found = rehearsal.rehearse(campaign=row, warehouse=current(), at_us=request.at_us)
+    left_out = [(LEFT_OUT.get(reason, reason), count) for reason, count in found.left_out]
+    sample = _sample(row, found, request.at_us)
+    context = {"campaign": row, "found": found, "left_out": left_out, "sample": sample}
+    return render(request, "decide/check.html", context)
+
+
+def _sample(row: Campaign, found: rehearsal.Rehearsal, at_us: int) -> actions.Recipient | None:
+    """A real person of the audience with an address, whose letter is shown."""
+    if not found.reach:
+        return None
+    people = planning.recipients(campaign=row, warehouse=current(), tree=found.tree, at_us=at_us, after=0, limit=50)
+    return next((person for person in people if person.address), None)
+
+
+@needs("campaigns:read")
+@require_GET
+@xframe_options_sameorigin
+def preview(request: OfficeRequest, slug: str, variant: str, person_id: int) -> HttpResponse:
+    """One person's letter, shown in a sandboxed frame. Raises `NotFound`."""
+    row = queries.campaign(slug)
+    action = actions.get(row.action["name"])
+    people = planning.recipients(
+        campaign=row, warehouse=current(), tree=row.audience_tree or audience.tree_of(row),
+        at_us=row.started_us or request.at_us, after=person_id - 1, limit=1,
+    )  # fmt: skip
+    if action.preview is None or not people or people[0].profile_id != person_id:
+        raise NotFound("no_preview", _("There is nothing to show for this person."))
+    person = people[0]
+    shown = actions.Recipient(person.profile_id, person.address, variant, False, person.context)
+    response = HttpResponse(action.preview(queries.facts(row), shown).html)
+    response.headers["Content-Security-Policy"] = PREVIEW_POLICY
+    return response
+
+
+@needs("campaigns:launch")
+@require_POST
+def launch(request: OfficeRequest, slug: str) -> HttpResponse:
+    """Launch a draft; with reasons not to, the page says them."""
+    row = queries.campaign(slug)
+    try:
+        operations.launch(campaign=row, warehouse=current(), actor=request.actor, at_us=request.at_us)
+    except operations.CannotLaunch as refusal:
+        messages.error(request, refusal.message)
+    else:
+        messages.success(request, _("“%(name)s” is launched.") % {"name": row.name})
+    return redirect("campaign", row.slug)
+
+
+@needs("campaigns:stop")
+@require_POST
+def steer(request: OfficeRequest, slug: str, verb: str) -> HttpResponse:
+    """Pause, resume or stop."""
+    row = queries.campaign(slug)
+    if verb not in _VERBS:
+        raise NotFound("unknown_verb", _("There is nothing at this address."))
+    _VERBS[verb](campaign=row, actor=request.actor, at_us=request.at_us)
+    messages.success(request, _("“%(name)s” is %(status)s.") % {"name": row.name, "status": STATUSES[row.status]})
+    return redirect("campaign", row.slug)
+
+
+@needs("campaigns:write")
+@require_POST
+def delete(request: OfficeRequest, slug: str) -> HttpResponse:
+    """Remove a draft."""
+    row = queries.campaign(slug)
+    operations.delete(campaign=row, actor=request.actor, at_us=request.at_us)
+    messages.success(request, _("The draft “%(name)s” is removed.") % {"name": row.name})
+    return redirect("campaigns")
+
+
+MENU = [Item(lazy("Campaigns"), "campaigns", 210, "campaigns:read")]
+urlpatterns = [
+    path("campaigns/", campaigns, name="campaigns"),
+    path("campaigns/new/", new_campaign, name="new_campaign"),
+    path("campaigns/<slug:slug>/", campaign, name="campaign"),
+    path("campaigns/<slug:slug>/check/", check, name="check_campaign"),
+    path("campaigns/<slug:slug>/preview/<str:variant>/<int:person_id>/", preview, name="preview_campaign"),
+    path("campaigns/<slug:slug>/launch/", launch, name="launch_campaign"),
+    path("campaigns/<slug:slug>/delete/", delete, name="delete_campaign"),
+    path("campaigns/<slug:slug>/<slug:verb>/", steer, name="steer_campaign"),
+]
