@@ -1,0 +1,91 @@
+"""`samovar segments`: list them, count a rule, see the people."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from samovar.doors.cli.parts import data_option, json_option, moment, say_json
+from samovar.doors.cli.rule import given, say_fault
+from samovar.doors.session import open_session
+from samovar.kit.errors import Refusal
+
+MEMBERS_DEFAULT = 50
+
+
+@click.group("segments")
+def command() -> None:
+    """Segments: people who fit a rule."""
+
+
+@command.command("list")
+@data_option
+@json_option
+def list_segments(data: Path, as_json: bool) -> None:
+    """Segments by name, with their last counts."""
+    with open_session(data, command="segments") as session:
+        from samovar.understand import queries
+
+        rows = [queries.as_json(row) for row in queries.segments()]
+        del session
+    if as_json:
+        say_json({"count": len(rows), "segments": rows})
+        return
+    for row in rows:
+        people = "not counted yet" if row["people"] is None else f"{row['people']:,}"
+        click.echo(f"{people:>15}  {row['slug']:<30} {row['rule']}")
+    if not rows:
+        click.echo("No segments yet. Make one in the office, or with: samovar apply DIR")
+
+
+@command.command("count")
+@click.argument("rule")
+@click.option("--at", help="As of this moment; default now.")
+@data_option
+@json_option
+def count(rule: str, at: str | None, data: Path, as_json: bool) -> None:
+    """How many customers fit RULE (- reads it from stdin)."""
+    rule = given(rule)
+    with open_session(data, command="segments") as session:
+        session.settle()
+        at_us = moment(at, session.workspace.zone, session.clock.now_us())
+        try:
+            [answer] = session.warehouse.query("understand.segment_count", text=rule, at_us=at_us).to_pylist()
+        except Refusal as refusal:
+            say_fault(refusal, rule, as_json)
+            sys.exit(1)
+    if as_json:
+        say_json(answer)
+    else:
+        click.echo(f"{answer['count']:,} of {answer['of']:,} customers, counted in {answer['ms']:.0f} ms")
+
+
+@command.command("members")
+@click.argument("segment")
+@click.option("--at", help="As of this moment; default now.")
+@click.option("--limit", type=click.IntRange(1, 1000), default=MEMBERS_DEFAULT, show_default=True, help="People a page.")
+@click.option("--after", type=int, default=0, help="Go on after this person's id.")
+@data_option
+@json_option
+def members(segment: str, at: str | None, limit: int, after: int, data: Path, as_json: bool) -> None:
+    """The people of SEGMENT, by slug or number, in order of their ids."""
+    with open_session(data, command="segments") as session:
+        from samovar.collect.people import names_of
+        from samovar.understand import queries
+
+        session.settle()
+        row = queries.segment(segment)
+        at_us = moment(at, session.workspace.zone, session.clock.now_us())
+        page = session.warehouse.query("understand.members", tree=row.tree, at_us=at_us, after=after, limit=limit).to_pylist()
+        names = names_of([person["person_id"] for person in page])
+    people: list[dict[str, Any]] = [{"id": p.pop("person_id"), **p} for p in page]
+    for person in people:
+        person["name"] = names.get(person["id"], "")
+    if as_json:
+        say_json({"segment": row.slug, "people": people, "after": people[-1]["id"] if len(people) == limit else None})
+        return
+    for person in people:
+        click.echo(f"{person['id']:>10}  {person['name']:<30} {person['orders']:>6} orders")

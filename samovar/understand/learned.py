@@ -1,0 +1,55 @@
+"""What the data taught: names of traits and events with the kinds of their first values. Loaded only as far as a rule asks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Any
+
+from samovar.rules.catalogue import Kind
+
+SAMPLE_EVENTS = 500  # rows of an event read to learn its fields
+TRAITS_MAX = 5_000
+_JSON_KINDS = {"VARCHAR": Kind.TEXT, "BIGINT": Kind.NUMBER, "UBIGINT": Kind.NUMBER, "BOOLEAN": Kind.BOOLEAN}
+
+
+class WarehouseWords:
+    """`rules.catalogue.Learned` on a DuckDB cursor, remembered for one query."""
+
+    def __init__(self, cursor: Any) -> None:
+        self._cursor = cursor
+        self._fields: dict[str, Mapping[str, Kind]] = {}
+
+    @cached_property
+    def _traits(self) -> dict[str, Kind]:
+        rows = self._cursor.execute(
+            "SELECT name, arg_min(kind, (time_us, event_key)) FROM attributes WHERE kind IS NOT NULL GROUP BY name ORDER BY name "
+            "LIMIT ?",
+            [TRAITS_MAX],
+        ).fetchall()
+        return {name: Kind(kind) for name, kind in rows}
+
+    def traits(self) -> Mapping[str, Kind]:
+        """Names of traits with the kind of their first value."""
+        return self._traits
+
+    @cached_property
+    def _events(self) -> frozenset[str]:
+        return frozenset(name for (name,) in self._cursor.execute("SELECT DISTINCT name FROM events").fetchall())
+
+    def events(self) -> frozenset[str]:
+        """Names of events that happened."""
+        return self._events
+
+    def event_fields(self, event: str) -> Mapping[str, Kind]:
+        """Fields of an event, from a sample of it."""
+        if event not in self._fields:
+            rows = self._cursor.execute(
+                "WITH sample AS (SELECT props FROM events WHERE name = ? AND props IS NOT NULL LIMIT ?), "
+                "named AS (SELECT props, unnest(json_keys(props)) AS field FROM sample) "
+                "SELECT field, json_type(props, '/' || replace(replace(field, '~', '~0'), '/', '~1')) AS kind, count(*) "
+                "FROM named WHERE NOT starts_with(field, '~') GROUP BY ALL ORDER BY 1, 3, 2",
+                [event, SAMPLE_EVENTS],
+            ).fetchall()
+            self._fields[event] = {field: _JSON_KINDS[kind] for field, kind, _ in rows if kind in _JSON_KINDS}
+        return self._fields[event]

@@ -1,0 +1,156 @@
+"""Writing segments: create, publish a new version, archive. Each is one transaction with one audit row and one outbox event."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db import IntegrityError
+from django.utils.translation import gettext as _
+
+from samovar import rules
+from samovar.engine import store
+from samovar.engine.definitions import SLUG
+from samovar.engine.outbox import Announcement, emit
+from samovar.kit.errors import Refusal
+from samovar.staff import audit
+from samovar.staff.actors import Actor
+from samovar.understand.models import Segment, SegmentSize
+from samovar.understand.queries import as_json
+from samovar.understand.rules import DESCRIPTION_MAX, NAME_MAX, slug_of
+
+
+class SlugTaken(Refusal):
+    """Another segment has this slug."""
+
+    status = 409
+
+
+class BadSegment(Refusal):
+    """A field holds what it may not."""
+
+    status = 422
+
+
+class PublishedMeanwhile(Refusal):
+    """Somebody published another version since this one was read."""
+
+    status = 409
+
+
+def create(*, name: str, rule: rules.Rule, actor: Actor, at_us: int, slug: str = "", description: str = "") -> Segment:
+    """A new segment. Without a slug the name gives one. Raises `SlugTaken`, `BadSegment`."""
+    name, description = _name(name), _description(description)
+    slug = _slug(slug) if slug else _free_slug(name)
+    with store.transaction():
+        try:
+            with store.transaction():
+                segment = Segment.objects.create(
+                    slug=slug, name=name, description=description, rule_text=rules.to_text(rule), tree=rules.to_json(rule),
+                    created_us=at_us, published_us=at_us,
+                )  # fmt: skip
+        except IntegrityError as error:
+            message = _("There is a segment “%(slug)s” already.") % {"slug": slug}
+            raise SlugTaken("slug_taken", message, field="slug", slug=slug) from error
+        _tell(segment, "Segment Created", "segment.create", actor, at_us, None)
+    return segment
+
+
+def publish(
+    *, segment: Segment, actor: Actor, at_us: int, rule: rules.Rule | None = None, name: str | None = None,
+    description: str | None = None,
+) -> Segment:  # fmt: skip
+    """A new version with what is given changed; the same as before changes nothing. Raises `PublishedMeanwhile`, `BadSegment`."""
+    changed: dict[str, Any] = {}
+    if name is not None:
+        changed["name"] = _name(name)
+    if description is not None:
+        changed["description"] = _description(description)
+    if rule is not None and rules.to_json(rule) != segment.tree:
+        # The count belongs to the old rule; the worker counts anew.
+        changed |= {"rule_text": rules.to_text(rule), "tree": rules.to_json(rule), "people": None, "counted_us": None}
+    if all(getattr(segment, field) == value for field, value in changed.items()):
+        return segment
+    return _move(segment, "Segment Published", "segment.publish", {**changed, "published_us": at_us}, actor, at_us)
+
+
+def archive(*, segment: Segment, actor: Actor, at_us: int) -> Segment:
+    """Put a segment away: it is counted no more and stands in no list. Raises `PublishedMeanwhile`."""
+    if segment.is_archived:
+        return segment
+    return _move(segment, "Segment Archived", "segment.archive", {"is_archived": True}, actor, at_us)
+
+
+def restore(*, segment: Segment, actor: Actor, at_us: int) -> Segment:
+    """Take an archived segment back into use. Raises `PublishedMeanwhile`."""
+    if not segment.is_archived:
+        return segment
+    return _move(segment, "Segment Restored", "segment.restore", {"is_archived": False}, actor, at_us)
+
+
+def store_counts(*, counts: Mapping[int, tuple[int, int]], at_us: int, day: int) -> None:
+    """Keep what the worker counted: {segment id: (version, people)}; a count of a version replaced meanwhile is dropped.
+
+    Counts are figures and not decisions of anybody: they have no audit row and announce nothing.
+    """
+    with store.transaction():
+        for segment_id, (version, people) in counts.items():
+            rows = Segment.objects.filter(id=segment_id, version=version)
+            if rows.update(people=people, counted_us=at_us):
+                SegmentSize.objects.update_or_create(segment_id=segment_id, day=day, defaults={"people": people})
+
+
+def _move(segment: Segment, event: str, action: str, changed: Mapping[str, Any], actor: Actor, at_us: int) -> Segment:
+    """One conditional UPDATE from the version that was read."""
+    old = as_json(segment)
+    with store.transaction():
+        rows = Segment.objects.filter(id=segment.id, version=segment.version)
+        if not rows.update(**changed, version=segment.version + 1):
+            message = _("“%(name)s” was changed by somebody else meanwhile. Open it again.") % {"name": segment.name}
+            raise PublishedMeanwhile("published_meanwhile", message, slug=segment.slug)
+        segment = Segment.objects.get(id=segment.id)
+        _tell(segment, event, action, actor, at_us, old)
+    return segment
+
+
+def _tell(segment: Segment, event: str, action: str, actor: Actor, at_us: int, old: dict[str, Any] | None) -> None:
+    shown = ("slug", "name", "description", "rule", "version", "is_archived")
+    new = as_json(segment)
+    audit.record(
+        actor=actor, action=action, subject=f"segment:{segment.id}", at_us=at_us,
+        old={k: old[k] for k in shown} if old else None, new={k: new[k] for k in shown},
+    )  # fmt: skip
+    payload = {"segment_id": segment.id, "slug": segment.slug, "version": segment.version}
+    emit([Announcement(f"segment/{segment.id}/{segment.version}", event, at_us, payload)])
+
+
+def _name(name: str) -> str:
+    cleaned = " ".join(name.split())
+    if not 0 < len(cleaned) <= NAME_MAX or "\0" in cleaned:
+        message = _("Give the segment a name of up to %(limit)s characters.") % {"limit": NAME_MAX}
+        raise BadSegment("bad_name", message, field="name", limit=NAME_MAX)
+    return cleaned
+
+
+def _description(description: str) -> str:
+    cleaned = " ".join(description.split())
+    if len(cleaned) > DESCRIPTION_MAX or "\0" in cleaned:
+        message = _("The description may have up to %(limit)s characters.") % {"limit": DESCRIPTION_MAX}
+        raise BadSegment("bad_description", message, field="description", limit=DESCRIPTION_MAX)
+    return cleaned
+
+
+def _slug(slug: str) -> str:
+    if not SLUG.match(slug):
+        message = _("A slug is of small Latin letters, digits, dots, hyphens and underscores.")
+        raise BadSegment("bad_slug", message, field="slug")
+    return slug
+
+
+def _free_slug(name: str) -> str:
+    base = slug_of(name)
+    taken = set(Segment.objects.filter(slug__startswith=base).values_list("slug", flat=True))
+    number = 1
+    while (slug := base if number == 1 else f"{base}-{number}") in taken:
+        number += 1
+    return slug

@@ -1,0 +1,74 @@
+"""Steps from a rule's people to figures and pages, and RFM. `people` is a SELECT of person_id that the rule compiler made."""
+
+from __future__ import annotations
+
+_LIVE_ORDERS = "time_us <= $at AND valid_from_us <= $at AND $at < valid_to_us"
+
+
+def count_sql(people: str) -> str:
+    """One row: people in the rule, customers in all. Needs $at."""
+    customers = "SELECT count(DISTINCT person_id) FROM profiles WHERE known_us <= $at"
+    return f"SELECT (SELECT count(*) FROM ({people})), ({customers})"
+
+
+def counts_sql(truths: str, rules: int) -> str:
+    """One row with a column a rule: how many people it holds for."""
+    columns = ", ".join(f"count(*) FILTER (r{number})" for number in range(rules))
+    return f"SELECT {columns} FROM ({truths})"
+
+
+def members_sql(people: str) -> str:
+    """A page by person_id: person_id, orders, revenue_minor, last_order_us, city. Needs $at, $after, $limit."""
+    page = f"SELECT person_id FROM ({people}) WHERE person_id > $after ORDER BY person_id LIMIT $limit"
+    return _with_facts(page, "person_id")
+
+
+def sample_sql(people: str) -> str:
+    """Some people, the same ones while they stay: the first by a hash of their ids. Needs $at, $limit."""
+    return _with_facts(f"SELECT person_id FROM ({people}) ORDER BY hash(person_id), person_id LIMIT $limit", "hash(person_id)")
+
+
+def _with_facts(page: str, order: str) -> str:
+    of_page = "person_id IN (SELECT person_id FROM page)"
+    return f"""
+    WITH page AS ({page}),
+    bought AS (
+      SELECT person_id, count(*) AS orders, sum(amount_minor)::BIGINT AS revenue_minor, max(time_us) AS last_order_us
+      FROM orders WHERE {of_page} AND {_LIVE_ORDERS} GROUP BY person_id),
+    lived AS (
+      SELECT person_id, arg_max(text, (time_us, event_key)) AS city
+      FROM attributes WHERE name = 'city' AND {of_page} AND time_us <= $at GROUP BY person_id)
+    SELECT person_id, coalesce(orders, 0) AS orders, coalesce(revenue_minor, 0) AS revenue_minor, last_order_us, city
+    FROM page LEFT JOIN bought USING (person_id) LEFT JOIN lived USING (person_id) ORDER BY {order}, person_id"""
+
+
+def stage_counts_sql(stages: str) -> str:
+    """One row a stage: its name and how many people stand in it."""
+    return f"SELECT stage, count(*) FROM ({stages}) WHERE stage IS NOT NULL GROUP BY stage"
+
+
+def rfm_sql() -> str:
+    """Every buyer with quintiles 1 to 5, 5 the best: person_id, last_day, last_us, orders, revenue_minor, r, f, m. Needs $at.
+
+    Quintiles are `ntile(5)` over all buyers: by the last order (later is better), by the number of orders, by gross revenue.
+    Equal values are parted in the order of person_id, so that the same people give the same quintiles anywhere; the
+    quintiles' sizes differ by one at most.
+    """
+    return f"""
+    WITH known AS (SELECT DISTINCT person_id FROM profiles WHERE known_us <= $at),
+    bought AS (
+      SELECT person_id, max(time_us) AS last_us, max(day) AS last_day, count(*) AS orders,
+             coalesce(sum(amount_minor), 0)::BIGINT AS revenue_minor
+      FROM orders WHERE {_LIVE_ORDERS} AND person_id IN (SELECT person_id FROM known) GROUP BY person_id)
+    SELECT person_id, last_day, last_us, orders, revenue_minor,
+           ntile(5) OVER (ORDER BY last_us, person_id DESC) AS r,
+           ntile(5) OVER (ORDER BY orders, person_id DESC) AS f,
+           ntile(5) OVER (ORDER BY revenue_minor, person_id DESC) AS m
+    FROM bought"""
+
+
+def rfm_cells_sql() -> str:
+    """One row for each (r, f, m) with people: r, f, m, people, orders, revenue_minor; the best first. Needs $at."""
+    return f"""
+    SELECT r, f, m, count(*) AS people, sum(orders)::BIGINT AS orders, sum(revenue_minor)::BIGINT AS revenue_minor
+    FROM ({rfm_sql()}) GROUP BY r, f, m ORDER BY r DESC, f DESC, m DESC"""

@@ -1,0 +1,136 @@
+"""The named queries of this room: rules over the warehouse, lifecycle stages, RFM. Every one is as of `at_us`.
+
+A rule comes as `text` or as the stored `tree`; it is read here, where the words learned from data are at hand.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import Any
+
+import pyarrow as pa
+
+from samovar import rules
+from samovar.collect import groupings
+from samovar.engine.warehouse.registry import Context, named
+from samovar.rules.lifecycle import STAGES
+from samovar.rules.sql import Moment, people_sql, stages_sql, truths_sql
+from samovar.understand.learned import WarehouseWords
+from samovar.understand.sql import segments_sql as sql
+
+PAGE_MAX = 1_000
+Tree = dict[str, Any] | str
+
+
+def catalogue(cursor: Any, context: Context) -> rules.Catalogue:
+    """The workspace's words: built in and learned."""
+    return rules.builtin_catalogue(context.currency).with_learned(WarehouseWords(cursor))
+
+
+def _rule(text: str | None, tree: Tree | None, words: rules.Catalogue) -> rules.Rule:
+    if tree is not None:
+        return rules.from_json(tree)
+    return rules.parse(text or "", words)
+
+
+def _people(cursor: Any, context: Context, text: str | None, tree: Tree | None, at_us: int) -> str:
+    words = catalogue(cursor, context)
+    return people_sql(_rule(text, tree, words), words, Moment(at_us, context.zone))
+
+
+@named("understand.rule")
+def rule(cursor: Any, context: Context, /, *, text: str) -> pa.Table:
+    """One row: canonical `text` and stored `tree` (JSON) of a rule's text. Raises `RuleError`."""
+    found = rules.parse(text, catalogue(cursor, context))
+    return pa.table({"text": [rules.to_text(found)], "tree": [json.dumps(rules.to_json(found), ensure_ascii=False)]})
+
+
+@named("understand.segment_count")
+def segment_count(cursor: Any, context: Context, /, *, at_us: int, text: str | None = None, tree: Tree | None = None) -> pa.Table:
+    """One row: `count` people in the rule `of` customers, and the `ms` it took. Raises `RuleError`."""
+    began = time.perf_counter()
+    people = _people(cursor, context, text, tree, at_us)
+    [(count, of)] = cursor.execute(sql.count_sql(people), {"at": at_us}).fetchall()
+    return pa.table({"count": [count], "of": [of], "ms": [round((time.perf_counter() - began) * 1000, 1)]})
+
+
+@named("understand.audience")
+def audience(cursor: Any, context: Context, /, *, at_us: int, text: str | None = None, tree: Tree | None = None) -> pa.Table:
+    """person_id of everybody in the rule, in order. Raises `RuleError`."""
+    people = _people(cursor, context, text, tree, at_us)
+    return cursor.sql(f"SELECT person_id FROM ({people}) ORDER BY person_id").to_arrow_table()
+
+
+@named("understand.members")
+def members(
+    cursor: Any, context: Context, /, *, at_us: int, text: str | None = None, tree: Tree | None = None, after: int = 0,
+    limit: int = 50,
+) -> pa.Table:  # fmt: skip
+    """A page of people by id after `after`: see `members_sql`. Raises `RuleError`."""
+    statement = sql.members_sql(_people(cursor, context, text, tree, at_us))
+    return cursor.sql(statement, params={"at": at_us, "after": after, "limit": min(limit, PAGE_MAX)}).to_arrow_table()
+
+
+@named("understand.sample")
+def sample(
+    cursor: Any, context: Context, /, *, at_us: int, text: str | None = None, tree: Tree | None = None, limit: int = 5
+) -> pa.Table:
+    """Some people of the rule, the same for the same people: see `members_sql`. Raises `RuleError`."""
+    statement = sql.sample_sql(_people(cursor, context, text, tree, at_us))
+    return cursor.sql(statement, params={"at": at_us, "limit": min(limit, PAGE_MAX)}).to_arrow_table()
+
+
+@named("understand.counts")
+def counts(cursor: Any, context: Context, /, *, trees: list[Tree], at_us: int) -> pa.Table:
+    """One row a tree: its `number`, how many `people`, the local `day` of the moment. All in one pass. Raises `RuleError`."""
+    moment = Moment(at_us, context.zone)
+    truths = truths_sql([rules.from_json(tree) for tree in trees], catalogue(cursor, context), moment)
+    [row] = cursor.execute(sql.counts_sql(truths, len(trees))).fetchall()
+    return pa.table({"number": list(range(len(trees))), "people": list(row), "day": [moment.day] * len(trees)})
+
+
+@named("understand.truths")
+def truths(cursor: Any, context: Context, /, *, trees: list[Tree], person_id: int, at_us: int) -> pa.Table:
+    """One row a tree: its `number` and whether it `holds` for a person. Raises `RuleError`."""
+    found = [rules.from_json(tree) for tree in trees]
+    statement = truths_sql(found, catalogue(cursor, context), Moment(at_us, context.zone), person_id=person_id)
+    rows = cursor.execute(statement).fetchall()
+    held = list(rows[0][1:]) if rows else [False] * len(trees)
+    return pa.table({"number": list(range(len(trees))), "holds": pa.array(held, pa.bool_())})
+
+
+@named("understand.stages")
+def stages(cursor: Any, context: Context, /, *, at_us: int) -> pa.Table:
+    """One row a stage, from the first to the last: `stage` and `people`."""
+    found = dict(cursor.execute(sql.stage_counts_sql(stages_sql(Moment(at_us, context.zone)))).fetchall())
+    return pa.table({"stage": list(STAGES), "people": [found.get(stage, 0) for stage in STAGES]})
+
+
+@named("understand.stage_of")
+def stage_of(cursor: Any, context: Context, /, *, person_id: int, at_us: int) -> pa.Table:
+    """One row: the `stage` of a person, null for who is in none."""
+    rows = cursor.execute(stages_sql(Moment(at_us, context.zone), person_id=person_id)).fetchall()
+    return pa.table({"stage": pa.array([rows[0][1] if rows else None], pa.string())})
+
+
+@named("understand.rfm")
+def rfm(cursor: Any, context: Context, /, *, at_us: int) -> pa.Table:
+    """One row a cell: see `rfm_cells_sql`."""
+    return cursor.sql(sql.rfm_cells_sql(), params={"at": at_us}).to_arrow_table()
+
+
+@named("understand.rfm_of")
+def rfm_of(cursor: Any, context: Context, /, *, person_id: int, at_us: int) -> pa.Table:
+    """One row for a buyer, none for others: see `rfm_sql`."""
+    statement = f"SELECT * FROM ({sql.rfm_sql()}) WHERE person_id = $person"
+    return cursor.sql(statement, params={"at": at_us, "person": person_id}).to_arrow_table()
+
+
+def _stage_people(stage: str, at_us: int, context: Context) -> str:
+    """The people of one stage, for the list of customers. Raises KeyError for a stage there is not."""
+    known = {name: name for name in STAGES}[stage]
+    return f"SELECT person_id FROM ({stages_sql(Moment(at_us, context.zone))}) WHERE stage = '{known}'"
+
+
+groupings.register(groupings.Grouping("stage", _stage_people))
