@@ -226,7 +226,8 @@ def _read_sealed(row: LogRow, start: int, limit: int, batch: Batch, reading: Rea
 def _slice(path: Path, start: int, stop: int) -> pa.Table:
     """Rows `start` to `stop` of a Parquet file, reading only the row groups they lie in."""
     with pq.ParquetFile(path) as file:
-        groups, first, seen = [], 0, 0
+        groups: list[int] = []
+        first = seen = 0
         for number in range(file.num_row_groups):
             rows = file.metadata.row_group(number).num_rows
             if seen < stop and seen + rows > start:

@@ -62,6 +62,14 @@ def latest(channel: str, addresses: Iterable[str], purpose: str, at_us: int | No
     return found
 
 
+def purposes(channel: str, address: str) -> list[str]:
+    """The purposes an address has ever stated anything about, by name."""
+    rows = store.fetch(
+        "SELECT DISTINCT purpose FROM collect_consent WHERE channel = %s AND address = %s ORDER BY purpose", [channel, address]
+    )
+    return [purpose for (purpose,) in rows]
+
+
 def suppressed(channel: str, addresses: Iterable[str]) -> dict[str, str]:
     """Address -> why nothing may be sent to it."""
     found: dict[str, str] = {}

@@ -49,6 +49,12 @@ def find(text: str, limit: int = FOUND_MAX) -> list[int]:
     return list(found)[:limit]
 
 
+def _whole(after: Sequence[Any] | None) -> list[int] | None:
+    """The place where a page begins; None for one that somebody made up."""
+    is_place = after is not None and len(after) == 2 and all(isinstance(one, int) and abs(one) < 2**63 for one in after)
+    return [int(one) for one in after] if after and is_place else None
+
+
 def _escaped(text: str) -> str:
     return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
@@ -65,7 +71,7 @@ def page(
         client.current()
         .query(
             "collect.customer_list", at_us=at_us, sort=sort, descending=descending, limit=limit,
-            after=list(after) if after else None, only=only, groups=groups or {},
+            after=_whole(after), only=only, groups=groups or {},
         )
         .to_pylist()
     )  # fmt: skip
@@ -79,6 +85,14 @@ def page(
         )
         for row in rows
     ]  # fmt: skip
+
+
+SORT_FIELDS = {"since": "since_us", "orders": "orders", "revenue": "revenue_minor", "last": "last_us"}
+
+
+def sort_value(person: Person, sort: str) -> int:
+    """What the list is sorted by."""
+    return int(getattr(person, SORT_FIELDS[sort]))
 
 
 def names_of(people: Sequence[int]) -> dict[int, str]:

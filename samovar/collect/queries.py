@@ -26,13 +26,13 @@ def source_kinds() -> dict[str, str]:
 def rates() -> Rates:
     """A function (currency, local day) -> rate to the workspace's currency: the latest rate of that day or before it."""
     table: dict[str, list[tuple[int, Decimal]]] = {}
-    for currency, day, rate in store.fetch("SELECT currency, day, rate FROM collect_rate ORDER BY currency, day"):
-        table.setdefault(currency, []).append((day, Decimal(rate)))
+    for currency, day, text in store.fetch("SELECT currency, day, rate FROM collect_rate ORDER BY currency, day"):
+        table.setdefault(currency, []).append((day, Decimal(text)))
 
-    def rate(currency: str, day: int) -> Decimal | None:
+    def rate_of(currency: str, day: int) -> Decimal | None:
         return next((value for at, value in reversed(table.get(currency, [])) if at <= day), None)
 
-    return rate
+    return rate_of
 
 
 def decision_after(position: int) -> tuple[int, int, bytes, bytes] | None:
@@ -85,7 +85,7 @@ def find_person(reference: str, region: str = "RU") -> int:
 
 def identified(text: str, region: str, kinds: Sequence[str] = Identifier.KINDS) -> list[Found]:
     """Identifiers of the given kinds that a text may be, each in its normal form."""
-    found = []
+    found: list[Found] = []
     for kind in kinds:
         value = normalise(kind, text, region)
         rows = store.fetch("SELECT profile_id FROM collect_identifier WHERE kind = %s AND value = %s", [kind, value or ""])

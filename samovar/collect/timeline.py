@@ -68,6 +68,16 @@ def _gathered(found: list[Entry]) -> list[Entry]:
     return lines
 
 
+def read_place(text: str) -> list[int] | None:
+    """The (time_us, event_key) of an entry's cursor; None for none, and for one that somebody made up."""
+    time_us, dot, key = text.partition(".")
+    try:
+        place = [int(time_us), int(key)] if dot else None
+    except ValueError:
+        return None
+    return place if place and all(abs(one) < 2**63 for one in place) else None
+
+
 def by_day(found: Iterable[Entry], today: int) -> list[tuple[str, list[Entry]]]:
     """Entries under the heading of their day."""
     return [(formats.day_heading(day, today), list(group)) for day, group in groupby(found, key=lambda entry: entry.day)]

@@ -135,7 +135,7 @@ class Applier:
         return self._move([profile, *group], profile)
 
     def _pointers(self) -> Iterable[tuple[int, int]]:
-        return store.fetch("SELECT id, merged_into_id FROM collect_profile WHERE merged_into_id IS NOT NULL")  # type: ignore[return-value]
+        return store.fetch("SELECT id, merged_into_id FROM collect_profile WHERE merged_into_id IS NOT NULL")
 
     def _move(self, group: Sequence[int], person: int) -> dict[int, int]:
         """Put profiles under a person, in memory; the person each of them now belongs to."""

@@ -37,7 +37,7 @@ def settle(session: LocalSession) -> None:
     understand_jobs.refresh(warehouse=session.owner, at_us=session.clock.now_us())
 
 
-def advance(session: LocalSession, until_us: int, progress: Callable[[int], None] | None = None) -> None:
+def advance(session: LocalSession, until_us: int, progress: Callable[[int], object] | None = None) -> None:
     """Run the house until a moment. Raises `NotVirtual`, `Refusal` for a moment in the past."""
     clock = session.clock
     if not isinstance(clock, VirtualClock):
@@ -59,7 +59,5 @@ def advance(session: LocalSession, until_us: int, progress: Callable[[int], None
 def _next_us(at_us: int, until_us: int) -> int:
     if Campaign.objects.filter(status=Status.RUNNING).exists():
         return min(at_us + STEP_US, until_us)
-    start_us = (
-        Campaign.objects.filter(status=Status.SCHEDULED, start_us__gt=at_us).order_by("start_us").values_list("start_us").first()
-    )
-    return min(start_us[0], until_us) if start_us else until_us
+    starts = Campaign.objects.filter(status=Status.SCHEDULED, start_us__gt=at_us).order_by("start_us")
+    return min([until_us, *(start_us for start_us in starts.values_list("start_us", flat=True)[:1] if start_us is not None)])

@@ -208,7 +208,8 @@ def _child(node: yaml.Node | None, name: str, index: str) -> yaml.Node | None:
     if isinstance(node, yaml.MappingNode) and name:
         return next((value for key, value in node.value if key.value == name), None)
     if isinstance(node, yaml.SequenceNode) and index and int(index) < len(node.value):
-        return node.value[int(index)]
+        item: yaml.Node = node.value[int(index)]
+        return item
     return None
 
 

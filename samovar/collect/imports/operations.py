@@ -11,7 +11,7 @@ import hashlib
 import json
 from collections.abc import Callable, Sequence
 from collections.abc import Mapping as Mapped
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,7 @@ from django.utils.translation import gettext as _
 
 from samovar.collect import hot
 from samovar.collect.imports import mapping as mappings
-from samovar.collect.imports import quarantine, reading
+from samovar.collect.imports import formats, quarantine, reading
 from samovar.collect.imports.mapping import Mapping
 from samovar.collect.imports.models import ImportRun, QuarantineRow
 from samovar.collect.imports.reading import Figures, Rehearsal
@@ -101,7 +101,7 @@ def run_import(
         fingerprint = fingerprint_of(path, mapping, progress)
         run = _begin(fingerprint, path, mapping, preset, file_name or path.name, actor, at_us)
         if run.state in ("logged", "applied"):
-            return outcome_of(run)
+            return replace(outcome_of(run), sealed_rows=0)
         remove_parts(workspace.sealed_dir)
         try:
             _read(workspace, run, path.absolute(), mapping, at_us, progress)
@@ -113,7 +113,7 @@ def run_import(
 
 def fingerprint_of(path: Path, mapping: Mapping, progress: Progress = _silent) -> str:
     """The hash of a file's bytes and of what they are read as. Raises `formats.UnreadableFile`."""
-    reading.formats.detect(path)
+    formats.detect(path)
     digest = hashlib.sha256(msgspec.json.encode(mapping, order="deterministic"))
     total, done = path.stat().st_size, 0
     with path.open("rb") as stream:

@@ -148,7 +148,7 @@ def _timeline(request: OfficeRequest, person_id: int) -> dict[str, Any]:
         kind = ""
     rows = client.current().query(
         "collect.timeline", person_id=person_id, at_us=request.at_us, kind=kind, limit=ENTRIES + 1,
-        before=_before(request.GET.get("before", "")),
+        before=timeline.read_place(request.GET.get("before", "")),
     ).to_pylist()  # fmt: skip
     found = timeline.entries(rows[:ENTRIES])
     return {
@@ -156,14 +156,6 @@ def _timeline(request: OfficeRequest, person_id: int) -> dict[str, Any]:
         "days": timeline.by_day(found, formats.zone().day(request.at_us)),
         "before": found[-1].cursor if len(rows) > ENTRIES else "",
     }  # fmt: skip
-
-
-def _before(text: str) -> list[int] | None:
-    time_us, dot, key = text.partition(".")
-    try:
-        return [int(time_us), int(key)] if dot else None
-    except ValueError:
-        return None
 
 
 def _history(person_id: int) -> dict[str, Any]:

@@ -16,7 +16,6 @@ from samovar.webkit.find import PER_FINDER_MAX, Found
 from samovar.webkit.requests import OfficeRequest
 from samovar.webkit.tables import Column, Filter, Page, Table
 
-_KEYS = {"since": "since_us", "orders": "orders", "revenue": "revenue_minor", "last": "last_us"}
 _filters: list[Filter] = []
 
 
@@ -41,7 +40,7 @@ def customers(request: OfficeRequest) -> HttpResponseBase:
         name="customers",
         columns=_columns(),
         fetch=fetch,
-        key=lambda row, sort: (getattr(row, _KEYS[sort]), row.id),
+        key=lambda row, sort: (people.sort_value(row, sort), row.id),
         sort="-since",
         search=_("Name, e-mail, phone, card or id"),
         filters=_filters,

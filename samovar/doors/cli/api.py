@@ -50,7 +50,7 @@ def call(method: str, path: str, body: str | None) -> tuple[int, object]:
     client.force_login(owner)
     where = path if path.startswith("/") else f"/api/v1/{path}"
     response = client.generic(method.upper(), where, body or "", content_type="application/json")
-    content = b"".join(response.streaming_content) if response.streaming else response.content
+    content = b"".join(response) if response.streaming else response.content
     try:
         return response.status_code, json.loads(content) if content else None
     except ValueError:

@@ -6,6 +6,7 @@ A quote that is never closed would swallow the rest of the file, so it costs onl
 from __future__ import annotations
 
 import csv
+import io
 import itertools
 import re
 from collections.abc import Collection, Iterator, Sequence
@@ -39,7 +40,8 @@ def read(path: Path, layout: Layout, wanted: Collection[str], staging: Staging, 
     """Read a CSV file into `staging`. Raises `BadEncoding`, `headers.BadHeader`."""
     encoding = layout.encoding or detect_encoding(path)
     try:
-        stream = path.open(encoding=encoding, errors="surrogateescape", newline="")
+        binary = path.open("rb")
+        stream = io.TextIOWrapper(binary, encoding=encoding, errors="surrogateescape", newline="")
     except LookupError as error:
         raise BadEncoding("bad_encoding", _("“%(name)s” is not an encoding.") % {"name": encoding}, field="encoding") from error
     total = path.stat().st_size
@@ -51,7 +53,7 @@ def read(path: Path, layout: Layout, wanted: Collection[str], staging: Staging, 
         staging.open_table(headers.clean(cells))
         for numbers, batch in itertools.chain(first, rows):
             _add(numbers, batch, staging)
-            progress("read", min(stream.buffer.tell(), total), total)
+            progress("read", min(binary.tell(), total), total)
 
 
 class Lines:

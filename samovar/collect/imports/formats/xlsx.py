@@ -32,7 +32,7 @@ def read(path: Path, layout: Layout, wanted: Collection[str], staging: Staging, 
     first_line = (sheet.start or (0, 0))[0] + 1
     total = sheet.height
     rows = ((first_line + place, row) for place, row in enumerate(sheet.to_python(skip_empty_area=True)))
-    head = next((row for _line, row in rows if any(_text(cell) for cell in row)), [])
+    head: list[Any] = next((row for _line, row in rows if any(_text(cell) for cell in row)), [])
     staging.open_table(headers.clean([_text(cell) for cell in head]))
     width = len(staging.header)
     while batch := list(itertools.islice(rows, ROWS)):

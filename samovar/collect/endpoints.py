@@ -1,0 +1,259 @@
+"""The REST API of customers, goods and sources."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings as django_settings
+from ninja import Query, Router, Schema, Status
+from pydantic import Field
+
+from samovar.collect import operations, people, timeline
+from samovar.collect.models import Source
+from samovar.collect.publish import publish_to_edge
+from samovar.collect.queries import consents_of, find_person, identifiers_of, survivor_of
+from samovar.collect.timeline import plain
+from samovar.engine import settings
+from samovar.engine.warehouse import client
+from samovar.kit.clock import iso
+from samovar.staff.access import Allowed
+from samovar.webkit.tables import read_cursor, write_cursor
+
+router = Router(tags=["customers"])
+ROWS_MAX = 1_000
+
+
+class CustomerRow(Schema):
+    id: int
+    name: str
+    contact: str
+    city: str
+    known_since: str
+    orders: int
+    revenue_minor: int
+    last_order_at: str | None
+
+
+class CustomerPage(Schema):
+    """`next` is what to give as `after` for the next page; empty on the last one."""
+
+    items: list[CustomerRow]
+    next: str
+
+
+class CustomerQuery(Schema):
+    search: str = Field("", max_length=200)
+    sort: str = Field("-since", pattern="^-?(since|orders|revenue|last)$")
+    after: str = Field("", max_length=500)
+    limit: int = Field(50, ge=1, le=ROWS_MAX)
+
+
+class Customer(Schema):
+    id: int
+    name: str
+    identifiers: list[dict[str, str]]
+    consents: list[dict[str, Any]]
+    traits: dict[str, Any]
+    orders: int
+    revenue_minor: int
+    returns_minor: int
+    visits: int
+    events: int
+
+
+class EntryQuery(Schema):
+    kind: str = Field("", max_length=20)
+    before: str = Field("", max_length=60, description="the `cursor` of the last entry seen")
+    limit: int = Field(50, ge=1, le=ROWS_MAX)
+
+
+class EntryOut(Schema):
+    at: str
+    kind: str
+    title: str
+    note: str
+    amount: str
+    cursor: str
+
+
+class MergeIn(Schema):
+    """`other` is an identifier, bare or as `kind:value`."""
+
+    other: str
+
+
+class MergeOut(Schema):
+    id: int
+
+
+class SourceIn(Schema):
+    name: str
+    kind: str = Field(description="server or browser")
+
+
+class SourceOut(Schema):
+    name: str
+    kind: str
+    created_at: str
+    revoked_at: str | None
+
+
+class SourceMade(Schema):
+    """`key` is shown this once."""
+
+    name: str
+    key: str
+
+
+class GoodsQuery(Schema):
+    search: str = Field("", max_length=200)
+    after: str = Field("", max_length=1_000)
+    limit: int = Field(50, ge=1, le=ROWS_MAX)
+
+
+class Good(Schema):
+    sku: str
+    name: str
+    category: str
+    brand: str
+    price_minor: int | None
+
+
+class GoodsPage(Schema):
+    items: list[Good]
+    next: str
+
+
+@router.get("/customers", auth=Allowed("customers:read"), response=CustomerPage, summary="Customers with their figures")
+def list_customers(request: Any, query: Query[CustomerQuery]) -> Any:
+    name, descending = query.sort.lstrip("-"), query.sort.startswith("-")
+    rows = people.page(
+        at_us=request.at_us, sort=name, descending=descending, limit=query.limit + 1, after=read_cursor(query.after),
+        search=query.search,
+    )  # fmt: skip
+    shown = rows[: query.limit]
+    after = write_cursor((people.sort_value(shown[-1], name), shown[-1].id)) if len(rows) > query.limit else ""
+    return {"items": [_row(row) for row in shown], "next": after}
+
+
+def _row(row: people.Person) -> dict[str, Any]:
+    return {
+        "id": row.id, "name": row.name, "contact": row.contact, "city": row.city, "known_since": iso(row.since_us),
+        "orders": row.orders, "revenue_minor": row.revenue_minor, "last_order_at": iso(row.last_us) if row.last_us else None,
+    }  # fmt: skip
+
+
+@router.get(
+    "/customers/{person_id}", auth=Allowed("customers:read"), response=Customer, summary="One customer, as the card shows"
+)
+def get_customer(request: Any, person_id: int) -> Any:
+    person = survivor_of(person_id)
+    warehouse = client.current()
+    facts = warehouse.query("collect.person", person_id=person, at_us=request.at_us).to_pylist()[0]
+    traits = warehouse.query("collect.traits", person_id=person, at_us=request.at_us).to_pylist()
+    return {
+        "id": person, "name": people.called(person), "identifiers": identifiers_of(person), "consents": consents_of(person),
+        "traits": {row["name"]: _value(row) for row in traits},
+        **{name: facts[name] for name in ("orders", "revenue_minor", "returns_minor", "visits", "events")},
+    }  # fmt: skip
+
+
+def _value(row: dict[str, Any]) -> Any:
+    if row["kind"] == "number":
+        return plain(row["number"])
+    return row["boolean"] if row["kind"] == "boolean" else row["text"]
+
+
+@router.get(
+    "/customers/{person_id}/timeline", auth=Allowed("customers:read"), response=list[EntryOut],
+    summary="What happened to a customer, the newest first",
+)  # fmt: skip
+def get_timeline(request: Any, person_id: int, query: Query[EntryQuery]) -> Any:
+    rows = client.current().query(
+        "collect.timeline", person_id=survivor_of(person_id), at_us=request.at_us, kind=query.kind, limit=query.limit,
+        before=timeline.read_place(query.before),
+    )  # fmt: skip
+    return [
+        {
+            "at": iso(one.time_us),
+            "kind": one.kind,
+            "title": one.title,
+            "note": one.note,
+            "amount": one.amount,
+            "cursor": one.cursor,
+        }
+        for one in timeline.entries(rows.to_pylist())
+    ]
+
+
+@router.get(
+    "/customers/{person_id}/orders", auth=Allowed("customers:read"), response=list[dict[str, Any]],
+    summary="A customer's orders as they stand, the newest first",
+)  # fmt: skip
+def get_orders(request: Any, person_id: int, limit: int = Query(200, ge=1, le=ROWS_MAX)) -> Any:
+    rows = client.current().query("collect.orders_of", person_id=survivor_of(person_id), at_us=request.at_us, limit=limit)
+    return [
+        {
+            "order_id": row["order_id"], "at": iso(row["time_us"]), "amount_minor": row["amount_minor"],
+            "currency": row["currency"], "channel": row["channel"], "is_cancelled": row["is_cancelled"],
+            "returned_minor": row["returned_minor"],
+            "lines": [{**line, "quantity": plain(line["quantity"])} for line in row["lines"] or []],
+        }
+        for row in rows.to_pylist()
+    ]  # fmt: skip
+
+
+@router.post(
+    "/customers/{person_id}/merge", auth=Allowed("customers:write"), response=MergeOut, summary="Say that two customers are one"
+)
+def merge_customers(request: Any, person_id: int, body: MergeIn) -> Any:
+    other = find_person(body.other, str(settings.get("phone_region")))
+    return {"id": operations.merge(profile=person_id, other=other, actor=request.actor, at_us=request.at_us)}
+
+
+@router.post("/profiles/{profile_id}/unmerge", auth=Allowed("customers:write"), response={204: None}, summary="Take a merge back")
+def unmerge_profile(request: Any, profile_id: int) -> Any:
+    operations.unmerge(profile=profile_id, actor=request.actor, at_us=request.at_us)
+    return Status(204, None)
+
+
+@router.get("/goods", auth=Allowed("goods:read"), response=GoodsPage, summary="Goods by name", tags=["goods"])
+def list_goods(request: Any, query: Query[GoodsQuery]) -> Any:
+    after = read_cursor(query.after)
+    rows = client.current().query(
+        "collect.goods", at_us=request.at_us, search=query.search, after=[str(one) for one in after] if after else None,
+        limit=query.limit + 1,
+    ).to_pylist()  # fmt: skip
+    shown = rows[: query.limit]
+    next_place = write_cursor((shown[-1]["name"], shown[-1]["sku"])) if len(rows) > query.limit else ""
+    return {"items": shown, "next": next_place}
+
+
+@router.get(
+    "/sources", auth=Allowed("sources:read"), response=list[SourceOut], summary="Where events come from", tags=["sources"]
+)
+def list_sources(request: Any) -> Any:
+    return [
+        {
+            "name": one.name, "kind": one.kind, "created_at": iso(one.created_us),
+            "revoked_at": iso(one.revoked_us) if one.revoked_us else None,
+        }
+        for one in Source.objects.order_by("id")
+    ]  # fmt: skip
+
+
+@router.post(
+    "/sources", auth=Allowed("sources:write"), response={201: SourceMade}, summary="Make a source; its key is shown once",
+    tags=["sources"],
+)  # fmt: skip
+def add_source(request: Any, body: SourceIn) -> Any:
+    key = operations.create_source(name=body.name, kind=body.kind, actor=request.actor, at_us=request.at_us)
+    publish_to_edge(django_settings.WORKSPACE)
+    return Status(201, {"name": body.name, "key": key})
+
+
+@router.delete("/sources/{name}", auth=Allowed("sources:write"), response={204: None}, summary="Close a source", tags=["sources"])
+def close_source(request: Any, name: str) -> Any:
+    operations.revoke_source(name=name, actor=request.actor, at_us=request.at_us)
+    publish_to_edge(django_settings.WORKSPACE)
+    return Status(204, None)
