@@ -1,33 +1,36 @@
-"""The rule of a campaign's audience: from a text or a segment to the stored tree, and from the tree to the people's SQL."""
+"""The rule of a campaign's audience: from a text or a segment to the stored tree."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from django.conf import settings
 from django.utils.translation import gettext as _
 
 from samovar import rules
 from samovar.decide.models import Campaign
+from samovar.engine.warehouse.client import Asker
 from samovar.kit.errors import Refusal
+from samovar.understand import queries as segments
+from samovar.understand import queries as segments
+from samovar.understand import words
 
 
 class NoAudience(Refusal):
     """Neither a rule nor a segment says who gets it."""
 
 
-def tree_of(campaign: Campaign) -> dict[str, Any]:
-    """The stored tree of the audience's rule or segment. Raises `NoAudience`, `RuleError`, `NotFound`."""
+def tree_of(campaign: Campaign, warehouse: Asker) -> dict[str, Any]:
+    """The stored tree of the audience: the rule's, its names compared with the data, else the segment's.
+
+    Raises `NoAudience`, `UnknownSegment`, a rule's refusal.
+    """
     if campaign.audience_text:
-        return tree_of_text(campaign.audience_text)
+        return rules.to_json(words.read(campaign.audience_text, warehouse))
+    if campaign.audience_segment:
+        return dict(segments.segment(campaign.audience_segment).tree)
     raise NoAudience("no_audience", _("Say who gets it: choose a segment or write a rule."), field="audience")
-
-
-def tree_of_text(text: str) -> dict[str, Any]:
-    """The stored tree of a rule's text. Raises `RuleError`."""
-    return rules.to_json(rules.parse(text, rules.builtin_catalogue(settings.WORKSPACE.currency)))
 
 
 def segment_choices() -> list[tuple[str, str]]:
     """(slug, name) of the segments an audience may be."""
-    return []
+    return [(row.slug, row.name) for row in segments.segments()]
