@@ -11,7 +11,6 @@ from samovar.decide.models import Campaign
 from samovar.engine.warehouse.client import Asker
 from samovar.kit.errors import Refusal
 from samovar.understand import queries as segments
-from samovar.understand import queries as segments
 from samovar.understand import words
 
 
