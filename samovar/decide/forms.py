@@ -64,7 +64,10 @@ class DraftForm(Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        kept = str(self.initial.get("segment") or "")
         choices = [("", _("No segment")), *audience.segment_choices()]
+        if kept and kept not in dict(choices):
+            choices.append((kept, kept))  # archived since: shown as it stands, so that saving does not drop it
         field = self.fields["segment"]
         assert isinstance(field, forms.ChoiceField)
         field.choices = choices

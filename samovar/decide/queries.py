@@ -1,4 +1,4 @@
-"""Reading campaigns. Nothing here writes."""
+"""Reading campaigns. Nothing here writes. Rooms to the right take `Campaign` from here, as the type of a row they are given."""
 
 from __future__ import annotations
 
@@ -14,6 +14,9 @@ from samovar.decide.models import Assignment, Campaign
 from samovar.decide.rules import PER_WHOLE, Status
 from samovar.kit.errors import NotFound
 
+__all__ = [
+    "PAGE_ROWS_MAX", "Assigned", "Campaign", "as_json", "assigned", "campaign", "campaigns", "facts", "running", "running_ids",
+]  # fmt: skip
 PAGE_ROWS_MAX = 200
 
 

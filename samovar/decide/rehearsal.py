@@ -52,7 +52,7 @@ def rehearse(*, campaign: Campaign, warehouse: Asker, at_us: int) -> Rehearsal:
 
 def _who(found: Rehearsal, campaign: Campaign, warehouse: Asker, at_us: int) -> None:
     try:
-        found.tree = audience.tree_of(campaign)
+        found.tree = audience.tree_of(campaign, warehouse)
     except Refusal as refusal:
         found.problems.append(actions.Problem(refusal.code, refusal.message, "who"))
         return

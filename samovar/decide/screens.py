@@ -161,7 +161,7 @@ def preview(request: OfficeRequest, slug: str, variant: str, person_id: int) -> 
     row = queries.campaign(slug)
     action = actions.get(row.action["name"])
     people = planning.recipients(
-        campaign=row, warehouse=current(), tree=row.audience_tree or audience.tree_of(row),
+        campaign=row, warehouse=current(), tree=row.audience_tree or audience.tree_of(row, current()),
         at_us=row.started_us or request.at_us, after=person_id - 1, limit=1,
     )  # fmt: skip
     if action.preview is None or not people or people[0].profile_id != person_id:

@@ -10,20 +10,20 @@ from samovar import rules
 from samovar.decide.sql.audience import count_sql, recipients_sql, spending_sql
 from samovar.engine.warehouse.registry import Context, named
 from samovar.rules.sql import Moment, people_sql
+from samovar.understand.warehouse_queries import catalogue
 
 RECIPIENTS_MAX = 50_000
 
 
-def _people_sql(tree: dict[str, Any], context: Context, at_us: int) -> str:
+def _people_sql(cursor: Any, context: Context, tree: dict[str, Any], at_us: int) -> str:
     """SELECT person_id of the customers in a stored rule as of a moment. Raises `RuleError`."""
-    catalogue = rules.builtin_catalogue(context.currency)
-    return people_sql(rules.from_json(tree), catalogue, Moment(at_us, context.zone))
+    return people_sql(rules.from_json(tree), catalogue(cursor, context), Moment(at_us, context.zone))
 
 
 @named("decide.audience_count")
 def audience_count(cursor: Any, context: Context, /, *, tree: dict[str, Any], at_us: int, channel: str, purpose: str) -> pa.Table:
     """One row: see `count_sql`."""
-    sql = count_sql(_people_sql(tree, context, at_us))
+    sql = count_sql(_people_sql(cursor, context, tree, at_us))
     return cursor.sql(sql, params={"at": at_us, "channel": channel, "purpose": purpose}).to_arrow_table()
 
 
@@ -32,7 +32,7 @@ def recipients(
     cursor: Any, context: Context, /, *, tree: dict[str, Any], at_us: int, after: int, limit: int, names: list[str]
 ) -> pa.Table:
     """People of a rule after a person id: see `recipients_sql`."""
-    sql = recipients_sql(_people_sql(tree, context, at_us))
+    sql = recipients_sql(_people_sql(cursor, context, tree, at_us))
     params = {"at": at_us, "after": after, "limit": min(limit, RECIPIENTS_MAX), "names": names or [""]}
     return cursor.sql(sql, params=params).to_arrow_table()
 
@@ -40,5 +40,5 @@ def recipients(
 @named("decide.audience_spending")
 def audience_spending(cursor: Any, context: Context, /, *, tree: dict[str, Any], at_us: int, window_us: int) -> pa.Table:
     """One row: see `spending_sql`."""
-    sql = spending_sql(_people_sql(tree, context, at_us))
+    sql = spending_sql(_people_sql(cursor, context, tree, at_us))
     return cursor.sql(sql, params={"at": at_us, "window": window_us}).to_arrow_table()

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from samovar.decide import queries as campaigns
-from samovar.decide.models import Campaign
+from samovar.decide.queries import Campaign
 from samovar.engine.warehouse.client import Asker
 from samovar.kit.clock import DAY_US, iso
 from samovar.measure.incrementality import Effect, Group, effect, welch

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as lazy
 from django.views.decorators.http import require_GET
 
 from samovar.decide import queries as campaigns
-from samovar.decide.models import Campaign
+from samovar.decide.queries import Campaign
 from samovar.engine.warehouse.client import current
 from samovar.kit.clock import day_date
 from samovar.measure import labels, queries, verdicts

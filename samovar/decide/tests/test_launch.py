@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from samovar import rules
 from samovar.decide import jobs, operations, queries, rehearsal
 from samovar.decide.actions import Problem
 from samovar.decide.models import Assignment, Campaign
@@ -12,6 +13,7 @@ from samovar.engine import outbox
 from samovar.kit.clock import DAY_US, HOUR_US
 from samovar.kit.errors import NotFound
 from samovar.staff.models import AuditRow
+from samovar.understand import operations as segments
 
 pytestmark = [pytest.mark.django_db, pytest.mark.store]
 
@@ -145,6 +147,24 @@ def test_it_refuses_to_launch_and_says_why(draft, shop, values, people, code):
         launch(draft, shop)
     assert [problem["code"] for problem in refusal.value.params["problems"]] == [code]
     assert Campaign.objects.get().status == "draft"
+
+
+def test_a_segment_is_an_audience_as_it_stands_at_launch(draft, shop, ledger):
+    shop.people(1, 2, 3)
+    shop.order(2, 5 * DAY_US, 100)
+    rule = rules.parse("count(orders) >= 1", rules.builtin_catalogue("RUB"))
+    segment = segments.create(name="Buyers", rule=rule, actor=ALICE, at_us=NOW)
+    operations.edit(campaign=draft, values={"audience": "", "segment": segment.slug}, actor=ALICE, at_us=NOW)
+    launch(draft, shop)
+    turn(shop)
+    assert [person for _campaign, person in ledger.rows] == [2]
+
+
+def test_an_unknown_segment_is_a_reason_not_to_launch(draft, shop):
+    shop.people(1)
+    operations.edit(campaign=draft, values={"audience": "", "segment": "gone"}, actor=ALICE, at_us=NOW)
+    with pytest.raises(operations.CannotLaunch, match="gone"):
+        launch(draft, shop)
 
 
 def test_nobody_with_a_consent_is_a_reason_not_to_launch(draft, shop):

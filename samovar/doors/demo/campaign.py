@@ -8,8 +8,8 @@ from typing import Any
 from samovar.communicate import operations as communicate
 from samovar.communicate import queries as messages
 from samovar.decide import operations as decide
-from samovar.decide.models import Campaign
 from samovar.decide.operations import CannotLaunch
+from samovar.decide.queries import Campaign
 from samovar.doors.advance import settle
 from samovar.doors.session import LocalSession
 from samovar.kit.errors import Refusal
