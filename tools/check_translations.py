@@ -34,7 +34,7 @@ def problems(room: Path) -> list[str]:
 
 
 def _singular(message: Message) -> str:
-    return message.id[0] if isinstance(message.id, tuple | list) else message.id
+    return str(message.id[0] if isinstance(message.id, tuple | list) else message.id)
 
 
 def _faults(text: Text, message: Message) -> list[str]:

@@ -20,7 +20,8 @@ from tools.tree import ROOT
 PACKAGE = ROOT / "samovar"
 KEYWORDS = {
     "_": None, "gettext": None, "gettext_lazy": None, "lazy": None, "gettext_noop": None,
-    "ngettext": (1, 2), "ngettext_lazy": (1, 2), "pgettext": ((1, "c"), 2), "pgettext_lazy": ((1, "c"), 2), "npgettext": ((1, "c"), 2, 3),
+    "ngettext": (1, 2), "ngettext_lazy": (1, 2),
+    "pgettext": ((1, "c"), 2), "pgettext_lazy": ((1, "c"), 2), "npgettext": ((1, "c"), 2, 3),
 }  # fmt: skip
 Key = tuple[str, str]  # (context, English singular)
 

@@ -72,7 +72,7 @@ function axis(figures: Figures): (value: number) => string {
 }
 
 function drawn(figures: Figures, one: Series, place: number, token: (name: string) => string): Drawn[] {
-  const colour = one.role === "treated" ? token("--teal") : one.role === "control" ? token("--ink-3") : (OKABE_ITO[place % OKABE_ITO.length] ?? "");
+  const colour = colourOf(figures, one, place, token);
   const isLine = figures.kind === "line";
   const main: Drawn = {
     name: one.name, type: isLine ? "line" : "bar", data: one.values, color: colour, showSymbol: one.values.length < 2, symbol: "circle",
@@ -81,6 +81,12 @@ function drawn(figures: Figures, one: Series, place: number, token: (name: strin
     emphasis: { disabled: true }, z: 3,
   };
   return isLine && one.low.length ? [...band(one, place, colour), main] : [main];
+}
+
+function colourOf(figures: Figures, one: Series, place: number, token: (name: string) => string): string {
+  if (one.role === "control") return token("--ink-3");
+  if (one.role === "treated" || figures.series.length === 1) return token("--teal");
+  return OKABE_ITO[place % OKABE_ITO.length] ?? "";
 }
 
 /** A band is two stacked lines without a stroke: the lower edge, and the width above it, filled. */

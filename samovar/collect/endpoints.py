@@ -76,6 +76,10 @@ class EntryOut(Schema):
     cursor: str
 
 
+class OrdersQuery(Schema):
+    limit: int = Field(200, ge=1, le=ROWS_MAX)
+
+
 class MergeIn(Schema):
     """`other` is an identifier, bare or as `kind:value`."""
 
@@ -190,8 +194,8 @@ def get_timeline(request: Any, person_id: int, query: Query[EntryQuery]) -> Any:
     "/customers/{person_id}/orders", auth=Allowed("customers:read"), response=list[dict[str, Any]],
     summary="A customer's orders as they stand, the newest first",
 )  # fmt: skip
-def get_orders(request: Any, person_id: int, limit: int = Query(200, ge=1, le=ROWS_MAX)) -> Any:
-    rows = client.current().query("collect.orders_of", person_id=survivor_of(person_id), at_us=request.at_us, limit=limit)
+def get_orders(request: Any, person_id: int, query: Query[OrdersQuery]) -> Any:
+    rows = client.current().query("collect.orders_of", person_id=survivor_of(person_id), at_us=request.at_us, limit=query.limit)
     return [
         {
             "order_id": row["order_id"], "at": iso(row["time_us"]), "amount_minor": row["amount_minor"],

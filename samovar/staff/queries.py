@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
 
+from samovar.kit.errors import NotFound
 from samovar.staff.models import ApiToken, AuditRow, Member
 
 
@@ -33,3 +35,11 @@ def audit_trail(*, search: str = "", noun: str = "", actor: str = "") -> QuerySe
 def audit_of(subject: str, limit: int = 50) -> list[AuditRow]:
     """The latest changes of one thing."""
     return list(AuditRow.objects.filter(subject=subject).order_by("-id")[:limit])
+
+
+def member(member_id: int) -> Member:
+    """One member. Raises `NotFound`."""
+    found = Member.objects.filter(pk=member_id).first()
+    if found is None:
+        raise NotFound("no_member", _("There is no such member."))
+    return found

@@ -11,8 +11,10 @@ from django.utils.translation import gettext as _
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.openapi.schema import OpenAPISchema
+from ninja.renderers import JSONRenderer
 
 from samovar import __version__
+from samovar.doors.office.endpoints import router as settings_router
 from samovar.doors.rooms import modules
 from samovar.kit.errors import Refusal
 
@@ -48,6 +50,12 @@ ANSWERS = {
 }
 
 
+class PlainText(JSONRenderer):
+    """JSON with letters as they are, not as escapes."""
+
+    json_dumps_params = {"ensure_ascii": False}
+
+
 class Api(NinjaAPI):
     """NinjaAPI whose OpenAPI document names the error answers of each operation."""
 
@@ -62,7 +70,7 @@ class Api(NinjaAPI):
         return schema
 
 
-api = Api(title="Samovar", version=__version__, docs_url=None, urls_namespace="api")
+api = Api(title="Samovar", version=__version__, docs_url=None, renderer=PlainText(), urls_namespace="api")
 
 
 def shaped(request: HttpRequest, refusal: Refusal) -> HttpResponse:
@@ -114,5 +122,6 @@ def on_fault(request: HttpRequest, error: Exception) -> HttpResponse:
     return shaped(request, Refusal("fault", sentence, status=500))
 
 
+api.add_router("", settings_router)
 for module in modules("endpoints"):
     api.add_router("", module.router)

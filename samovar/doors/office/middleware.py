@@ -7,6 +7,7 @@ failure of the REST API its one shape, `visitor` puts moment, actor and language
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Callable
 from http import HTTPStatus
@@ -15,7 +16,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib.auth.middleware import LoginRequiredMiddleware
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.utils import translation
 from django.utils.translation import gettext as _
@@ -30,6 +31,7 @@ from samovar.webkit.requests import OfficeRequest
 Answer = Callable[[HttpRequest], HttpResponseBase]
 API_PREFIX = "/api/"
 # `style-src` has a nonce too: an inline style attribute does nothing, so a look lives in a style sheet.
+_NO_ID = re.compile(r"\d{19}")  # no id has so many digits, and a store would refuse such a number with a fault
 POLICY = (
     "default-src 'none'; script-src 'self' 'nonce-{nonce}'; style-src 'self' 'nonce-{nonce}'; img-src 'self' data:; "
     "font-src 'self'; connect-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors {ancestors}"
@@ -104,6 +106,8 @@ def visitor(answer: Answer) -> Answer:
     def middleware(request: HttpRequest) -> HttpResponseBase:
         office = cast(OfficeRequest, request)
         office.at_us = settings.WORKSPACE.clock.now_us()
+        if _NO_ID.search(request.path):
+            raise Http404
         user = request.user
         if isinstance(user, Member):
             office.actor = Actor("staff", str(user.pk), user.get_full_name() or user.username)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from django.urls import URLPattern, path
 from django.utils.translation import gettext_lazy as _
 
-from samovar.doors.office.screens import audit, home, members, session
+from samovar.doors.office.screens import audit, home, members, session, settings
 from samovar.webkit.menu import Item
 
 MENU = [
     Item(_("Home"), "home", 0, "home:read"),
+    Item(_("Settings"), "settings", 610, "settings:read"),
     Item(_("Members"), "members", 640, "staff:read"),
     Item(_("Audit trail"), "audit", 650, "audit:read"),
 ]
@@ -25,5 +26,6 @@ urlpatterns: list[URLPattern] = [
     path("members/<int:member_id>", members.change_member, name="change_member"),
     path("members/tokens", members.add_token, name="add_token"),
     path("members/tokens/<int:token_id>/revoke", members.revoke_token, name="revoke_token"),
+    path("settings/", settings.edit, name="settings"),
     path("audit/", audit.audit, name="audit"),
 ]

@@ -7,6 +7,7 @@ import functools
 from django.http import HttpResponse
 from django.shortcuts import render
 
+from samovar.doors.office import overview
 from samovar.doors.rooms import modules
 from samovar.staff.permissions import may, needs
 from samovar.webkit.find import PER_FINDER_MAX, Finder
@@ -25,7 +26,8 @@ def finders() -> tuple[Finder, ...]:
 @needs("home:read")
 def home(request: OfficeRequest) -> HttpResponse:
     """The loop in one strip, what needs you, what changed."""
-    return render(request, "office/home.html")
+    context = {"tiles": overview.strip(request), "needs": overview.needs(request), "changes": overview.changes(request)}
+    return render(request, "office/home.html", context)
 
 
 @needs("home:read")
