@@ -285,7 +285,7 @@ def count_points(crash_at: int, seen: Path) -> None:
     around_await(SMTPProtocol, "execute_data_command")
 
 
-def in_child(work: Callable[[], None]) -> int:
+def in_child(work: Callable[[], object]) -> int:
     """Run in a forked process; its exit status, negative for a signal."""
     pid = os.fork()
     if pid == 0:
