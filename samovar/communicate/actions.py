@@ -7,6 +7,7 @@ from typing import Any
 
 from django.conf import settings as django_settings
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 
 from samovar.communicate import ledger, queries, writing
 from samovar.communicate.ledger import PlannedRow
@@ -93,7 +94,7 @@ def preview(campaign: CampaignFacts, recipient: Recipient) -> Preview:
 SEND_EMAIL = register(
     Action(
         name="send_email",
-        title=_("Send an e-mail"),
+        title=lazy("Send an e-mail"),  # type: ignore[arg-type]  # translated when it is shown
         schema=SCHEMA,
         run=run,
         remaining=remaining,

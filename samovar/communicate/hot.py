@@ -66,7 +66,7 @@ def _mac(secret: str, body: bytes) -> bytes:
     inner, outer = prepared_inner.copy(), prepared_outer.copy()
     inner.update(body)
     outer.update(inner.digest())
-    return outer.digest()[:MAC_BYTES]
+    return bytes(outer.digest()[:MAC_BYTES])
 
 
 @lru_cache(maxsize=64)
@@ -92,7 +92,7 @@ def sign(ring: Mapping[str, str], facts: LinkFacts) -> str:
 
 def verify(ring: Mapping[str, str], token: str) -> LinkFacts | None:
     """The facts of a token that some key of the ring signed, else None; a click's target is checked once more."""
-    if len(token) > TOKEN_CHARS_MAX:
+    if len(token) > TOKEN_CHARS_MAX or "=" in token:
         return None
     try:
         raw = base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True)

@@ -10,6 +10,7 @@ from email.header import decode_header, make_header
 from email.message import EmailMessage
 from html import unescape
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from samovar.communicate.channels.email.mailbox import ReceivedMail
@@ -71,9 +72,11 @@ class MailLine:
     at_us: int
 
 
-def mails(*, before_n: int | None = None, limit: int = KEPT_MAX) -> list[MailLine]:
-    """The mails kept, newest first, those before a number when one is given."""
+def mails(*, before_n: int | None = None, limit: int = KEPT_MAX, search: str = "") -> list[MailLine]:
+    """The mails kept, newest first: those before a number, and those whose address or subject holds a text, when given."""
     rows = MailboxMail.objects.order_by("-n").values_list("n", "to", "subject", "at_us")
+    if search:
+        rows = rows.filter(Q(to__icontains=search) | Q(subject__icontains=search))
     if before_n is not None:
         rows = rows.filter(n__lt=before_n)
     return [MailLine(*row) for row in rows[:limit]]

@@ -146,4 +146,15 @@ class SentMessage:
 def sent_messages(campaign_id: int) -> list[SentMessage]:
     """Every message of a campaign that was sent, in order of id."""
     rows = Message.objects.filter(campaign_id=campaign_id, state=State.SENT).order_by("id")
-    return [SentMessage(*row) for row in rows.values_list("id", "campaign_id", "profile_id", "address", "sent_us")]
+    return [
+        SentMessage(row.id, row.campaign_id, row.profile_id, row.address, row.sent_us or 0)
+        for row in rows.defer("context").iterator()
+    ]
+
+
+def messages(campaign_id: int, *, state: str = "", after_id: int = 0, limit: int = 50) -> list[Message]:
+    """A campaign's messages by id, of one state when given, after an id."""
+    rows = Message.objects.filter(campaign_id=campaign_id, id__gt=after_id)
+    if state:
+        rows = rows.filter(state=state)
+    return list(rows.order_by("id").defer("context")[: max(1, min(limit, MESSAGES_MAX))])

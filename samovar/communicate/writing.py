@@ -56,7 +56,7 @@ class _Template(BoundTemplate):  # type: ignore[misc]
     """A template that writes into `_Output`."""
 
     def _get_buffer(self) -> StringIO:
-        return _Output(limit=OUTPUT_CHARS_MAX)
+        return _Output(limit=OUTPUT_CHARS_MAX, newline="")
 
 
 class _Environment(Environment):  # type: ignore[misc]
@@ -167,11 +167,18 @@ def plain_text(html: str) -> str:
 
 def _parsed(environment: Environment, source: str, part: str) -> BoundTemplate:
     try:
-        return environment.from_string(source)
+        template = environment.from_string(source)
+        used = template.analyze().filters
     except LiquidError as error:
         raise _refusal("template_error", error, part) from error
     except RecursionError as error:
         raise TemplateError("template_too_deep", _("The %(part)s is nested too deeply.") % {"part": part}, field=part) from error
+    for name, spans in used.items():
+        if name not in environment.filters:
+            before = source[: spans[0].index]
+            line, column = before.count("\n") + 1, len(before) - (before.rfind("\n") + 1) + 1
+            raise _misplaced("template_error", part, line, column, _("there is no filter “%(name)s”") % {"name": name})
+    return template
 
 
 def _filled(template: BoundTemplate, context: Mapping[str, Any], part: str) -> str:
@@ -188,7 +195,10 @@ def _filled(template: BoundTemplate, context: Mapping[str, Any], part: str) -> s
 def _refusal(code: str, error: LiquidError, part: str) -> TemplateError:
     place = error.context()
     line, column = (place[0], place[1] + 1) if place else (1, 1)
-    reason = str(error.message or error)
+    return _misplaced(code, part, line, column, str(error.message or error))
+
+
+def _misplaced(code: str, part: str, line: int, column: int, reason: str) -> TemplateError:
     return TemplateError(
         code,
         _("In the %(part)s, line %(line)s, column %(column)s: %(reason)s")
@@ -200,9 +210,9 @@ def _refusal(code: str, error: LiquidError, part: str) -> TemplateError:
 # Placeholders of older systems. A name that is missing takes the comma beside it along: “Добрый день!”, never “Добрый день, !”.
 _NAME = r"\{(?:ИМЯ|NAME)\}"
 _PLACEHOLDERS = (
-    (re.compile(rf",[ \t]*{_NAME}"), "{% if first_name != blank %}, {{ first_name }}{% endif %}"),
-    (re.compile(rf"{_NAME},[ \t]*"), "{% if first_name != blank %}{{ first_name }}, {% endif %}"),
-    (re.compile(rf"[ \t]*{_NAME}"), "{% if first_name != blank %} {{ first_name }}{% endif %}"),
+    (re.compile(rf",[ \t]*{_NAME}"), "{% if first_name and first_name != empty %}, {{ first_name }}{% endif %}"),
+    (re.compile(rf"{_NAME},[ \t]*"), "{% if first_name and first_name != empty %}{{ first_name }}, {% endif %}"),
+    (re.compile(rf"[ \t]*{_NAME}"), "{% if first_name and first_name != empty %} {{ first_name }}{% endif %}"),
     (re.compile(r"\{(?:E-MAIL|EMAIL)\}"), "{{ email }}"),
 )
 
