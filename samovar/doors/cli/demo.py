@@ -55,10 +55,12 @@ class Progress:
 
     def __init__(self) -> None:
         self._bar: tqdm[Any] | None = None
+        self._stage = ""  # a bar that is not shown does not know its own name
 
     def __call__(self, stage: str, done: int, total: int) -> None:
-        if self._bar is None or self._bar.desc != f"{stage}: ":
+        if self._bar is None or self._stage != stage:
             self._close()
+            self._stage = stage
             self._bar = tqdm(total=total, desc=stage, unit_scale=True, leave=False, disable=None)
         self._bar.update(done - self._bar.n)
 
