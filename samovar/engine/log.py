@@ -193,6 +193,8 @@ class LogWriter:
 
     def append_now(self, rows: Sequence[Row]) -> list[int]:
         """Commit rows and return their offsets; for code without an event loop. Raises `LogUnavailable`."""
+        if not rows:
+            return []
         first = self._commit(rows)
         return list(range(first, first + len(rows)))
 

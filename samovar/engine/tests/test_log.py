@@ -43,6 +43,7 @@ def test_it_never_uses_an_offset_again_after_rows_were_sealed_away(path):
     with sqlite3.connect(path) as other:
         other.execute("DELETE FROM log")
     assert writer.append_now([row()]) == [4]
+    assert writer.append_now([]) == []
     writer.close()
 
 
