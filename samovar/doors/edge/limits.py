@@ -9,7 +9,7 @@ ADDRESSES_MAX = 50_000  # remembered at once
 
 
 class Buckets:
-    """A bucket for each name: it holds `burst` and refills by `per_s`. A request passes while anything is left."""
+    """A bucket for each name: it holds `burst` and refills by `per_s`. A request passes while one is left."""
 
     def __init__(self, *, per_s: int, burst: int) -> None:
         self._per_s, self._burst = per_s, burst
@@ -19,7 +19,7 @@ class Buckets:
         """Take `amount`; 0, or the whole seconds after which to come again when the bucket is empty."""
         level, filled_s = self._levels.get(name, (float(self._burst), at_s))
         level = min(self._burst, level + (at_s - filled_s) * self._per_s)
-        if level <= 0:
+        if level < 1:
             return max(1, math.ceil((1 - level) / self._per_s))
         if name not in self._levels and len(self._levels) >= ADDRESSES_MAX:
             self._forget(at_s)

@@ -50,9 +50,8 @@ class Office:
 
     async def relay(self, scope: Scope, receive: Receive, send: Send) -> int:
         """Pass one request on and its answer back; the status that was sent, 499 when the client left first."""
-        relaying = asyncio.ensure_future(self._exchange(scope, receive, send))
         try:
-            return await relaying
+            return await self._exchange(scope, receive, send)
         except _ClientLeft:
             return 499
 
@@ -74,8 +73,9 @@ class Office:
         return response.status_code
 
     def _request(self, scope: Scope, receive: Receive) -> httpx.Request:
-        headers = [(name, value) for name, value in scope["headers"] if name not in _HOP_BY_HOP and name not in _ORIGIN]
         names = {name for name, _ in scope["headers"]}
+        dropped = _HOP_BY_HOP | _ORIGIN | _named_by_connection(scope)
+        headers = [(name, value) for name, value in scope["headers"] if name not in dropped]
         has_body = b"transfer-encoding" in names or b"content-length" in names
         if has_body and b"content-length" not in names:
             headers.append((b"transfer-encoding", b"chunked"))
@@ -91,6 +91,12 @@ class Office:
             scope["method"], "http://office/", headers=headers, content=_pieces(receive) if has_body else None,
             extensions={"target": target, "timeout": timeout},
         )  # fmt: skip
+
+
+def _named_by_connection(scope: Scope) -> set[bytes]:
+    """Headers that the client's Connection header says are for this hop only; what frames the body is never one of them."""
+    named = {token.strip().lower() for name, value in scope["headers"] if name == b"connection" for token in value.split(b",")}
+    return named - {b"host", b"content-length", b"cookie"}
 
 
 class _ClientLeft(Exception):

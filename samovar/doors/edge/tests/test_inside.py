@@ -1,0 +1,104 @@
+"""What is only for the machine itself: rows over the Unix socket, metrics on loopback, health; and no Django anywhere."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+
+import msgspec
+import pytest
+
+from samovar.engine.log import LogFull, Row
+from samovar.engine.log_client import RemoteLog
+
+ROWS = [Row(5, "import", "sealed", 1000, None, b'{"file": "a.parquet"}'), Row(6, "import", "sealed", 1, None, b"{}")]
+
+
+def test_rows_from_inside_get_their_offsets_once_on_disk(edge):
+    before = edge.reader.last_offset()
+    assert RemoteLog(edge.workspace.socket_path("edge")).append_now(ROWS) == [before + 1, before + 2]
+    first, second = edge.reader.read(before, 10_000)
+    assert (first.received_us, first.source, first.kind, first.count, first.body) == (5, "import", "sealed", 1000, ROWS[0].body)
+    assert second.received_us == 6
+
+
+def test_no_rows_is_no_offset(edge):
+    assert RemoteLog(edge.workspace.socket_path("edge")).append_now([]) == []
+
+
+def test_rows_are_not_taken_from_the_public_port(edge):
+    before = edge.reader.last_offset()
+    answer = edge.api.post("/internal/append", content=msgspec.msgpack.encode(ROWS), headers={"X-Forwarded-For": "127.0.0.1"})
+    assert answer.status_code == 404
+    assert edge.reader.last_offset() == before
+
+
+@pytest.mark.parametrize("body", [b"", b"\xc1", b"[]", msgspec.msgpack.encode([["x"]]), msgspec.msgpack.encode({"a": 1})])
+def test_bytes_that_are_no_rows_are_refused(edge, body):
+    before = edge.reader.last_offset()
+    answer = edge.inside.post("/internal/append", content=body)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (400, "bad_rows")
+    assert edge.reader.last_offset() == before
+
+
+def test_only_this_user_may_open_the_inner_socket(edge):
+    assert edge.workspace.socket_path("edge").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_full_log_reaches_the_caller_inside(make_edge):
+    edge = make_edge(log_bytes_max=100_000).start()
+    remote = RemoteLog(edge.workspace.socket_path("edge"))
+    with pytest.raises(LogFull):
+        remote.append_now([Row(1, "import", "sealed", 1, None, b"x" * 200_000)])
+    assert remote.append_now([Row(1, "import", "sealed", 1, None, b"x")]) == [1]
+
+
+def test_without_an_edge_it_is_a_connection_error(tmp_path):
+    with pytest.raises(OSError):
+        RemoteLog(tmp_path / "absent.sock").append_now(ROWS)
+
+
+def test_metrics_are_for_this_machine(edge):
+    edge.post("/v1/track", {"userId": "a", "event": "E"})
+    text = edge.api.get("/metrics").text
+    assert 'samovar_edge_requests_total{route="/v1/track",status="200"}' in text
+    assert 'samovar_edge_events_total{outcome="stored"}' in text
+    assert edge.inside.get("/metrics").status_code == 200
+    for headers in ({"X-Forwarded-For": "203.0.113.9"}, {"Forwarded": "for=203.0.113.9"}, {"Host": "evil.example"}):
+        assert edge.api.get("/metrics", headers=headers).status_code == 404, headers
+
+
+def test_health_is_200_when_every_process_is_ready(make_edge):
+    edge = make_edge().start(processes="edge,worker,sender")
+    answer = edge.api.get("/healthz")
+    assert answer.status_code == 503
+    assert answer.json()["processes"]["worker"] == {"ready": False, "state": "absent"}
+    edge.workspace.health_path("sender").write_text(json.dumps({"ready": True}))
+    edge.workspace.health_path("worker").write_text(json.dumps({"ready": False, "lag_events": 12, "lag_s": 3.5}))
+    state = edge.api.get("/healthz").json()["processes"]
+    assert state["worker"] == {"ready": False, "state": "starting", "lag_events": 12, "lag_s": 3.5}
+    edge.workspace.health_path("worker").write_text(json.dumps({"ready": True, "lag_events": 0, "lag_s": 0}))
+    answer = edge.api.get("/healthz")
+    assert (answer.status_code, answer.json()["ready"]) == (200, True)
+    old = time.time() - 6
+    os.utime(edge.workspace.health_path("sender"), (old, old))
+    answer = edge.api.get("/healthz")
+    assert (answer.status_code, answer.json()["processes"]["sender"]["state"]) == (503, "silent")
+
+
+def test_a_second_edge_on_the_port_says_so(edge):
+    environ = {**os.environ, "SAMOVAR_DATA": str(edge.workspace.root)}
+    command = [sys.executable, "-m", "samovar.doors.edge", "--port", str(edge.port)]
+    done = subprocess.run(command, env=environ, capture_output=True, text=True, timeout=30)
+    assert done.returncode == 1
+    assert "in use" in done.stderr
+    assert edge.inside.get("/healthz").status_code == 200
+
+
+def test_the_edge_never_imports_django():
+    code = "import samovar.doors.edge.serve, sys; print([m for m in sys.modules if m.partition('.')[0] in ('django', 'duckdb')])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout.strip() == "[]"
