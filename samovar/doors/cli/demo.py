@@ -13,6 +13,7 @@ from samovar.doors.cli import up
 from samovar.doors.cli.parts import data_option, json_option, say_json
 
 PEOPLE, SEED = 20_000, 1
+VISITS = 0.4  # fewer idle looks than a real shop has, so that the story takes a minute
 
 
 @click.command("demo")
@@ -32,7 +33,7 @@ def command(people: int, seed: int, export: Path | None, no_serve: bool, data: P
     with Progress() as progress:
         say = (lambda line: None) if as_json else progress.say
         if export is None:
-            told = story.tell(data, Shop(seed, people), say=say, progress=progress)
+            told = story.tell(data, Shop(seed, people, VISITS), say=say, progress=progress)
         else:
             told = real.tell(data, export, say=say, progress=progress)
     if as_json:

@@ -143,8 +143,8 @@ class Sessions:
 Columns = tuple[Ints, Ints, Ints, Ints, Ints]  # person, code, via, time_us, ref
 
 
-def live(seed: int, part: int) -> Slice:
-    """Everything a slice of people does on their own, with nobody writing to them."""
+def live(seed: int, part: int, *, visits: float = 1.0) -> Slice:
+    """Everything a slice of people does on their own, with nobody writing to them; `visits` scales idle looks, not orders."""
     people = draw(seed, part)
     person, number, asked_us, last_us, stays = _order_moments(people, stream(seed, Stage.ORDERS, part))
     has_twin = people.is_twin[person] & (number == 1) & (asked_us < END_US - 4 * DAY_US)
@@ -153,7 +153,7 @@ def live(seed: int, part: int) -> Slice:
     first_line, sku, quantity = fill_baskets(rng, people.favourite[person])
     steps = stream(seed, Stage.STEPS, part)
     sessions = _sessions(
-        people, stream(seed, Stage.VISITS, part), (person, asked_us, order_via, np.diff(first_line)), last_us, stays
+        people, stream(seed, Stage.VISITS, part), visits, (person, asked_us, order_via, np.diff(first_line)), last_us, stays
     )
     walked, order_us = walk(people, sessions, steps, first_line, sku)
     baskets = after_sale(rng, (person, number, order_us), (first_line, sku, quantity), tea.GOODS.price_minor[sku], RETURN_DAYS)
@@ -220,11 +220,11 @@ def after_sale(
 
 
 def _sessions(
-    people: People, rng: np.random.Generator, orders: tuple[Ints, Ints, Ints, Ints], last_us: Ints, stays: Bools
+    people: People, rng: np.random.Generator, visits: float, orders: tuple[Ints, Ints, Ints, Ints], last_us: Ints, stays: Bools
 ) -> Sessions:
     """Every session: of orders first, in their order, then looks on the own device, then on another."""
     person, asked_us, order_via, lines = orders
-    look_person, look_us = _looks(people, rng, last_us, stays)
+    look_person, look_us = _looks(people, rng, visits, last_us, stays)
     other = np.flatnonzero(people.has_other_device)
     other_us = START_US + (rng.random(len(other)) * (HORIZON_US - START_US)).astype(np.int64)
     n_order, n_look = len(person), len(look_person) + len(other)
@@ -240,12 +240,12 @@ def _sessions(
     )  # fmt: skip
 
 
-def _looks(people: People, rng: np.random.Generator, last_us: Ints, stays: Bools) -> tuple[Ints, Ints]:
+def _looks(people: People, rng: np.random.Generator, visits: float, last_us: Ints, stays: Bools) -> tuple[Ints, Ints]:
     """(person, moment) of visits without an order, from a few days before signing up until interest ends."""
     fades_us = last_us + (rng.standard_exponential(SLICE) * 40 * DAY_US).astype(np.int64)
     until_us = np.where(stays, HORIZON_US, np.minimum(fades_us, HORIZON_US))
-    visits = rng.poisson(people.visit_rate * np.maximum(until_us - people.joined_us, 0) / DAY_US)
-    person = np.repeat(np.arange(SLICE), visits)
+    count = rng.poisson(visits * people.visit_rate * np.maximum(until_us - people.joined_us, 0) / DAY_US)
+    person = np.repeat(np.arange(SLICE), count)
     day = ((until_us - people.joined_us)[person] * rng.random(len(person))).astype(np.int64) // DAY_US
     midnight_us = (people.joined_us - START_US) // DAY_US * DAY_US + START_US
     moment_us = np.maximum(midnight_us[person] + day * DAY_US + waking_us(rng, len(person)), people.joined_us[person] + MINUTE_US)

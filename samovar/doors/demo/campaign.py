@@ -45,6 +45,17 @@ HTML = f"""<!doctype html>
 """
 
 
+TEXT = f"""{{{{ first_name | default: "Здравствуйте" }}}}, чай заждался
+
+Вы давно у нас не были{{% if city %}}, а в {{{{ city }}}} сейчас самая пора для самовара{{% endif %}}.
+Две недели для вас скидка {DISCOUNT_PERCENT} % на всё: от иван-чая до исинских чайников.
+
+Выбрать чай: {URL}
+
+Это письмо пришло на {{{{ email }}}}, потому что вы согласились получать наши новости.
+Отписаться: {{{{ unsubscribe_url }}}}
+"""
+
 SEGMENTS = {
     "Давно не заказывали": LAPSED,
     "Постоянные": "count(orders in last 180 days) >= 3",
@@ -76,7 +87,7 @@ def win_back(session: LocalSession, say: Say) -> Campaign:
     """Draft, write, launch and deliver the letter to those who have not ordered for 90 days."""
     at_us = session.clock.now_us()
     campaign = draft(session)
-    communicate.save_letter(campaign=campaign, variant="A", subject=SUBJECT, html=HTML, actor=ACTOR, at_us=at_us)
+    communicate.save_letter(campaign=campaign, variant="A", subject=SUBJECT, html=HTML, text=TEXT, actor=ACTOR, at_us=at_us)
     decide.launch(campaign=campaign, warehouse=session.warehouse, actor=ACTOR, at_us=at_us)
     settle(session)
     states = messages.outcomes(campaign.id).by_state
@@ -87,7 +98,7 @@ def win_back(session: LocalSession, say: Say) -> Campaign:
 def draft(session: LocalSession) -> Campaign:
     """The campaign before its letter."""
     return decide.create_draft(
-        name="Win back the lapsed", slug="win-back", goal="A next order from people who have not ordered for 90 days",
+        name="Вернуть уснувших", slug="win-back", goal="Следующий заказ тех, кто молчит больше 90 дней",
         audience=f"{LAPSED} and consent.email.marketing", control_share=0.10, actor=ACTOR, at_us=session.clock.now_us(),
     )  # fmt: skip
 
