@@ -202,24 +202,26 @@ class Resolver:
         if len(self._owners) > CACHED_MAX:
             self._owners.clear()
             self._links.clear()
-        wanted: set[Owner] = set()
+        # A device whose links are known has been asked for: its visitor is known too, if it has one.
+        owners, links = self._owners, self._links
+        values: set[str] = set()
         devices: set[str] = set()
         for event in events:
-            wanted.update(event.known)
-            for device in (event.anonymous, event.previous):
-                if device:
-                    wanted.add((ANONYMOUS, device))
-                    devices.add(device)
+            values.update(identifier[1] for identifier in event.known if identifier not in owners)
+            if event.anonymous and event.anonymous not in links:
+                devices.add(event.anonymous)
             if event.previous:
-                wanted.update((("user_id", event.previous), ("external_id", event.previous)))
-        values = list({value for kind, value in wanted if (kind, value) not in self._owners})
-        for chunk in (values[i : i + IN_LIST_MAX] for i in range(0, len(values), IN_LIST_MAX)):
+                values.add(event.previous)
+                if event.previous not in links:
+                    devices.add(event.previous)
+        asked = list(values | devices)
+        for chunk in (asked[i : i + IN_LIST_MAX] for i in range(0, len(asked), IN_LIST_MAX)):
             marks = ",".join(["%s"] * len(chunk))
             for kind, value, profile in store.fetch(
                 f"SELECT kind, value, profile_id FROM collect_identifier WHERE value IN ({marks})", chunk
             ):
                 self._owners[(kind, value)] = profile
-        unknown = [device for device in devices if device not in self._links]
+        unknown = list(devices)
         for chunk in (unknown[i : i + IN_LIST_MAX] for i in range(0, len(unknown), IN_LIST_MAX)):
             self._links.update((device, []) for device in chunk)
             marks = ",".join(["%s"] * len(chunk))

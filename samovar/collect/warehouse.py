@@ -6,7 +6,7 @@ seen, batch by batch as they were decided, so that a rebuild gives the same rows
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -40,11 +40,19 @@ class Applier:
 
     def __init__(self, warehouse: Warehouse, zone: Zone) -> None:
         self._cursor, self._zone = warehouse.loop, zone
-        self._survivors: dict[int, int] = dict(
-            self._cursor.execute("SELECT profile_id, person_id FROM profiles WHERE profile_id <> person_id").fetchall()
-        )
-        self._led = _groups(self._survivors)  # person -> the other profiles under it
+        self._load_persons()
         self.position, self.outbox = self._state(POSITION), self._state(OUTBOX)
+
+    def _load_persons(self) -> None:
+        """Who stands for each profile, by its number, and who else stands under each: caches of `profiles`."""
+        top = self._cursor.execute("SELECT coalesce(max(profile_id), 0) FROM profiles").fetchall()[0][0]
+        self._persons = np.arange(max(top + 1, 1024), dtype=np.int64)
+        self._led: dict[int, set[int]] = {}
+        for profile, person in self._cursor.execute(
+            "SELECT profile_id, person_id FROM profiles WHERE profile_id <> person_id"
+        ).fetchall():
+            self._persons[profile] = person
+            self._led.setdefault(person, set()).add(profile)
 
     def _state(self, name: str) -> int:
         rows = self._cursor.execute("SELECT value FROM state WHERE name = ?", [name]).fetchall()
@@ -57,7 +65,7 @@ class Applier:
     def transaction(self) -> Iterator[None]:
         """One commit of facts and offsets."""
         self._cursor.execute("BEGIN")
-        before = dict(self._survivors), self.position, self.outbox
+        before = self.position, self.outbox
         try:
             yield
             self._cursor.execute("UPDATE state SET value = ? WHERE name = ?", [self.position, POSITION])
@@ -65,8 +73,8 @@ class Applier:
             self._cursor.execute("COMMIT")
         except BaseException:
             self._cursor.execute("ROLLBACK")
-            self._survivors, self.position, self.outbox = before
-            self._led = _groups(self._survivors)
+            self.position, self.outbox = before
+            self._load_persons()
             raise
 
     # Events of the log
@@ -112,52 +120,48 @@ class Applier:
         """Announcements in order. Call inside `transaction()`."""
         if not rows:
             return
-        moved: dict[int, int] = {}
-        for row in rows:
-            if row.name == "Profile Merged":
-                moved.update(self._merged(row.payload["profile"], row.payload["into"]))
-            elif row.name == "Profile Unmerged":
-                moved.update(self._unmerged(row.payload["profile"]))
-        self._rewrite(moved)
+        self._move([row for row in rows if row.name in ("Profile Merged", "Profile Unmerged")])
         self._consents([row for row in rows if row.name == "Consent Changed"])
         self._campaigns([row for row in rows if row.name in CAMPAIGN_OUTCOMES and row.profile_id])
         self._house_events([row for row in rows if row.profile_id])
         self.outbox = rows[-1].id
 
-    def _merged(self, profile: int, into: int) -> dict[int, int]:
-        return self._move([profile, *self._led.get(profile, ())], self._survivors.get(into, into))
-
-    def _unmerged(self, profile: int) -> dict[int, int]:
-        """The profile and those that were merged into it, directly or through others, stand under it again."""
-        pointers = dict(self._pointers())
-        pointers.pop(profile, None)
-        group = [p for p in self._survivors if _root(pointers, p) == profile]
-        return self._move([profile, *group], profile)
-
-    def _pointers(self) -> Iterable[tuple[int, int]]:
-        return store.fetch("SELECT id, merged_into_id FROM collect_profile WHERE merged_into_id IS NOT NULL")
-
-    def _move(self, group: Sequence[int], person: int) -> dict[int, int]:
-        """Put profiles under a person, in memory; the person each of them now belongs to."""
-        for profile in group:
-            before = self._survivors.pop(profile, None)
-            if before is not None:
-                self._led[before].discard(profile)
-            if profile != person:
-                self._survivors[profile] = person
-                self._led.setdefault(person, set()).add(profile)
-        return dict.fromkeys(group, person)
-
-    def _rewrite(self, moved: dict[int, int]) -> None:
-        """The new persons in every table: one pass a table for all that moved, because a pass is a scan."""
+    def _move(self, rows: Sequence[OutboxRow]) -> None:
+        """Merges and un-merges in order, then one rewrite of `person_id` a table for all who moved: a rewrite is a scan."""
+        moved: set[int] = set()
+        for row in rows:
+            profile, into = int(row.payload["profile"]), int(row.payload["into"])
+            self._reach(max(profile, into))
+            if row.name == "Profile Merged":
+                group, person = [profile, *self._led.get(profile, ())], int(self._persons[into])
+            else:
+                group, person = self._standing_under(profile), profile
+            for one in group:
+                self._led.get(int(self._persons[one]), set()).discard(one)
+                self._persons[one] = person
+                if one != person:
+                    self._led.setdefault(person, set()).add(one)
+            moved.update(group)
         if not moved:
             return
-        table = pa.table(
-            {"profile_id": pa.array(list(moved), pa.int64()), "person_id": pa.array(list(moved.values()), pa.int64())}
-        )
-        self._stage("moved", table)
-        for name in PERSONAL:
-            self._cursor.execute(f"UPDATE {name} SET person_id = m.person_id FROM moved m WHERE {name}.profile_id = m.profile_id")
+        profiles = np.array(sorted(moved), dtype=np.int64)
+        self._stage("moves", pa.table({"profile_id": profiles, "person_id": self._persons[profiles]}))
+        for table in PERSONAL:
+            self._cursor.execute(facts_sql.move_sql(table, int(profiles[0]), int(profiles[-1])))
+
+    def _standing_under(self, profile: int) -> list[int]:
+        """A profile that stands on its own again, and those that were merged into it, directly or through others."""
+        pointers = dict(store.fetch("SELECT id, merged_into_id FROM collect_profile WHERE merged_into_id IS NOT NULL"))
+        pointers.pop(profile, None)
+        person = int(self._persons[profile])
+        return [p for p in (person, *self._led.get(person, ())) if _root(pointers, p) == profile]
+
+    def _reach(self, profile: int) -> None:
+        """Make room for a profile: until it is merged it stands for itself."""
+        if profile >= self._persons.size:
+            self._persons = np.concatenate(
+                [self._persons, np.arange(self._persons.size, max(profile + 1, 2 * self._persons.size))]
+            )
 
     def _consents(self, rows: Sequence[OutboxRow]) -> None:
         if not rows:
@@ -237,11 +241,9 @@ class Applier:
     def _with_person(self, table: pa.Table) -> pa.Table:
         """The table with `person_id`: the survivor of each profile as the warehouse knows it."""
         column = table.column("profile_id").combine_chunks()
-        if not self._survivors:
-            return table.append_column("person_id", column)
-        profiles = column.to_pylist()
-        person = self._survivors.get
-        return table.append_column("person_id", pa.array([person(p, p) for p in profiles], pa.int64()))
+        profiles = column.fill_null(0).to_numpy()
+        self._reach(int(profiles.max(initial=0)))
+        return table.append_column("person_id", pa.array(self._persons[profiles], mask=profiles == 0))
 
     def _stage(self, name: str, table: pa.Table) -> None:
         self._cursor.register(name, table)
@@ -249,13 +251,6 @@ class Applier:
     def _run(self, statements: Sequence[str]) -> None:
         for statement in statements:
             self._cursor.execute(statement)
-
-
-def _groups(survivors: dict[int, int]) -> dict[int, set[int]]:
-    led: dict[int, set[int]] = {}
-    for profile, person in survivors.items():
-        led.setdefault(person, set()).add(profile)
-    return led
 
 
 def _root(pointers: dict[int, int], profile: int) -> int:

@@ -12,25 +12,40 @@ from samovar.kit.clock import FIRST_US, LAST_US
 NUMBER = "DECIMAL(38, 18)"
 _OUTER_BLANK = r"^[\s\x{A0}\x{FEFF}]|[\s\x{A0}\x{FEFF}]$"
 _ZONED = r"[T ]\d\d:?\d\d.*([Zz]|[+-]\d\d(:?\d\d)?)$"
-_BLANKS = {"": (), " ": ("' '", "chr(160)", "chr(8239)"), ",": ("','",), ".": ("'.'",), "'": ("chr(39)", "chr(8217)")}
+# Signs between thousands, as a class of a regular expression and as expressions to take out.
+_THOUSANDS: dict[str, tuple[str, tuple[str, ...]]] = {
+    "": ("", ()),
+    " ": (r"[ \x{A0}\x{202F}]", ("' '", "chr(160)", "chr(8239)")),
+    ",": (",", ("','",)),
+    ".": (r"\.", ("'.'",)),
+    "'": (r"[\x{27}\x{2019}]", ("chr(39)", "chr(8217)")),
+}
 
 
 def text_sql(column: str) -> str:
     """A cell without outer blanks, NFC; null when it is empty or one of the mapping's words for nothing."""
     # To trim every cell of a set of characters costs ten times what asking whether there is one to trim does.
-    trimmed = f"nfc_normalize(CASE WHEN regexp_matches({column}, '{_OUTER_BLANK}') THEN trim({column}, words.blanks) ELSE {column} END)"
+    trimmed = (
+        f"nfc_normalize(CASE WHEN regexp_matches({column}, '{_OUTER_BLANK}') THEN trim({column}, words.blanks) ELSE {column} END)"
+    )
     return f"CASE WHEN {column} IS NOT NULL AND NOT list_contains(words.nothing, {trimmed}) THEN {trimmed} END"
 
 
 def number_sql(text: str, numbers: Numbers) -> str:
-    """A text as an exact decimal, null when it is none; the mapping's thousands and decimal signs are read."""
+    """A text as an exact decimal, null when it is none; the mapping's thousands and decimal signs are read.
+
+    Thousands must stand in groups of three: with “,” between thousands, 1,5 is no number rather than fifteen.
+    """
+    between, signs = _THOUSANDS[numbers.thousands]
+    point = r"\." if numbers.decimal == "." else ","
+    whole = rf"(\d+|\d{{1,3}}({between}\d{{3}})+)" if between else r"\d+"
+    written = rf"[+-]?({whole}({point}\d*)?|{point}\d+)([eE][+-]?\d{{1,2}})?"
     plain = text
-    for blank in _BLANKS[numbers.thousands]:
-        plain = f"replace({plain}, {blank}, '')"
+    for sign in signs:
+        plain = f"replace({plain}, {sign}, '')"
     if numbers.decimal == ",":
         plain = f"replace({plain}, ',', '.')"
-    written = r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,2})?"
-    return f"CASE WHEN regexp_full_match({plain}, '{written}') THEN TRY_CAST({plain} AS {NUMBER}) END"
+    return f"CASE WHEN regexp_full_match({text}, '{written}') THEN TRY_CAST({plain} AS {NUMBER}) END"
 
 
 def half_even_sql(number: str, scale: int) -> str:

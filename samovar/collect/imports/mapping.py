@@ -6,6 +6,7 @@ Schema is published as docs/import-mapping.schema.json.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable
 from difflib import get_close_matches
@@ -323,7 +324,11 @@ def from_json(data: dict[str, Any]) -> Mapping:
 def json_schema() -> dict[str, Any]:
     """The published JSON Schema of a mapping."""
     schema = msgspec.json.schema(Mapping)
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "Samovar import mapping", **schema}
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Samovar import mapping",
+        **json.loads(msgspec.json.encode(schema)),
+    }
 
 
 def presets() -> list[str]:

@@ -20,8 +20,8 @@ import pyarrow as pa
 from django.utils.translation import gettext as _
 
 from samovar.collect import hot
-from samovar.collect.imports import mapping as mappings
 from samovar.collect.imports import formats, quarantine, reading
+from samovar.collect.imports import mapping as mappings
 from samovar.collect.imports.mapping import Mapping
 from samovar.collect.imports.models import ImportRun, QuarantineRow
 from samovar.collect.imports.reading import Figures, Rehearsal

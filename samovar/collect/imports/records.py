@@ -33,7 +33,7 @@ def build(staging: Staging, reading: Reading, have: set[str], sealed: Sequence[P
     else:
         staging.run("CREATE VIEW fresh AS SELECT * FROM told")
     staging.run(
-        "CREATE TABLE heads AS SELECT *, row_number() OVER (ORDER BY time_us, line, message_id) AS seq "
+        "CREATE TABLE heads AS SELECT *, row_number() OVER (ORDER BY time_us, line, type, message_id) AS seq "
         "FROM (SELECT DISTINCT ON (message_id) * FROM fresh ORDER BY message_id, line)"
     )
 

@@ -17,6 +17,14 @@ def insert_sql(table: str, columns: Sequence[str]) -> str:
     return f"INSERT INTO {table} ({names}) SELECT {names} FROM new_{'events' if table == 'events' else table}"
 
 
+def move_sql(table: str, first: int, last: int) -> str:
+    """Rewrite `person_id` of the profiles staged as `moves`; their least and greatest number let most of a table be skipped."""
+    return (
+        f"UPDATE {table} SET person_id = m.person_id FROM moves m "
+        f"WHERE {table}.profile_id = m.profile_id AND {table}.profile_id BETWEEN {first} AND {last}"
+    )
+
+
 def profiles_sql() -> list[str]:
     """Least first, known and registered moments of each profile."""
     return [
@@ -172,10 +180,8 @@ def _goods_sql(staged: str) -> list[str]:
     return [
         f"""
         CREATE OR REPLACE TEMP TABLE latest_goods AS
-        SELECT sku, arg_max(name, (time_us, event_key)) AS name, arg_max(category, (time_us, event_key)) AS category,
-               arg_max(brand, (time_us, event_key)) AS brand, arg_max(price_minor, (time_us, event_key)) AS price_minor,
-               max(time_us) AS time_us, arg_max(event_key, (time_us, event_key)) AS event_key
-        FROM {staged} GROUP BY sku
+        SELECT sku, name, category, brand, price_minor, time_us, event_key FROM {staged}
+        QUALIFY row_number() OVER (PARTITION BY sku ORDER BY time_us DESC, event_key DESC) = 1
         """,
         """
         UPDATE goods SET name = coalesce(n.name, goods.name), category = coalesce(n.category, goods.category),

@@ -105,3 +105,22 @@ def test_an_import_never_lifts_a_withdrawal(house: House) -> None:
     assert consent.latest("email", ["a@example.ru"], "marketing")["a@example.ru"].given is True
     consent.state([Statement("d", "email", "a@example.ru", "marketing", False, 3, "form")])
     assert consent.latest("email", ["a@example.ru"], "marketing")["a@example.ru"].given is False
+
+
+def test_a_failed_commit_leaves_the_warehouse_and_its_caches_as_they_were(house: House) -> None:
+    house.take({"type": "page", "anonymousId": "d1", "timestamp": "2026-10-01T10:00Z"})
+    before = house.everything()
+    applier = house.ticker._applier
+    house.send({"type": "identify", "userId": "alice", "anonymousId": "d1", "timestamp": "2026-10-01T12:00Z"})
+    consents = applier._consents
+
+    def fail(rows: object) -> None:
+        raise OSError("disk")
+
+    applier._consents = fail  # type: ignore[assignment]
+    with pytest.raises(OSError, match="disk"):
+        house.tick()
+    applier._consents = consents  # type: ignore[method-assign]
+    assert house.rows("SELECT person_id FROM events WHERE kind = 'page'") == [(1,)] and before["events"]
+    house.tick()
+    assert house.rows("SELECT DISTINCT person_id FROM events") == [(2,)]
