@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -124,6 +125,13 @@ def _time_of_day(value: str) -> str:
     if value and not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", value):
         raise ValueError(_("it is a time such as 22:00, or nothing."))
     return value
+
+
+def _addresses(value: str) -> str:
+    try:
+        return ", ".join(str(ip_address(part.strip())) for part in value.split(",") if part.strip())
+    except ValueError as error:
+        raise ValueError(_("it is addresses such as 10.0.0.1, separated by commas.")) from error
 
 
 def _region(value: str) -> str:
@@ -252,6 +260,14 @@ SETTINGS: tuple[Setting, ...] = (
         lazy("How many requests may wait for the disk before the edge answers 503."),
         "edge",
         at_least(100, 10_000_000),
+    ),
+    Setting(
+        "proxies",
+        "",
+        "addresses",
+        lazy("Reverse proxies in front, separated by commas. Only they are believed about where a request came from."),
+        "edge",
+        _addresses,
     ),
     Setting(
         "log_bytes_max",

@@ -36,7 +36,7 @@ class EdgeSettings(msgspec.Struct, frozen=True):
     address_events_burst: int = 1_000
     waiting_rows_max: int = 50_000
     log_bytes_max: int = 0  # 0: as much as the disk takes
-    proxies: tuple[str, ...] = ()  # addresses whose X-Forwarded-For is believed
+    proxies: str = ""  # addresses, separated by commas, whose X-Forwarded-For is believed
 
 
 class EdgeSnapshot(msgspec.Struct, frozen=True):

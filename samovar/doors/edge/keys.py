@@ -48,6 +48,7 @@ class House:
         self.server_rates = Buckets(per_s=settings.server_events_per_s, burst=settings.server_events_burst)
         self.browser_rates = Buckets(per_s=settings.browser_events_per_s, burst=settings.browser_events_burst)
         self.address_rates = Buckets(per_s=settings.address_events_per_s, burst=settings.address_events_burst)
+        self.proxies = frozenset(part.strip() for part in settings.proxies.split(",") if part.strip())
         self.link_ring: dict[str, str] = dict(self._workspace.keys.get("link_ring", {}))
         self._known: dict[bytes, SourceKey] = {}
 

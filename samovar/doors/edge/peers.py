@@ -21,15 +21,15 @@ class Peers:
         if client is None:
             return ""
         address: str = client[0]
-        if address in self._house.settings.proxies:
+        if address in self._house.proxies:
             hops = [hop.strip() for hop in header(scope, b"x-forwarded-for").split(",")]
-            return next((hop for hop in reversed(hops) if hop and hop not in self._house.settings.proxies), address)
+            return next((hop for hop in reversed(hops) if hop and hop not in self._house.proxies), address)
         return address
 
     def scheme(self, scope: Scope) -> str:
         """http or https. The edge speaks no TLS: https is what a trusted proxy says, or a request to the public https host."""
         client = scope["client"]
-        if client is not None and client[0] in self._house.settings.proxies:
+        if client is not None and client[0] in self._house.proxies:
             return "https" if header(scope, b"x-forwarded-proto") == "https" else "http"
         public = urlsplit(self._house.settings.public_url)
         return "https" if public.scheme == "https" and public.netloc.lower() == header(scope, b"host").lower() else "http"

@@ -109,7 +109,7 @@ def test_nobody_outside_says_where_a_request_came_from(edge, office):
 
 
 def test_a_trusted_proxy_says_where_a_request_came_from(edge, office):
-    edge.configure(proxies=["127.0.0.1"])
+    edge.configure(proxies="10.9.9.9, 127.0.0.1")
     seen = {}
 
     def come_through() -> bool:
