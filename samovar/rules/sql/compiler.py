@@ -142,7 +142,7 @@ class Compiler:
             case Source.CONTACT:
                 name = f"contact_{attribute.keys[0]}"
                 self._ctes.setdefault(name, people.contact_select(attribute.keys[0], self._person_id))
-                return Value(known(column(scans.PERSON, self._joined(name, scan))), Kind.BOOLEAN)
+                return Value(exp.paren(known(column(scans.PERSON, self._joined(name, scan)))), Kind.BOOLEAN)
             case Source.LIFECYCLE:
                 self._ctes.setdefault("stages", stages_select(self.moment, self._person_id))
                 return Value(column("stage", self._joined("stages", scan)), Kind.TEXT)

@@ -1,0 +1,184 @@
+"""Random histories of a few hundred people: the same facts for the reference and for the warehouse's tables.
+
+Times crowd around the edges of windows (midnights, whole hours, equal times), values are few, so that ties and boundaries
+are the rule and not the exception.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import random
+from fractions import Fraction
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import duckdb
+
+from samovar.engine.warehouse import schema
+from samovar.kit.clock import DAY_US, HOUR_US, Zone, day_number, parse_moment
+from samovar.kit.text import fold
+from samovar.rules.tests.reference import EVENTS, Facts, World
+
+ZONE = Zone("Europe/London")
+# Both sides of the two changes of the clock, a month's end, a leap day, a midnight.
+MOMENTS = [
+    parse_moment(text, ZONE)
+    for text in ("2024-03-31T12:00", "2023-10-30T00:00", "2024-02-29T23:59:59", "2023-12-31T08:30", "2024-06-15T00:00")
+]
+TEXTS = ["tea", "Tea", "чай", "Чай с ёлкой", "", 'te"a', "100%_a"]
+NUMBERS = [Fraction(n, 4) for n in (-8, -1, 0, 1, 2, 3, 4, 10, 22, 40)]
+MONEY = [Fraction(n, 100) for n in (0, 1, 99, 100, 101, 1000, 1050, 99_999)]
+DATES = [dt.date(1990, 2, 28), dt.date(1992, 2, 29), dt.date(2000, 3, 1), dt.date(2023, 12, 31), dt.date(2024, 3, 31)]
+PEOPLE = 60
+
+
+class Histories:
+    """`people` for the reference, `cursor` with the same facts for SQL, both as of `MOMENTS`."""
+
+    def __init__(self, seed: int) -> None:
+        self._random = random.Random(seed)
+        self.people = {person: Facts() for person in range(1, PEOPLE + 1)}
+        self.consents: list[dict[str, Any]] = []
+        self.tables: dict[str, list[tuple[Any, ...]]] = {name: [] for name in schema.TABLES}
+        self._key = 0
+        for person, facts in self.people.items():
+            self._live(person, facts)
+        self._consent()
+        self.cursor = duckdb.connect()
+        schema.create(self.cursor)
+        for name, rows in self.tables.items():
+            if rows:
+                marks = ", ".join("?" * len(rows[0]))
+                self.cursor.executemany(f"INSERT INTO {name} VALUES ({marks})", rows)
+
+    def world(self, at_us: int) -> World:
+        return World(at_us, ZoneInfo(ZONE.name), self.consents)
+
+    def _time(self) -> int:
+        r = self._random
+        at_us = r.choice(MOMENTS)
+        base = at_us - r.choice([0, 1, 13, 14, 15, 29, 30, 31, 44, 45, 46, 60, 89, 90, 91, 200, 366, 400]) * DAY_US
+        midnight = ZONE.midnight_us(ZONE.day(base))
+        return r.choice(
+            [base, base - HOUR_US, base + 1, base - 6 * HOUR_US, midnight, midnight - 1, midnight + r.randrange(DAY_US)]
+        )
+
+    def _next_key(self) -> int:
+        self._key += 1
+        return self._random.choice([-1, 1]) * self._key
+
+    def _live(self, person: int, facts: Facts) -> None:
+        r = self._random
+        for profile in range(r.choice([1, 1, 2])):
+            known = r.choice([None, self._time(), self._time() - 300 * DAY_US])
+            registered = r.choice([None, self._time()])
+            self.tables["profiles"].append((person * 10 + profile, person, known or 0, known, registered))
+            facts.known_us += [known] if known is not None else []
+            facts.registered_us += [registered] if registered is not None else []
+        for kind, value in (
+            ("email", f"p{person}@x"),
+            ("email", f"q{person}@x"),
+            ("phone", f"+{person}"),
+            ("card", f"c{person}"),
+        ):
+            if r.random() < 0.6:
+                facts.addresses.append((kind, value))
+                self.tables["identifiers"].append((person * 10, person, kind, value, self._time()))
+        for _ in range(r.randrange(8)):
+            self._trait(person, facts)
+        for _ in range(r.choice([0, 1, 2, 3, 8])):
+            self._order(person, facts)
+        for _ in range(r.randrange(4)):
+            time_us, key, amount = self._time(), self._next_key(), r.choice(MONEY)
+            fields = {"amount": amount, "lines": Fraction(1), "order_id": "o1"}
+            facts.returns.append({"time_us": time_us, "event_key": key, "fields": fields})
+            self.tables["returns"].append(("o1", person * 10, person, time_us, ZONE.day(time_us), key, int(amount * 100), 1))
+        for _ in range(r.randrange(6)):
+            time_us, key, views = self._time(), self._next_key(), r.randrange(1, 4)
+            facts.visits.append({"time_us": time_us, "event_key": key, "fields": {"views": Fraction(views)}})
+            self.tables["visits"].append((person * 10, person, time_us, ZONE.day(time_us), key, views))
+        for _ in range(r.randrange(10)):
+            self._event(person, facts)
+
+    def _trait(self, person: int, facts: Facts) -> None:
+        r = self._random
+        name, kind = r.choice(
+            [("city", "text"), ("score", "number"), ("is_vip", "boolean"), ("birthday", "date"), ("Любимый чай", "text")]
+        )
+        kind = r.choice([kind, kind, kind, kind, "text", "number"])
+        value = r.choice({"text": [*TEXTS, None], "number": [*NUMBERS, None], "boolean": [True, False], "date": DATES}[kind])
+        time_us, key = self._time(), self._next_key()
+        native = {"city": "text", "score": "number", "is_vip": "boolean", "birthday": "date", "Любимый чай": "text"}[name]
+        facts.traits.append({"name": name, "time_us": time_us, "event_key": key, "value": value if kind == native else None})
+        stored = {
+            "text": value if kind == "text" else None,
+            "folded": fold(value) if kind == "text" and value is not None else None,
+            "number": int(value * 10_000) if kind == "number" and value is not None else None,
+            "boolean": value if kind == "boolean" else None,
+            "date": day_number(value) if kind == "date" else None,
+        }
+        self.tables["attributes"].append((person * 10, person, name, time_us, ZONE.day(time_us), key, kind, *stored.values()))
+
+    def _order(self, person: int, facts: Facts) -> None:
+        """An order with up to three spans of facts; after its last span it was cancelled."""
+        r = self._random
+        order_id, time_us, key = f"o{self._next_key()}", self._time(), self._next_key()
+        edges = sorted({time_us, *(time_us + r.choice([1, HOUR_US, DAY_US, 40 * DAY_US]) for _ in range(r.randrange(3)))})
+        ends = [*edges[1:], r.choice([schema.NEVER_US, schema.NEVER_US, edges[-1] + 30 * DAY_US])]
+        for begins, ends_us in zip(edges, ends, strict=True):
+            amount, channel = r.choice([*MONEY, None]), r.choice(["site", "shop", None])
+            minor = None if amount is None else int(amount * 100)
+            span = {"time_us": time_us, "event_key": key, "valid_from_us": begins, "valid_to_us": ends_us}
+            place = (order_id, person * 10, person, time_us, ZONE.day(time_us), key, begins, ends_us)
+            facts.orders.append(
+                {**span, "fields": {"amount": amount, "channel": channel, "currency": "GBP", "order_id": order_id}}
+            )
+            self.tables["orders"].append((*place, minor, "GBP", channel))
+            for line in range(r.randrange(3)):
+                name, price, quantity = r.choice([*TEXTS, None]), r.choice(MONEY), r.choice(NUMBERS)
+                fields = {"sku": f"s{line}", "name": name, "category": r.choice(["a", "b", None]), "brand": None, "price": price,
+                          "quantity": quantity, "amount": price, "order_id": order_id}  # fmt: skip
+                facts.lines.append({**span, "line": line, "fields": fields})
+                self.tables["lines"].append((
+                    order_id, line, *place[1:], fields["sku"], name, None if name is None else fold(name), fields["category"], None,
+                    int(price * 100), int(quantity * 10_000), int(price * 100),
+                ))  # fmt: skip
+
+    def _event(self, person: int, facts: Facts) -> None:
+        r = self._random
+        name, time_us, key = r.choice([*EVENTS.values(), "Quiz Finished"]), self._time(), self._next_key()
+        fields: dict[str, Any] = {}
+        props: dict[str, Any] = {}
+        for field, kind in (
+            ("sku", "text"),
+            ("price", "number"),
+            ("score", "number"),
+            ("by_machine", "boolean"),
+            ("a.b/c~d", "text"),
+        ):
+            shape = r.choice([kind, kind, "absent", "text"])
+            if shape == "absent":
+                continue
+            value = r.choice({"text": TEXTS, "number": NUMBERS, "boolean": [True, False]}[shape])
+            props[field] = int(value * 10_000) if shape == "number" else value
+            if shape == "text" and fold(value) != value:
+                props[f"~{field}"] = fold(value)
+            if shape == kind:
+                fields[field] = value
+        facts.events.append({"name": name, "time_us": time_us, "event_key": key, "fields": fields})
+        self.tables["events"].append((
+            person * 10, person, name, "track", time_us, ZONE.day(time_us), key, "s", str(key),
+            json.dumps(props, ensure_ascii=False) if props else None, time_us, key,
+        ))  # fmt: skip
+
+    def _consent(self) -> None:
+        r = self._random
+        for facts in self.people.values():
+            for kind, address in facts.addresses:
+                for _ in range(r.randrange(4)):
+                    channel = {"email": "email", "phone": "sms"}.get(kind, "email")
+                    given, time_us, key = r.random() < 0.6, r.choice([self._time(), MOMENTS[0]]), self._next_key()
+                    record = {"channel": channel, "address": address, "purpose": "marketing", "given": given, "time_us": time_us}
+                    self.consents.append(record)
+                    self.tables["consents"].append((channel, address, "marketing", given, time_us, key, "s", "1"))

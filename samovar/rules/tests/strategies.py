@@ -1,0 +1,197 @@
+"""Generated rules: trees that make sense in the histories' words, built node by node."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+from hypothesis import strategies as st
+
+from samovar.rules import tree
+from samovar.rules.catalogue import Catalogue, Kind, builtin_catalogue
+from samovar.rules.tests.histories import DATES, MONEY, NUMBERS, TEXTS
+
+ODD_FIELD = "a.b/c~d"
+
+
+class Words:
+    """What the histories would teach a workspace."""
+
+    def traits(self) -> dict[str, Kind]:
+        return {"score": Kind.NUMBER, "is_vip": Kind.BOOLEAN, "Любимый чай": Kind.TEXT}
+
+    def events(self) -> frozenset[str]:
+        return frozenset(["Quiz Finished"])
+
+    def event_fields(self, event: str) -> dict[str, Kind]:
+        return {"score": Kind.NUMBER, "sku": Kind.TEXT, "price": Kind.NUMBER, "by_machine": Kind.BOOLEAN, ODD_FIELD: Kind.TEXT}
+
+
+CATALOGUE: Catalogue = builtin_catalogue("GBP").with_learned(Words())
+NUMERIC_FIELDS = {
+    "orders": ["amount"], "lines": ["price", "quantity", "amount"], "returns": ["amount", "lines"], "visits": ["views"],
+    "views": ["price"], "opens": ["score"], "event": ["score", "price"],
+}  # fmt: skip
+TEXT_FIELDS = {
+    "orders": ["channel"], "lines": ["name", "category", "sku"], "returns": ["order_id"], "views": ["sku"], "opens": ["sku"],
+    "event": [ODD_FIELD],
+}  # fmt: skip
+COLLECTIONS = sorted({*NUMERIC_FIELDS, "cart_adds", "clicks", "messages"})
+
+_order = st.sampled_from(["=", "!=", "<", "<=", ">", ">="])
+_equality = st.sampled_from(["=", "!="])
+_texts = st.sampled_from([*TEXTS, "a", "ЧАЙ", "\\", "'"]).map(lambda text: tree.Text(value=text))
+_dates = st.sampled_from([*DATES, dt.date(2024, 3, 30), dt.date(2023, 10, 29)])
+_booleans = st.booleans().map(lambda value: tree.Boolean(value=value))
+
+
+def _decimal(value: Fraction) -> Decimal:
+    return Decimal(value.numerator) / Decimal(value.denominator)
+
+
+_numbers = st.one_of(
+    st.sampled_from([*NUMBERS, *MONEY]).map(_decimal),
+    st.integers(-2, 12).map(Decimal),
+    st.sampled_from(["0.005", "2.5", "10.0001", "-0.5"]).map(Decimal),
+).map(lambda number: tree.Number(value=number))
+
+_amounts = st.sampled_from([0, 1, 6, 14, 15, 30, 31, 45, 60, 90, 91])
+_windows: st.SearchStrategy[Any] = st.one_of(
+    st.none(),
+    st.builds(lambda n, u: tree.Last(amount=n, unit=u), _amounts, st.sampled_from(["minutes", "hours", "days", "days", "weeks"])),
+    st.builds(lambda n, u: tree.Last(amount=n, unit=u), st.integers(0, 13), st.sampled_from(["months", "years"])),
+    st.builds(lambda n, u: tree.Before(amount=n, unit=u), _amounts, st.sampled_from(["hours", "days", "months"])),
+    st.builds(
+        lambda a, b, u: tree.Ago(from_amount=max(a, b), to_amount=min(a, b), unit=u),
+        _amounts, _amounts, st.sampled_from(["hours", "days", "weeks", "months"]),
+    ),
+    st.builds(lambda d: tree.Since(first=d), _dates),
+    st.builds(lambda a, b: tree.FromTo(first=min(a, b), last=max(a, b)), _dates, _dates),
+    st.sampled_from(["this", "previous"]).map(lambda which: tree.Month(which=which)),
+)  # fmt: skip
+
+
+def _where(collection: str) -> st.SearchStrategy[Any]:
+    tests = []
+    for name in NUMERIC_FIELDS.get(collection, []):
+        tests += [_number_test(st.just(tree.FieldName(parts=(name,))))]
+    for name in TEXT_FIELDS.get(collection, []):
+        is_folded = collection in ("views", "opens", "event") or name == "name"
+        tests += [_text_test(st.just(tree.FieldName(parts=(name,))), is_folded=is_folded)]
+    tests += [_text_test(st.just(tree.AttributeName(parts=("person", "city"))), is_folded=True)]
+    tests += [st.just(tree.Holds(operand=tree.AttributeName(parts=("person", "consent", "email", "marketing"))))]
+    return st.one_of(st.none(), _logic(st.one_of(tests), 3))
+
+
+def _selection(collections: list[str]) -> st.SearchStrategy[tree.Selection]:
+    def build(collection: str) -> st.SearchStrategy[tree.Selection]:
+        event = "Quiz Finished" if collection == "event" else None
+        return st.builds(
+            lambda where, window: tree.Selection(collection=collection, event=event, where=where, window=window),
+            _where(collection), _windows,
+        )  # fmt: skip
+
+    return st.sampled_from(collections).flatmap(build)
+
+
+def _of_field(function: str, fields: dict[str, list[str]]) -> st.SearchStrategy[tree.Aggregate]:
+    return _selection(sorted(fields)).flatmap(
+        lambda of: st.sampled_from(fields[of.collection]).map(
+            lambda name: tree.Aggregate(function=function, of=of, field=(name,))  # type: ignore[arg-type]
+        )
+    )
+
+
+def _number_test(operand: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    return st.one_of(
+        st.builds(lambda l, o, r: tree.Compare(left=l, operator=o, right=r), operand, _order, _numbers),
+        st.builds(lambda l, o, r: tree.Compare(left=r, operator=o, right=l), operand, _order, _numbers),
+        st.builds(
+            lambda x, v, n: tree.OneOf(operand=x, values=tuple(v), is_negated=n), operand, st.lists(_numbers, min_size=1, max_size=3),
+            st.booleans(),
+        ),
+        st.builds(lambda x, a, b, n: tree.Between(operand=x, low=a, high=b, is_negated=n), operand, _numbers, _numbers, st.booleans()),
+        st.builds(lambda x, k: tree.Known(operand=x, is_known=k), operand, st.booleans()),
+    )  # fmt: skip
+
+
+def _text_test(operand: st.SearchStrategy[Any], *, is_folded: bool) -> st.SearchStrategy[Any]:
+    tests = [
+        st.builds(lambda l, o, r: tree.Compare(left=l, operator=o, right=r), operand, _equality, _texts),
+        st.builds(
+            lambda x, v, n: tree.OneOf(operand=x, values=tuple(v), is_negated=n), operand, st.lists(_texts, min_size=1, max_size=3),
+            st.booleans(),
+        ),
+        st.builds(lambda x, k: tree.Known(operand=x, is_known=k), operand, st.booleans()),
+    ]  # fmt: skip
+    if is_folded:
+        search = st.sampled_from(["contains", "starts with", "ends with"])
+        tests.append(st.builds(lambda x, o, t: tree.TextMatch(operand=x, operator=o, text=t), operand, search, _texts))
+    return st.one_of(tests)
+
+
+def _aggregates() -> st.SearchStrategy[tree.Aggregate]:
+    counted = st.builds(
+        lambda function, of: tree.Aggregate(function=function, of=of), st.sampled_from(["count", "days", "gap"]),
+        _selection(COLLECTIONS),
+    )  # fmt: skip
+    runs = st.builds(
+        lambda function, of, span: tree.Aggregate(function=function, of=of, span_days=span),
+        st.sampled_from(["streak", "last_streak"]), _selection(COLLECTIONS), st.sampled_from([1, 14, 30]),
+    )  # fmt: skip
+    valued = [_of_field(f, NUMERIC_FIELDS) for f in ("sum", "avg", "median", "min", "max", "distinct", "first", "last")]
+    return st.one_of(counted, runs, *valued, _of_field("distinct", TEXT_FIELDS))
+
+
+def _attribute(*parts: str) -> st.SearchStrategy[tree.AttributeName]:
+    return st.just(tree.AttributeName(parts=parts))
+
+
+def _leaves() -> st.SearchStrategy[Any]:
+    ages = st.one_of(
+        st.builds(
+            lambda f, w, of: tree.AgeOfEvent(function=f, which=w, of=of), st.sampled_from(["days_since", "hours_since"]),
+            st.sampled_from(["first", "last"]), _selection(COLLECTIONS),
+        ),
+        st.builds(
+            lambda f, of: tree.AgeOfAttribute(function=f, of=of), st.sampled_from(["days_since", "days_until"]),
+            st.one_of(_attribute("registered_at"), _attribute("birthday")),
+        ),
+        _attribute("birthday").map(lambda of: tree.AgeOfAttribute(function="days_until_anniversary", of=of)),
+    )  # fmt: skip
+    dated = st.one_of(_attribute("registered_at"), _attribute("birthday"))
+    dates = _dates.map(lambda date: tree.Date(value=date))
+    booleans = st.one_of(
+        _attribute("is_vip"), _attribute("consent", "email", "marketing"), _attribute("consent", "sms", "marketing"),
+        _attribute("contact", "email", "is_known"),
+    )  # fmt: skip
+    texts = st.one_of(_attribute("city"), _attribute("trait", "Любимый чай"))
+    two = st.tuples(_aggregates(), _aggregates()).map(lambda pair: tree.Compare(left=pair[0], operator="<", right=pair[1]))
+    return st.one_of(
+        _number_test(_aggregates()), _number_test(ages), _number_test(_attribute("score")), two,
+        st.builds(lambda l, o, r: tree.Compare(left=l, operator=o, right=r), dated, _order, dates),
+        st.builds(lambda x, a, b, n: tree.Between(operand=x, low=a, high=b, is_negated=n), dated, dates, dates, st.booleans()),
+        st.builds(lambda x, k: tree.Known(operand=x, is_known=k), st.one_of(dated, booleans), st.booleans()),
+        booleans.map(lambda operand: tree.Holds(operand=operand)),
+        st.builds(lambda l, o, r: tree.Compare(left=l, operator=o, right=r), booleans, _equality, _booleans),
+        _text_test(st.one_of(texts, _of_field("last", {"lines": ["name"], "event": [ODD_FIELD]})), is_folded=True),
+    )  # fmt: skip
+
+
+def _logic(leaves: st.SearchStrategy[Any], leaves_max: int) -> st.SearchStrategy[Any]:
+    return st.recursive(
+        leaves,
+        lambda inner: st.one_of(
+            st.lists(inner, min_size=2, max_size=3).map(lambda items: tree.And(items=tuple(items))),
+            st.lists(inner, min_size=2, max_size=3).map(lambda items: tree.Or(items=tuple(items))),
+            inner.map(lambda item: tree.Not(item=item)),
+        ),
+        max_leaves=leaves_max,
+    )
+
+
+def conditions() -> st.SearchStrategy[tree.Condition]:
+    """Conditions of up to eight tests."""
+    return _logic(_leaves(), 8)
