@@ -24,6 +24,7 @@ from samovar.kit.text import normal
 
 MAPPING_BYTES_MAX = 256 * 1024
 COLUMNS_MAX = 1_000
+DEPTH_MAX = 10
 PRESETS = Path(__file__).parent / "presets"
 
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
@@ -171,14 +172,24 @@ def parse(text: str) -> Mapping:
 def _load(text: str) -> tuple[yaml.Node | None, Any]:
     # Every scalar stays a text (`yes`, `01`, `1e3` in a shop's list of words are words); msgspec then asks for the right type.
     try:
-        if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, Loader=yaml.BaseLoader)):
-            raise BadMapping("mapping_alias", _("A mapping has no aliases. Write the value out."))
+        _look_through(text)
         return yaml.compose(text, Loader=yaml.BaseLoader), yaml.load(text, Loader=yaml.BaseLoader)  # noqa: S506 - BaseLoader makes only texts
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         raise _refusal(error.problem or "", mark.line + 1 if mark else 1, mark.column + 1 if mark else 1) from error
     except (yaml.YAMLError, RecursionError, ValueError) as error:
         raise _refusal(str(error).splitlines()[0][:200] if str(error) else "", 1, 1) from error
+
+
+def _look_through(text: str) -> None:
+    """Refuse what would cost too much to build: aliases, which multiply, and deep nesting, whose cost is quadratic."""
+    depth = 0
+    for event in yaml.parse(text, Loader=yaml.BaseLoader):
+        if isinstance(event, yaml.AliasEvent):
+            raise BadMapping("mapping_alias", _("A mapping has no aliases. Write the value out."))
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > DEPTH_MAX:
+            raise _refusal(_("nested too deep"), event.start_mark.line + 1, event.start_mark.column + 1)
 
 
 def _refusal(problem: str, line: int, column: int) -> BadMapping:
