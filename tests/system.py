@@ -18,16 +18,17 @@ READY_S_MAX = 60.0
 ROLES = ("edge", "office", "worker", "sender")
 
 
-def environment() -> dict[str, str]:
-    """This process's environment without what the suite set for itself."""
+def environment(database_url: str = "") -> dict[str, str]:
+    """This process's environment without what the suite set for itself, and with a PostgreSQL if one is named."""
     own = ("SAMOVAR_DATA", "SAMOVAR_DATABASE_URL", "DJANGO_SETTINGS_MODULE")
-    return {key: value for key, value in os.environ.items() if key not in own}
+    plain = {key: value for key, value in os.environ.items() if key not in own}
+    return {**plain, "SAMOVAR_DATABASE_URL": database_url} if database_url else plain
 
 
-def samovar(*arguments: object, timeout_s: float = 120) -> Any:
+def samovar(*arguments: object, database_url: str = "", timeout_s: float = 120) -> Any:
     """Run a command with --json and return its answer. Raises RuntimeError when it is refused."""
     command = [sys.executable, "-m", "samovar.doors.cli.main", *map(str, arguments), "--json"]
-    done = subprocess.run(command, env=environment(), capture_output=True, text=True, timeout=timeout_s)
+    done = subprocess.run(command, env=environment(database_url), capture_output=True, text=True, timeout=timeout_s)
     if done.returncode != 0:
         raise RuntimeError(f"samovar {' '.join(map(str, arguments))}: {done.stdout[-500:]}{done.stderr[-1500:]}")
     return json.loads(done.stdout)
@@ -36,8 +37,8 @@ def samovar(*arguments: object, timeout_s: float = 120) -> Any:
 class System:
     """`samovar up` on a workspace."""
 
-    def __init__(self, data: Path, write_key: str, log: Path) -> None:
-        self.data, self._log = data, log
+    def __init__(self, data: Path, write_key: str, log: Path, *, database_url: str = "") -> None:
+        self.data, self._log, self._database_url = data, log, database_url
         self._authorization = "Basic " + base64.b64encode(f"{write_key}:".encode()).decode()
         self._process: subprocess.Popen[bytes] | None = None
         self.url = ""
@@ -47,7 +48,7 @@ class System:
         command = [sys.executable, "-m", "samovar.doors.cli.main", "up", "--data", str(self.data), "--port", "0", "--json"]
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
-                command, env=environment(), stdout=subprocess.PIPE, stderr=log, start_new_session=True
+                command, env=environment(self._database_url), stdout=subprocess.PIPE, stderr=log, start_new_session=True
             )
         assert self._process.stdout is not None
         said = self._process.stdout.readline()
