@@ -39,14 +39,15 @@ def command(people: int, seed: int, export: Path | None, no_serve: bool, data: P
     if as_json:
         say_json(told.facts)
     else:
-        _say_where(data, told.secrets, told.facts["seconds"])
+        _say_where(data, told.secrets, told.facts["seconds"], is_served=not no_serve)
     if not no_serve:
         click.get_current_context().invoke(up.command, data=data, host="127.0.0.1", port=0, role=None, as_json=as_json)
 
 
-def _say_where(data: Path, secrets: dict[str, Any], seconds: float) -> None:
-    click.echo(f"\nAll of it took {seconds:.0f} s and stands in {data}. To see it:")
-    click.echo(f"  samovar up --data {data}")
+def _say_where(data: Path, secrets: dict[str, Any], seconds: float, *, is_served: bool) -> None:
+    click.echo(f"\nAll of it took {seconds:.0f} s and stands in {data}.")
+    if not is_served:
+        click.echo(f"  To see it: samovar up --data {data}")
     click.echo(f"  Login     {secrets['login']}\n  Password  {secrets['password']}")
     click.echo("  The verdict is under Campaigns, the letters under Mailbox, everybody under Customers.\n")
 

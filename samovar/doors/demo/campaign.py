@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from samovar.communicate import operations as communicate
 from samovar.communicate import queries as messages
 from samovar.decide import operations as decide
-from samovar.decide.operations import CannotLaunch
+from samovar.decide import rehearsal
 from samovar.decide.queries import Campaign
 from samovar.doors.advance import settle
 from samovar.doors.session import LocalSession
-from samovar.kit.errors import Refusal
 from samovar.measure import queries as measure
 from samovar.measure import verdicts
 from samovar.staff.actors import Actor
@@ -56,25 +55,25 @@ TEXT = f"""{{{{ first_name | default: "Здравствуйте" }}}}, чай з
 Отписаться: {{{{ unsubscribe_url }}}}
 """
 
-SEGMENTS = {
+# What any shop can ask of its orders, and what only a shop with a site, categories and consents can.
+ORDER_SEGMENTS = {
     "Давно не заказывали": LAPSED,
     "Постоянные": "count(orders in last 180 days) >= 3",
     "Большие чеки": "max(orders.amount) >= 5000",
+    "Под угрозой ухода": 'lifecycle = "at risk"',
+}
+SITE_SEGMENTS = {
     "Бросили корзину на этой неделе": "count(cart_adds in last 7 days) >= 1 and count(orders in last 7 days) = 0",
     "Новые без заказа": "days_since(registered_at) <= 30 and count(orders) = 0",
     "Любят улун": 'count(lines where category = "Улун") >= 3',
-    "Под угрозой ухода": 'lifecycle = "at risk"',
     "Можно писать": "consent.email.marketing",
 }
 
 
-def segments(session: LocalSession, say: Say) -> int:
-    """Save the segments and count them; how many there are. One that speaks of what the shop never told is left out."""
-    for name, text in SEGMENTS.items():
-        try:
-            rule = words.read(text, session.warehouse)
-        except Refusal:
-            continue
+def segments(session: LocalSession, texts: Mapping[str, str], say: Say) -> int:
+    """Save segments (name -> rule) and count them; how many there are."""
+    for name, text in texts.items():
+        rule = words.read(text, session.warehouse)
         understand.create(name=name, rule=rule, actor=ACTOR, at_us=session.clock.now_us())
     settle(session)
     saved = understood.segments()
@@ -84,9 +83,9 @@ def segments(session: LocalSession, say: Say) -> int:
 
 
 def win_back(session: LocalSession, say: Say) -> Campaign:
-    """Draft, write, launch and deliver the letter to those who have not ordered for 90 days."""
+    """Draft, write, launch and deliver the letter to those who have not ordered for 90 days and agreed to letters."""
+    campaign = draft(session, audience=f"{LAPSED} and consent.email.marketing")
     at_us = session.clock.now_us()
-    campaign = draft(session)
     communicate.save_letter(campaign=campaign, variant="A", subject=SUBJECT, html=HTML, text=TEXT, actor=ACTOR, at_us=at_us)
     decide.launch(campaign=campaign, warehouse=session.warehouse, actor=ACTOR, at_us=at_us)
     settle(session)
@@ -95,22 +94,21 @@ def win_back(session: LocalSession, say: Say) -> Campaign:
     return campaign
 
 
-def draft(session: LocalSession) -> Campaign:
+def draft(session: LocalSession, *, audience: str) -> Campaign:
     """The campaign before its letter."""
     return decide.create_draft(
         name="Вернуть уснувших", slug="win-back", goal="Следующий заказ тех, кто молчит больше 90 дней",
-        audience=f"{LAPSED} and consent.email.marketing", control_share=0.10, actor=ACTOR, at_us=session.clock.now_us(),
+        audience=audience, control_share=0.10, actor=ACTOR, at_us=session.clock.now_us(),
     )  # fmt: skip
 
 
-def try_win_back(session: LocalSession, say: Say) -> dict[str, Any]:
-    """The same campaign on people who may have no address; it stays a draft when nobody can be written to."""
-    try:
-        campaign = win_back(session, say)
-    except CannotLaunch as refusal:
-        say(f"The campaign stays a draft. {refusal.message}")
-        return {"treated": 0, "control": 0, "sent": 0, "opened": 0, "clicked": 0, "incremental_minor": 0, "interval_minor": None}
-    return report(session, campaign, say)
+def rehearse(session: LocalSession, say: Say) -> dict[str, Any]:
+    """Whom the campaign would reach, for a shop whose letter is not ours to write; it stays a draft."""
+    campaign = draft(session, audience=LAPSED)
+    found = rehearsal.rehearse(campaign=campaign, warehouse=session.warehouse, at_us=session.clock.now_us())
+    say(f"“{campaign.name}” stays a draft: of {found.people:,} people {found.reach:,} have an address and agreed to letters.")
+    figures = dict.fromkeys(("treated", "control", "sent", "opened", "clicked", "incremental_minor"), 0)
+    return {**figures, "interval_minor": None}
 
 
 def summary(session: LocalSession) -> measure.Summary:

@@ -1,7 +1,8 @@
 """The demo on a shop's own export: the same road, and nothing invented.
 
-Nobody reacts, because nobody is simulated; people without an e-mail address get no letter, and when that is everybody the
-campaign stays a draft and the story says why. The clock stands at the first local midnight after the last event.
+Nobody reacts, because nobody is simulated; people without an e-mail address get no letter, and what to write to the others
+is the shop's to say: the campaign stays a draft that says whom it would reach. The clock stands at the first local midnight
+after the last event.
 """
 
 from __future__ import annotations
@@ -37,12 +38,12 @@ def tell(data: Path, export: Path, *, say: Say, progress: Progress) -> Told:
         say(f"{figures['rows_read']:,} rows read, {figures['quarantined']:,} of them in quarantine with the reason.")
         summary = campaign.summary(session)
         say(f"{summary.orders:,} orders by {summary.buyers:,} of {summary.customers:,} customers.")
-        segments = campaign.segments(session, say)
+        segments = campaign.segments(session, campaign.ORDER_SEGMENTS, say)
         facts = {
             "customers": summary.customers,
             "events": campaign.events(session),
             "segments": segments,
-            "campaign": {**campaign.try_win_back(session, say), "true_incremental_minor": None},
+            "campaign": {**campaign.rehearse(session, say), "true_incremental_minor": None},
         }
     return Told({**facts, "seconds": round(time.monotonic() - began, 1)}, secrets)
 
@@ -94,6 +95,6 @@ def _look(export: Path) -> tuple[int | None, str]:
                 look = reading.reading_of(mapping.preset(PRESET), workspace, LAST_US - 1)
                 have = reading.read_file(staging, export.absolute(), look, lambda stage, done, total: None)
                 reading.build(staging, look, have, [])
-                return staging.rows("SELECT max(time_us) FROM heads")[0][0], ""
+                return staging.rows("SELECT max(instant_us) FROM heads")[0][0], ""
         except Refusal as refusal:
             return None, refusal.message

@@ -52,7 +52,7 @@ def tell(data: Path, shop: Shop, *, say: Say, progress: Progress) -> Told:
         _history(session, shop, progress)
         summary = campaign.summary(session)
         say(f"{summary.orders:,} orders by {summary.buyers:,} buyers; {summary.visitors:,} visitors nobody knows.")
-        segments = campaign.segments(session, say)
+        segments = campaign.segments(session, {**campaign.ORDER_SEGMENTS, **campaign.SITE_SEGMENTS}, say)
         launched = campaign.win_back(session, say)
         truth_minor = _days(session, shop, launched, progress)
         answer = campaign.report(session, launched, say)
