@@ -35,7 +35,7 @@ class MailSession(asyncio.Protocol):
         self._receive, self._host = receive, host
         self._loop = asyncio.get_running_loop()
         self._buffer = bytearray()
-        self._in_data = self._is_waiting = False
+        self._in_data = self._is_waiting = self._is_greeted = False
         self._searched = 0
         self._sender: str | None = None
         self._recipients: list[str] = []
@@ -117,8 +117,10 @@ class MailSession(asyncio.Protocol):
         verb = verb.upper()
         if verb == "EHLO":
             self._reset()
+            self._is_greeted = True
             self._say(f"250-{self._host}\r\n250-PIPELINING\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n250 SIZE {MAIL_BYTES_MAX}")
         elif verb in ("HELO", "NOOP", "VRFY"):
+            self._is_greeted = self._is_greeted or verb == "HELO"
             self._say("252 Send it and see" if verb == "VRFY" else "250 OK")
         elif verb == "MAIL":
             self._mail(rest)
@@ -140,7 +142,9 @@ class MailSession(asyncio.Protocol):
 
     def _mail(self, rest: str) -> None:
         address = _path(rest, "FROM:")
-        if address is None:
+        if not self._is_greeted:
+            self._say("503 EHLO first")
+        elif address is None:
             self._say("501 MAIL FROM:<address>")
         elif self._sender is not None:
             self._say("503 One sender a mail")

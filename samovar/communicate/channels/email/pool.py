@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from aiosmtplib import SMTP, SMTPResponse
-from aiosmtplib.errors import SMTPDataError, SMTPException, SMTPResponseException, SMTPServerDisconnected
+from aiosmtplib.errors import SMTPDataError, SMTPException, SMTPHeloError, SMTPResponseException, SMTPServerDisconnected
 
 CONNECT_S_MAX = 10.0
 LETTER_S_MAX = 20.0  # below the lease: an exchange that takes longer leaves the letter in doubt
@@ -108,6 +108,11 @@ async def _connect(server: Server) -> SMTP:
         password=server.password or None,
     )  # fmt: skip
     await client.connect()
+    if client.is_ehlo_or_helo_needed:
+        try:
+            await client.ehlo()
+        except SMTPHeloError:
+            await client.helo()
     return client
 
 
