@@ -45,8 +45,8 @@ class DirectoryLock:
                     holder = read_holder(self._path)
                     raise DirectoryHeld(
                         "directory_held",
-                        f"{self._path.parent} is in use by “samovar {holder.get('holder', '?')}” (process {holder.get('pid', '?')}). "
-                        "Stop it first, or use another directory.",
+                        f"{self._path.parent} is in use by “samovar {holder.get('holder', '?')}” "
+                        f"(process {holder.get('pid', '?')}). Stop it first, or use another directory.",
                         **holder,
                     ) from error
                 time.sleep(POLL_S)

@@ -134,7 +134,7 @@ class Workspace:
         if root.exists() and (not root.is_dir() or any(root.iterdir())):
             raise WorkspaceExists("workspace_exists", f"{root} is not empty. Choose another directory.", path=str(root))
         root.mkdir(parents=True, exist_ok=True)
-        os.chmod(root, 0o700)
+        root.chmod(0o700)
         for sub in ("blobs/sealed", "blobs/uploads", "snapshots", "run", "tmp"):
             (root / sub).mkdir(parents=True)
         facts = Facts(
@@ -176,7 +176,7 @@ def write_whole(path: Path, text: str, mode: int = 0o644) -> None:
             stream.flush()
             os.fchmod(stream.fileno(), mode)
             os.fsync(stream.fileno())
-        os.replace(temporary, path)
+        Path(temporary).replace(path)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise

@@ -95,7 +95,7 @@ class Zone:
         return np.asarray((at_us + self._offsets_us[place]) // DAY_US, dtype=np.int32)
 
     def wall_periods(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """From which wall-clock microsecond on which offset holds: a column of naive times minus its offsets is `of_naive` of each."""
+        """From which wall-clock microsecond on which offset holds: naive times minus their offsets are `of_naive` of each."""
         before = np.concatenate([self._offsets_us[:1], self._offsets_us[:-1]])
         return self._starts_us + np.maximum(before, self._offsets_us), self._offsets_us
 
@@ -108,7 +108,7 @@ class Zone:
         return self.of_naive(dt.datetime.combine(day_date(day), dt.time()))
 
     def of_naive(self, naive: dt.datetime) -> int:
-        """The instant of a wall-clock time: one that does not exist moves forward by the gap, one that exists twice is the first."""
+        """The instant of a wall-clock time: one that does not exist moves on by the gap, one that exists twice is the first."""
         return to_us(naive.replace(tzinfo=self._info, fold=0).astimezone(dt.UTC))
 
 
