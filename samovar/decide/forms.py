@@ -104,5 +104,5 @@ def initial_of(campaign: Campaign) -> dict[str, Any]:
         "segment": campaign.audience_segment, "audience": campaign.audience_text,
         "start": None if start is None else settings.WORKSPACE.zone.local(start).replace(tzinfo=None),
         "variants": ", ".join(f"{name} {weight}" if len(weights) > 1 else name for name, weight in weights),
-        "control_percent": campaign.control_share * 100 / PER_WHOLE, "window_days": campaign.window_days,
+        "control_percent": f"{campaign.control_share * 100 / PER_WHOLE:g}", "window_days": campaign.window_days,
     }  # fmt: skip

@@ -78,12 +78,13 @@ def window_end_us(from_us: int, window_days: int) -> int:
 
 
 def detectable(variance: float, treated: int, control: int, *, level: float = 0.95, power: float = 0.8) -> float | None:
-    """The least difference of means that a comparison finds with probability `power`; None when a group is empty.
+    """The least difference of means that a comparison finds with probability `power`; None when a group is empty or
+    nobody differed.
 
     (z(1 - (1 - level)/2) + z(power)) x sqrt(variance/treated + variance/control); Cohen, “Statistical Power Analysis for the
     Behavioral Sciences” (1988), with the variance taken from the past.
     """
-    if treated < 1 or control < 1:
+    if treated < 1 or control < 1 or variance <= 0:
         return None
     z = NormalDist().inv_cdf((1 + level) / 2) + NormalDist().inv_cdf(power)
     return z * math.sqrt(variance / treated + variance / control)

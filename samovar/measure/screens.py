@@ -57,7 +57,7 @@ def _interval_texts(found: Effect) -> dict[str, str | None]:
         return {"per_person": None, "between": None}
     return {
         "per_person": formats.interval(round(found.per_person.difference), round(found.per_person.half_width)),
-        "between": formats.between(found.low_minor, found.high_minor),
+        "between": formats.between(verdicts.whole(found.low_minor), verdicts.whole(found.high_minor)),
     }
 
 
@@ -188,7 +188,7 @@ def _written(value: dt.date, pattern: str) -> str:
     return str(format_date(value, pattern, locale=formats.locale()))
 
 
-panels.register(panels.Panel("campaign", "report", 100, report_panel, permission="reports:read"))
+panels.register(panels.Panel("campaign", "report", 10, report_panel, permission="reports:read"))
 MENU = [Item(lazy("Reports"), "reports", 410, "reports:read")]
 urlpatterns = [
     path("reports/", reports, name="reports"),

@@ -6,17 +6,17 @@ from django.utils.translation import gettext as _
 
 from samovar.kit.numbers import minor_per_major
 from samovar.measure.queries import CampaignReport
-from samovar.webkit.formats import money
+from samovar.webkit.formats import currency, money
 
 
-def sentence(report: CampaignReport, currency: str) -> str:
+def sentence(report: CampaignReport, code: str) -> str:
     """What the campaign earned, always between two numbers, or that there is not enough data yet."""
     found = report.effect
     if found.low_minor is None or found.high_minor is None:
         return _("Not enough data yet: there is nothing to compare.")
-    unit = _unit((found.high_minor - found.low_minor) / 2, minor_per_major(currency))
-    low, high = (money(_rounded(value, unit), currency) for value in (found.low_minor, found.high_minor))
-    words = {"amount": money(_rounded(abs(found.incremental_minor), unit), currency), "low": low, "high": high}
+    unit = _unit((found.high_minor - found.low_minor) / 2, minor_per_major(code))
+    low, high = (money(_rounded(value, unit), code) for value in (found.low_minor, found.high_minor))
+    words = {"amount": money(_rounded(abs(found.incremental_minor), unit), code), "low": low, "high": high}
     if found.verdict == "earned":
         return _("The letter earned %(amount)s more than silence: between %(low)s and %(high)s.") % words
     if found.verdict == "lost":
@@ -24,6 +24,11 @@ def sentence(report: CampaignReport, currency: str) -> str:
     if found.verdict == "no_difference":
         return _("The letter made no difference to speak of: between %(low)s and %(high)s.") % words
     return _("Not enough data yet: the difference may be anything between %(low)s and %(high)s.") % words
+
+
+def whole(minor: int) -> int:
+    """An amount without the part below a major unit."""
+    return _rounded(minor, minor_per_major(currency()))
 
 
 def _unit(half_width_minor: float, per_major: int) -> int:
