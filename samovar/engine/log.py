@@ -30,7 +30,7 @@ WAITING_BYTES_MAX = 64 << 20  # their bodies
 COMMIT_ROWS_MAX = 2_000  # rows of one transaction
 COMMIT_BYTES_MAX = 8 << 20  # their bodies, so that one commit stays far below the promised 50 ms
 STATEMENT_ROWS_MAX = 500
-CHECKPOINT_PAGES = 4_000
+CHECKPOINT_PAGES = 1_000  # 8 MiB: a checkpoint stalls the answers behind it, so it stays short
 RETRY_AFTER_S = 1
 
 _COLUMNS = "received_us, source, kind, count, sent_us, body"

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import logging
 import os
+import resource
 import signal
 import socket
 import sys
@@ -15,6 +16,7 @@ from pathlib import Path
 import uvicorn
 
 from samovar.doors.edge.app import Edge
+from samovar.doors.edge.protocol import BoundedProtocol
 from samovar.doors.process import HealthFile, watch_parent
 from samovar.engine.log import LogWriter
 from samovar.engine.workspace import Workspace
@@ -68,7 +70,7 @@ async def serve(workspace: Workspace, *, host: str, port: int) -> None:
     edge = Edge(workspace, log)
     edge.refresh()
     config = uvicorn.Config(
-        edge, http="httptools", ws="none", lifespan="off", log_config=None, access_log=False, proxy_headers=False,
+        edge, http=BoundedProtocol, ws="none", lifespan="off", log_config=None, access_log=False, proxy_headers=False,
         server_header=False, backlog=BACKLOG, limit_concurrency=CONNECTIONS_MAX, timeout_keep_alive=KEEP_ALIVE_S,
         timeout_graceful_shutdown=DRAIN_S_MAX,
     )  # fmt: skip
@@ -101,9 +103,19 @@ async def _mind(edge: Edge, workspace: Workspace, port: int) -> None:
         await asyncio.sleep(MIND_S)
 
 
+def allow_connections() -> None:
+    """Raise this process's limit of open files to what so many connections need, as far as the machine lets it."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = CONNECTIONS_MAX + 1_000
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+
+
 def run(workspace: Workspace, *, host: str, port: int) -> None:
     """Run the edge in this process."""
     sys.setswitchinterval(SWITCH_S)
+    allow_connections()
     with asyncio.Runner(loop_factory=_new_loop) as runner:
         runner.run(serve(workspace, host=host, port=port))
 
