@@ -62,7 +62,7 @@ def change_role(*, member_id: int, role: str, actor: Actor, at_us: int) -> None:
         member = _member(member_id)
         old, member.role = member.role, _role(role)
         member.save(update_fields=["role"])
-        _keep_an_owner()
+        _keep_an_owner(old)
         audit.record(
             actor=actor, action="member.change_role", subject=f"member:{member_id}", old={"role": old},
             new={"role": member.role}, at_us=at_us,
@@ -76,7 +76,7 @@ def set_active(*, member_id: int, is_active: bool, actor: Actor, at_us: int) -> 
         member = _member(member_id)
         old, member.is_active = member.is_active, is_active
         member.save(update_fields=["is_active"])
-        _keep_an_owner()
+        _keep_an_owner(member.role)
         audit.record(
             actor=actor, action="member.set_active", subject=f"member:{member_id}", old={"is_active": old},
             new={"is_active": is_active}, at_us=at_us,
@@ -141,8 +141,9 @@ def _member(member_id: int) -> Member:
     return member
 
 
-def _keep_an_owner() -> None:
-    if not Member.objects.filter(role=Role.OWNER, is_active=True).exists():
+def _keep_an_owner(role_before: str) -> None:
+    """Refuse a change that took the last owner away."""
+    if role_before == Role.OWNER and not Member.objects.filter(role=Role.OWNER, is_active=True).exists():
         raise LastOwner("last_owner", _("This is the last owner. Make somebody else an owner first."))
 
 

@@ -22,6 +22,8 @@ from samovar.kit.numbers import minor_per_major
 
 DASH = "—"  # what stands where nothing is known
 MINUS = "−"
+# Where a locale writes its neighbours' money by letters, the sign is shorter and as well known.
+SIGNS = {"RUB": "₽", "KZT": "₸", "UAH": "₴", "GEL": "₾", "AMD": "֏", "AZN": "₼"}
 
 
 def locale() -> Locale:
@@ -68,6 +70,8 @@ def money(minor: int | None, code: str = "", *, exact: bool = False, signed: boo
     whole = not exact and minor % per_major == 0
     if whole:
         pattern = pattern.replace("#,##0.00", "#,##0")
+    if symbol := SIGNS.get(code):
+        pattern = pattern.replace("¤", f"'{symbol}'")
     text = format_currency(amount, code, pattern, locale=locale(), currency_digits=not whole)
     return _signed(_minus(text), minor) if signed else _minus(text)
 

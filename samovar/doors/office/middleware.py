@@ -7,6 +7,7 @@ failure of the REST API its one shape, `visitor` puts moment, actor and language
 
 from __future__ import annotations
 
+import json
 import re
 import secrets
 from collections.abc import Callable
@@ -16,7 +17,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib.auth.middleware import LoginRequiredMiddleware
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils import translation
 from django.utils.translation import gettext as _
@@ -81,10 +82,10 @@ def api_errors(answer: Answer) -> Answer:
             return response
         status = HTTPStatus(response.status_code)
         refusal = Refusal(status.name.lower(), _api_sentence(status), status=status.value)
-        shaped = JsonResponse(refusal.as_json(), status=status.value)
-        if "Allow" in response.headers:
-            shaped.headers["Allow"] = response.headers["Allow"]
-        return shaped
+        if isinstance(response, HttpResponse):  # its headers stay: they were set for every answer
+            response.content = json.dumps(refusal.as_json(), ensure_ascii=False)
+            response.headers["Content-Type"] = "application/json; charset=utf-8"
+        return response
 
     return middleware
 

@@ -26,6 +26,9 @@ def application() -> WSGIHandler:
     """The office over the worker's warehouse."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "samovar.doors.office.settings")
     handler = get_wsgi_application()
+    from samovar.engine.settings import check_stored
+
+    check_stored()
     client.use(client.SocketAsker(settings.WORKSPACE.socket_path("worker")))
     return handler
 

@@ -42,7 +42,8 @@ LABELS = {
     "browser_events_burst": gettext_lazy("Browser key: events at once"),
     "address_events_per_s": gettext_lazy("One address: events a second"),
     "address_events_burst": gettext_lazy("One address: events at once"),
-    "waiting_rows_max": gettext_lazy("Requests waiting for the disk"), "log_bytes_max": gettext_lazy("Largest event log, bytes"),
+    "waiting_rows_max": gettext_lazy("Requests waiting for the disk"), "proxies": gettext_lazy("Proxies before this server"),
+    "log_bytes_max": gettext_lazy("Largest event log, bytes"),
 }  # fmt: skip
 
 

@@ -1,0 +1,156 @@
+"""The REST API: each endpoint asks for a permission, is in the OpenAPI document, and fails in one shape."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from samovar.doors.office.api import ANSWERS, api
+from samovar.doors.office.tests.conftest import BOB, NOW, House
+from samovar.staff import operations
+from samovar.staff.access import Allowed
+from samovar.staff.models import AuditRow, Member
+
+SHAPE = {"ok", "error"}
+
+
+def endpoints() -> Iterator[tuple[str, str, Any]]:
+    """(path, method, operation) of everything the API answers."""
+    for _prefix, router in api._routers:
+        for path, view in router.path_operations.items():
+            for operation in view.operations:
+                for method in operation.methods:
+                    yield path, method, operation
+
+
+ENDPOINTS = list(endpoints())
+
+
+@pytest.mark.parametrize(("path", "method", "operation"), ENDPOINTS, ids=[f"{m} {p}" for p, m, _ in ENDPOINTS])
+def test_it_asks_for_a_permission(path: str, method: str, operation: Any) -> None:
+    guards = operation.auth_callbacks
+    assert [type(guard) for guard in guards] == [Allowed]
+    if method != "GET":
+        assert not guards[0].permission.endswith(":read") or path.endswith(("/check", "/count", "/preview", "/dry-run"))
+
+
+def test_the_document_tells_each_endpoint_with_its_error_answers() -> None:
+    schema = json.loads(json.dumps(api.get_openapi_schema()))
+    told = {(path, method.upper()) for path, operations in schema["paths"].items() for method in operations}
+    assert len(told) == len(ENDPOINTS)
+    for operations_of_path in schema["paths"].values():
+        for operation in operations_of_path.values():
+            assert {str(status) for status in ANSWERS} <= set(operation["responses"])
+            assert operation.get("summary")
+            assert operation.get("security")
+
+
+def called(client: Client, method: str, path: str, body: Any = None, **headers: str) -> tuple[int, Any]:
+    data = json.dumps(body) if body is not None else ""
+    answer = client.generic(method, f"/api/v1{path}", data, content_type="application/json", **headers)
+    return answer.status_code, json.loads(answer.content) if answer.content else None
+
+
+@pytest.fixture
+def token_of(db: None) -> Callable[[str], dict[str, str]]:
+    def make(role: str) -> dict[str, str]:
+        _row, secret = operations.create_token(name=role, role=role, actor=BOB, at_us=NOW)
+        return {"HTTP_AUTHORIZATION": f"Bearer {secret}"}
+
+    return make
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("method", "path", "body", "status"),
+    [
+        ("GET", "/members", None, 401), ("GET", "/nowhere", None, 404), ("DELETE", "/settings", None, 405),
+    ],
+)  # fmt: skip
+def test_a_stranger_s_failures_have_the_one_shape(method: str, path: str, body: Any, status: int) -> None:
+    found, answer = called(Client(HTTP_HOST="localhost"), method, path, body)
+    assert found == status
+    assert set(answer) == SHAPE
+    assert set(answer["error"]) == {"code", "message", "field", "params"}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("role", "method", "path", "body", "status"),
+    [
+        ("analyst", "POST", "/members", {"login": "c", "password": "x", "role": "owner"}, 403),
+        ("owner", "POST", "/members", {"login": "c"}, 422),
+        ("owner", "POST", "/members", {"login": "c", "password": "x", "role": "owner"}, 400),
+        ("owner", "POST", "/members", "not an object", 422),
+        ("owner", "PATCH", "/members/99", {"role": "owner"}, 404),
+        ("owner", "PATCH", "/members/99999999999999999999", {"role": "owner"}, 404),
+        ("operator", "PUT", "/settings", {"smtp_port": 0}, 422),
+        ("operator", "PUT", "/settings", {"nothing": 1}, 422),
+        ("owner", "GET", "/audit?limit=0", None, 422),
+        ("owner", "GET", "/audit?limit=x", None, 422),
+        ("owner", "DELETE", "/tokens/99", None, 404),
+    ],
+)  # fmt: skip
+def test_a_program_s_failures_have_the_one_shape_and_change_nothing(
+    token_of: Callable[[str], dict[str, str]], role: str, method: str, path: str, body: Any, status: int
+) -> None:
+    headers = token_of(role)
+    before = AuditRow.objects.count()
+    found, answer = called(Client(HTTP_HOST="localhost"), method, path, body, **headers)
+    assert found == status, answer
+    assert set(answer) == SHAPE
+    assert answer["error"]["message"]
+    assert (AuditRow.objects.count(), Member.objects.count()) == (before, 0)
+
+
+@pytest.mark.django_db
+def test_malformed_json_is_refused_and_not_a_fault(token_of: Callable[[str], dict[str, str]]) -> None:
+    answer = Client(HTTP_HOST="localhost").post("/api/v1/members", "{", content_type="application/json", **token_of("owner"))
+    assert answer.status_code == 400
+    assert set(answer.json()) == SHAPE
+
+
+@pytest.mark.django_db
+def test_a_session_needs_the_secret_of_the_page_to_change_something(member: Callable[[str], Member]) -> None:
+    browser = Client(enforce_csrf_checks=True, HTTP_HOST="localhost")
+    browser.force_login(member("owner"))
+    status, answer = called(browser, "PUT", "/settings", {"smtp_port": 25})
+    assert (status, answer["error"]["code"]) == (403, "csrf")
+
+
+@pytest.mark.django_db
+def test_a_change_by_a_program_is_in_the_audit_trail_under_its_name(token_of: Callable[[str], dict[str, str]]) -> None:
+    status, answer = called(Client(HTTP_HOST="localhost"), "PUT", "/settings", {"smtp_port": 2525}, **token_of("operator"))
+    assert (status, answer) == (200, {"changed": {"smtp_port": 2525}})
+    row = AuditRow.objects.get(action="setting.change")
+    assert (row.actor_kind, row.actor_name, row.old, row.new, row.at_us) == ("token", "operator", 587, 2525, NOW)
+
+
+def test_customers_are_paged_by_key(shop: House, token_of: Callable[[str], dict[str, str]]) -> None:
+    headers, client = token_of("analyst"), Client(HTTP_HOST="localhost")
+    _status, first = called(client, "GET", "/customers?sort=-revenue&limit=1", **headers)
+    _status, second = called(client, "GET", f"/customers?sort=-revenue&limit=1&after={first['next']}", **headers)
+    assert [row["name"] for page in (first, second) for row in page["items"]] == ["Алиса Чайкина", "=Charlie"]
+    assert second["next"] == ""
+
+
+def test_a_customer_is_told_whole(shop: House, token_of: Callable[[str], dict[str, str]]) -> None:
+    headers, client = token_of("analyst"), Client(HTTP_HOST="localhost")
+    _status, page = called(client, "GET", "/customers?search=alice@example.ru", **headers)
+    (row,) = page["items"]
+    _status, alice = called(client, "GET", f"/customers/{row['id']}", **headers)
+    assert (alice["orders"], alice["revenue_minor"], alice["returns_minor"]) == (2, 200_050, 50_050)
+    assert alice["traits"]["city"] == "Казань"
+    _status, orders = called(client, "GET", f"/customers/{row['id']}/orders", **headers)
+    assert [(one["order_id"], one["amount_minor"], one["returned_minor"]) for one in orders] == [
+        ("2", 50_050, 50_050), ("1", 150_000, 0),
+    ]  # fmt: skip
+
+
+def test_an_unknown_customer_is_404(shop: House, token_of: Callable[[str], dict[str, str]]) -> None:
+    status, _answer = called(Client(HTTP_HOST="localhost"), "GET", "/customers/4711", **token_of("analyst"))
+    assert status == 404
