@@ -25,7 +25,7 @@ from samovar.doors.demo.tables import Numbers, SliceTables, Tables
 from samovar.engine.warehouse.schema import NEVER_US
 from samovar.kit.clock import Zone
 
-Done = Callable[[int], None]
+Done = Callable[[int], object]
 T = TypeVar("T")
 
 
