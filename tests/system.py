@@ -100,6 +100,17 @@ class System:
         os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait(30)
 
+    def kill_supervisor(self) -> None:
+        """kill -9 of the supervisor alone."""
+        assert self._process is not None
+        self._process.kill()
+        self._process.wait(30)
+
+    @property
+    def is_running(self) -> bool:
+        """Whether the supervisor lives."""
+        return self._process is not None and self._process.poll() is None
+
     def stop(self) -> int:
         """SIGTERM to the supervisor; its exit status."""
         assert self._process is not None
