@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 
 import css_inline
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 from inscriptis import get_text
 from inscriptis.css_profiles import CSS_PROFILES
 from inscriptis.model.config import ParserConfig
@@ -36,6 +37,9 @@ SUBJECT_CHARS_MAX = 500
 RANGE_LENGTH_MAX = 10_000
 NUMBER_BITS_MAX = 256
 FILTER_PRODUCT_MAX = 16_000_000  # characters of the value times those of the longest argument
+
+
+PARTS = {"subject": lazy("Subject"), "html": lazy("Letter (HTML)"), "text": lazy("Letter (plain text)")}
 
 
 class TemplateError(Refusal):
@@ -141,7 +145,7 @@ def compile_letter(subject: str, html: str, text: str) -> LetterTemplate:
         if len(source) > SOURCE_CHARS_MAX:
             raise TemplateError(
                 "template_too_long",
-                _("The %(part)s is longer than %(limit)s characters.") % {"part": part, "limit": SOURCE_CHARS_MAX},
+                _("“%(part)s” is longer than %(limit)s characters.") % {"part": PARTS[part], "limit": SOURCE_CHARS_MAX},
                 field=part,
             )
     return LetterTemplate(
@@ -172,7 +176,9 @@ def _parsed(environment: Environment, source: str, part: str) -> BoundTemplate:
     except LiquidError as error:
         raise _refusal("template_error", error, part) from error
     except RecursionError as error:
-        raise TemplateError("template_too_deep", _("The %(part)s is nested too deeply.") % {"part": part}, field=part) from error
+        raise TemplateError(
+            "template_too_deep", _("“%(part)s” is nested too deeply.") % {"part": PARTS[part]}, field=part
+        ) from error
     for name, spans in used.items():
         if name not in environment.filters:
             before = source[: spans[0].index]
@@ -189,7 +195,7 @@ def _filled(template: BoundTemplate, context: Mapping[str, Any], part: str) -> s
     except LiquidError as error:
         raise _refusal("template_error", error, part) from error
     except (RecursionError, OverflowError, MemoryError) as error:
-        raise TemplateError("template_limit", _("The %(part)s asks for too much.") % {"part": part}, field=part) from error
+        raise TemplateError("template_limit", _("“%(part)s” asks for too much.") % {"part": PARTS[part]}, field=part) from error
 
 
 def _refusal(code: str, error: LiquidError, part: str) -> TemplateError:
@@ -201,8 +207,8 @@ def _refusal(code: str, error: LiquidError, part: str) -> TemplateError:
 def _misplaced(code: str, part: str, line: int, column: int, reason: str) -> TemplateError:
     return TemplateError(
         code,
-        _("In the %(part)s, line %(line)s, column %(column)s: %(reason)s")
-        % {"part": part, "line": line, "column": column, "reason": reason},
+        _("“%(part)s”, line %(line)s, column %(column)s: %(reason)s")
+        % {"part": PARTS[part], "line": line, "column": column, "reason": reason},
         field=part, part=part, line=line, column=column, reason=reason,
     )  # fmt: skip
 

@@ -13,7 +13,7 @@ T0 = 1_790_000_000_000_000
 
 
 def plan(workspace: Workspace, count: int, port: int) -> None:
-    """Make the tables, a campaign to `count` people and the settings of a server on `port`."""
+    """Make the tables, a campaign to `count` people and the settings of a server on `port` (0: the built-in mailbox)."""
     migrate()
     from samovar.collect import consent
     from samovar.communicate import ledger
@@ -22,7 +22,8 @@ def plan(workspace: Workspace, count: int, port: int) -> None:
     from samovar.engine import store
     from samovar.engine.models import Setting
 
-    for name, value in {"smtp_host": "127.0.0.1", "smtp_port": port, "smtp_security": "none"}.items():
+    server = {"smtp_host": "127.0.0.1", "smtp_port": port, "smtp_security": "none"} if port else {}
+    for name, value in server.items():
         Setting.objects.create(name=name, value=value)
     campaign = Campaign.objects.create(
         slug="c", name="C", salt="s", variants=[{"name": "A", "weight": 1}], action={"name": "send_email"}, status="running",
