@@ -131,7 +131,7 @@ _decode_raws: Callable[[bytes | msgspec.Raw], list[msgspec.Raw]] = msgspec.json.
 _decode_envelope: Callable[[bytes], _Envelope] = msgspec.json.Decoder(_Envelope).decode
 _decode_any: Callable[[bytes], Any] = msgspec.json.Decoder().decode
 _encode: Callable[[Any], bytes] = msgspec.json.Encoder().encode
-_FIRST, _LAST = from_us(FIRST_US), from_us(LAST_US)
+_FIRST = from_us(FIRST_US)
 
 
 def decode_events(body: bytes) -> list[Event]:
@@ -153,7 +153,7 @@ def check_single(body: bytes, kind: str, reception: Reception) -> Checked:
     try:
         event = _read(raw, reception.event_bytes_max)
         sent_us = _sent_us(event.sentAt, reception.zone)
-        kept = _kept(raw, event, kind=kind, latest=_latest(reception, sent_us), zone=reception.zone)
+        kept = _kept(raw, event, kind=kind, latest=_latest(reception.received_us), zone=reception.zone)
     except (ValueError, RecursionError) as error:
         raise _undecoded(error) from error
     return Checked(b"[" + kept + b"]", 1, sent_us)
@@ -168,7 +168,7 @@ def check_batch(body: bytes, reception: Reception) -> Checked:
         sent_us = _sent_us(envelope.sentAt, reception.zone)
     except (ValueError, RecursionError) as error:
         raise _undecoded(error) from error
-    latest = _latest(reception, sent_us)
+    latest = _latest(reception.received_us if sent_us is None else sent_us)
     if envelope.context is None and _are_plain(batch, raws, reception.event_bytes_max):
         try:
             if all(_is_ready(event, latest) for event in _decode_events(batch)):
@@ -225,6 +225,8 @@ def _is_ready(event: Event, latest: dt.datetime) -> bool:
     elif kind not in ("identify", "page", "screen"):
         return False
     if not event.messageId or not (event.userId or event.anonymousId) or event.writeKey is not None:
+        return False
+    if event.sentAt is not None:
         return False
     if event.timestamp is None:
         return True
@@ -302,6 +304,8 @@ def _check(event: Event, kind: str | None, latest: dt.datetime, zone: Zone) -> N
         raise Refused("no_group", "A group call needs groupId.")
     if kind == "alias" and not event.previousId:
         raise Refused("no_previous_id", "An alias call needs previousId.")
+    if event.sentAt:
+        latest = _latest(_moment_us(event.sentAt, zone))
     if event.timestamp is not None and from_us(_moment_us(event.timestamp, zone)) > latest:
         raise Refused("time_ahead", "The event's time lies more than 5 minutes ahead of its receipt.")
 
@@ -317,10 +321,9 @@ def _sent_us(text: str | None, zone: Zone) -> int | None:
     return _moment_us(text, zone) if text else None
 
 
-def _latest(reception: Reception, sent_us: int | None) -> dt.datetime:
-    """The latest time an event may bear, by the sender's own clock when it told what that showed."""
-    reference_us = reception.received_us if sent_us is None else sent_us
-    return from_us(min(reference_us + AHEAD_US_MAX, LAST_US))
+def _latest(reference_us: int) -> dt.datetime:
+    """The latest time an event may bear; `reference_us` is when it was sent by its sender's clock, or received by ours."""
+    return from_us(min(reference_us + AHEAD_US_MAX, LAST_US - 1))
 
 
 def _undecoded(error: ValueError | RecursionError) -> Refused:

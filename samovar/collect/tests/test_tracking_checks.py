@@ -240,6 +240,12 @@ def test_times_are_judged_by_the_senders_own_clock(ahead_us, is_good):
     assert checked.sent_us == NOW + 3 * HOUR_US
 
 
+def test_an_events_own_sent_at_comes_before_the_batchs():
+    late, early = "2026-03-01T18:00:00Z", "2026-03-01T06:00:00Z"
+    checked = batch([event(timestamp=late, sentAt=late), event(timestamp=late)], sentAt=early)
+    assert (checked.count, [(b.index, b.code) for b in checked.bad]) == (1, [(1, "time_ahead")])
+
+
 def test_every_strict_example_of_the_specification_is_taken():
     if not EXAMPLES.exists():
         pytest.skip(f"the examples of the Segment specification are not at {EXAMPLES}")
