@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from samovar.rules import tree
 from samovar.rules.catalogue import Catalogue, Collection, Field, Kind, Source
-from samovar.rules.errors import RuleError
+from samovar.rules.errors import RuleError, _
 from samovar.rules.printer import name_text
 from samovar.rules.tree import Condition, Operand, Place
 
@@ -13,9 +13,10 @@ ORDERED = (*NUMERIC, Kind.DATE, Kind.MOMENT)
 COUNTING = ("count", "days", "gap", "streak", "last_streak")
 ARITHMETIC = ("sum", "avg", "median")
 KIND_NAMES = {
-    Kind.TEXT: "a text", Kind.NUMBER: "a number", Kind.MONEY: "an amount of money", Kind.BOOLEAN: "a yes or no",
-    Kind.DATE: "a date", Kind.MOMENT: "a moment", Kind.ANY: "anything",
+    Kind.TEXT: _("a text"), Kind.NUMBER: _("a number"), Kind.MONEY: _("an amount of money"), Kind.BOOLEAN: _("a yes or no"),
+    Kind.DATE: _("a date"), Kind.MOMENT: _("a moment"), Kind.ANY: _("anything"),
 }  # fmt: skip
+_NUMBERS, _ORDERED_VALUES = _("numbers or money"), _("numbers, money or dates")
 _CONSTANT_KINDS = {tree.Text: Kind.TEXT, tree.Number: Kind.NUMBER, tree.Boolean: Kind.BOOLEAN, tree.Date: Kind.DATE}
 
 
@@ -60,10 +61,10 @@ class _Checker:
     def _comparable(self, left: Operand, right: Operand, collection: Collection | None, *, is_order: bool) -> None:
         kinds = self.operand(left, collection), self.operand(right, collection)
         if not _fit(*kinds):
-            raise RuleError("wrong_kinds", right.place, left=KIND_NAMES[kinds[0]].capitalize(), right=KIND_NAMES[kinds[1]])
+            raise RuleError("wrong_kinds", right.place, left=KIND_NAMES[kinds[0]], right=KIND_NAMES[kinds[1]])
         kind = kinds[1] if kinds[0] is Kind.ANY else kinds[0]
         if is_order and kind not in (*ORDERED, Kind.ANY):
-            raise RuleError("no_order", right.place, kind=KIND_NAMES[kind].capitalize())
+            raise RuleError("no_order", right.place, kind=KIND_NAMES[kind])
         for one, other in ((left, right), (right, left)):
             if self._is_constant_only(one) and not isinstance(other, tree.Number | tree.Date):
                 raise RuleError("constant_needed", one.place, function=_function(one))
@@ -136,7 +137,7 @@ class _Checker:
             return Kind.NUMBER
         wanted = NUMERIC if function in ARITHMETIC else ORDERED if function in ("min", "max") else tuple(Kind)
         if field.kind not in (*wanted, Kind.ANY):
-            words = "numbers and money" if function in ARITHMETIC else "numbers, money and dates"
+            words = _NUMBERS if function in ARITHMETIC else _ORDERED_VALUES
             raise RuleError(
                 "wrong_field_kind", place, function=function, wanted=words, name=field.name, kind=KIND_NAMES[field.kind]
             )

@@ -1,7 +1,7 @@
 """What the rule language raises when it says no.
 
 A message is a template with named values, so that a room with translations can say it in the reader's language: `code`
-names the sentence, `MESSAGES` holds it in English, `params` fills it.
+names the sentence, `MESSAGES` holds it in English, `values` fills it.
 """
 
 from __future__ import annotations
@@ -18,40 +18,46 @@ if TYPE_CHECKING:
 
 SUGGESTIONS_MAX = 3
 
+
+def _(text: str) -> str:
+    """Mark a text for the translators; `understand.sayings` says it in the reader's language."""
+    return text
+
+
 MESSAGES: dict[str, str] = {
-    "too_long": "The rule is longer than %(limit)s bytes. Split it into segments.",
-    "too_deep": "The rule is nested deeper than %(limit)s levels here. Take some brackets or “not” away.",
-    "bad_character": "“%(found)s” cannot stand here. Texts are written in quotes.",
-    "open_text": "This text is not closed. Add the quote it began with.",
-    "bad_escape": "A backslash in a text stands only before a quote or another backslash.",
-    "bad_number": "“%(found)s” does not fit. A number has up to four decimals and is less than 900 trillion.",
-    "bad_date": "“%(found)s” is not a date of the calendar. Write it as 2026-11-21.",
-    "expected": "Expected %(wanted)s, found %(found)s.",
-    "reserved_word": "“%(found)s” is a word of the language. Put a name like it in quotes: trait.\"%(found)s\".",
-    "unknown_attribute": "There is no attribute “%(name)s”.",
-    "unknown_collection": "There is nothing called “%(name)s” to count.",
-    "unknown_event": "There is no event called “%(name)s”.",
-    "unknown_field": "“%(collection)s” has no field “%(name)s”.",
-    "unknown_function": "There is no function “%(name)s”.",
-    "unknown_unit": "“%(found)s” is not a unit of time.",
-    "field_needed": "“%(function)s” needs a field of the collection, such as %(example)s.",
-    "field_not_wanted": "“%(function)s” takes the collection itself, without a field.",
-    "span_needed": "“%(function)s” needs a number of days after the comma, such as 14 days.",
-    "only_in_where": "Inside “where” only fields of the collection and person.… may stand.",
-    "person_only_in_where": "“person.” is written only inside “where”. Outside it the bare name is the person's.",
-    "wrong_field_kind": "“%(function)s” works on %(wanted)s, and “%(name)s” is %(kind)s.",
-    "wrong_kinds": "%(left)s cannot be compared with %(right)s.",
-    "no_order": "%(kind)s has no order: use = or !=.",
-    "text_only": "“%(operator)s” compares texts, and this is %(kind)s.",
-    "no_folded_twin": "“%(operator)s” cannot search in “%(name)s”: compare it with = or in (…).",
-    "boolean_needed": "This is %(kind)s, not a yes or no. Compare it with something.",
-    "date_needed": "“%(function)s” needs a date, and “%(name)s” is %(kind)s.",
-    "constant_needed": "“%(function)s” is compared with a number only.",
-    "no_anniversary": "“%(function)s” needs a date of the calendar, and “%(name)s” is a moment.",
-    "bad_window": "The first number of “between … ago” is the greater one, as in: between 60 and 30 days ago.",
-    "bad_dates": "The second date lies before the first.",
-    "far_window": "The window reaches further than %(limit)s years.",
-    "bad_tree": "This is not a rule: %(detail)s.",
+    "too_long": _("The rule is longer than %(limit)s bytes. Split it into segments."),
+    "too_deep": _("The rule is nested deeper than %(limit)s levels here. Take some brackets or “not” away."),
+    "bad_character": _("“%(found)s” cannot stand here. Texts are written in quotes."),
+    "open_text": _("This text is not closed. Add the quote it began with."),
+    "bad_escape": _("A backslash in a text stands only before a quote or another backslash."),
+    "bad_number": _("“%(found)s” does not fit. A number has up to four decimals and is less than 900 trillion."),
+    "bad_date": _("“%(found)s” is not a date of the calendar. Write it as 2026-11-21."),
+    "expected": _("Expected %(wanted)s, found %(found)s."),
+    "reserved_word": _("“%(found)s” is a word of the language. Put a name like it in quotes: trait.\"%(found)s\"."),
+    "unknown_attribute": _("There is no attribute “%(name)s”."),
+    "unknown_collection": _("There is nothing called “%(name)s” to count."),
+    "unknown_event": _("There is no event called “%(name)s”."),
+    "unknown_field": _("“%(collection)s” has no field “%(name)s”."),
+    "unknown_function": _("There is no function “%(name)s”."),
+    "unknown_unit": _("“%(found)s” is not a unit of time."),
+    "field_needed": _("“%(function)s” needs a field of the collection, such as %(example)s."),
+    "field_not_wanted": _("“%(function)s” takes the collection itself, without a field."),
+    "span_needed": _("“%(function)s” needs a number of days after the comma, such as 14 days."),
+    "only_in_where": _("Inside “where” only fields of the collection and person.… may stand."),
+    "person_only_in_where": _("“person.” is written only inside “where”. Outside it the bare name is the person's."),
+    "wrong_field_kind": _("“%(function)s” needs %(wanted)s; “%(name)s” is %(kind)s."),
+    "wrong_kinds": _("These cannot be compared: %(left)s and %(right)s."),
+    "no_order": _("This is %(kind)s, which has no order: use = or !=."),
+    "text_only": _("“%(operator)s” compares texts, and this is %(kind)s."),
+    "no_folded_twin": _("“%(operator)s” cannot search in “%(name)s”: compare it with = or in (…)."),
+    "boolean_needed": _("This is %(kind)s, not a yes or no. Compare it with something."),
+    "date_needed": _("“%(function)s” needs a date, and “%(name)s” is %(kind)s."),
+    "constant_needed": _("“%(function)s” is compared with a number only."),
+    "no_anniversary": _("“%(function)s” needs a date of the calendar, and “%(name)s” is a moment."),
+    "bad_window": _("The first number of “between … ago” is the greater one, as in: between 60 and 30 days ago."),
+    "bad_dates": _("The second date lies before the first."),
+    "far_window": _("The window reaches further than %(limit)s years."),
+    "bad_tree": _("This is not a rule: %(detail)s."),
 }  # fmt: skip
 
 

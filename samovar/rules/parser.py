@@ -11,7 +11,7 @@ from typing import get_args
 
 from samovar.rules import tree
 from samovar.rules.catalogue import AGES, AGGREGATES
-from samovar.rules.errors import RuleError, nearest
+from samovar.rules.errors import RuleError, _, nearest
 from samovar.rules.lexer import RESERVED, Token, tokens
 from samovar.rules.tree import DEPTH_MAX, Condition, Constant, Operand, Selection, Unit, Window
 
@@ -65,12 +65,12 @@ class _Parser:
 
     def _unexpected(self, wanted: str) -> RuleError:
         token = self._token
-        found = f"“{token.text[:40]}”" if token.kind != "end" else "the end"
+        found = f"“{token.text[:40]}”" if token.kind != "end" else _("the end")
         return RuleError("expected", token.place, wanted=wanted, found=found)
 
     def end(self) -> None:
         if self._token.kind != "end":
-            raise self._unexpected("“and”, “or” or the end")
+            raise self._unexpected(_("“and”, “or” or the end"))
 
     # Logic
 
@@ -124,13 +124,13 @@ class _Parser:
             return self._between(operand, is_negated, depth)
         if is_negated:
             self._take()
-            raise self._unexpected("“in (” or “between”")
+            raise self._unexpected(_("“in (” or “between”"))
         return self._text_match(operand) or tree.Holds(operand=operand, place=place)
 
     def _known(self, operand: Operand) -> Condition:
         self._take()
         if self._token.word not in ("known", "unknown"):
-            raise self._unexpected("“known” or “unknown”")
+            raise self._unexpected(_("“known” or “unknown”"))
         return tree.Known(operand=operand, is_known=self._take().word == "known", place=operand.place)
 
     def _one_of(self, operand: Operand, is_negated: bool) -> Condition:
@@ -159,7 +159,7 @@ class _Parser:
         else:
             return None
         if self._token.kind != "text":
-            raise self._unexpected("a text in quotes")
+            raise self._unexpected(_("a text in quotes"))
         text = tree.Text(value=str(self._token.value), place=self._take().place)
         return tree.TextMatch(operand=operand, operator=operator, text=text, place=operand.place)
 
@@ -187,14 +187,14 @@ class _Parser:
             assert isinstance(value, Decimal)
             return tree.Number(value=-value if is_negative else value, place=place)
         if is_negative:
-            raise self._unexpected("a number")
+            raise self._unexpected(_("a number"))
         if token.kind == "text":
             return tree.Text(value=str(self._take().value), place=place)
         if token.kind == "date":
             return tree.Date(value=self._date(), place=place)
         if token.word in ("true", "false"):
             return tree.Boolean(value=self._take().word == "true", place=place)
-        raise self._unexpected("a name or a value")
+        raise self._unexpected(_("a name or a value"))
 
     def _name(self) -> tree.AttributeName | tree.FieldName:
         place = self._token.place
@@ -218,7 +218,7 @@ class _Parser:
 
     def _part(self) -> str:
         if self._token.kind not in ("name", "text") or not self._token.value:
-            raise self._unexpected("a name")
+            raise self._unexpected(_("a name"))
         return str(self._take().value)
 
     def _call(self, depth: int) -> Operand:
@@ -262,7 +262,7 @@ class _Parser:
             of = self._narrowed(collection, event, depth, place)
             return tree.AgeOfEvent(function=name.text, which=word, of=of, place=name.place)  # type: ignore[arg-type]
         if name.text == "hours_since":
-            raise self._unexpected("“first” or “last”")
+            raise self._unexpected(_("“first” or “last”"))
         of_name = self._name()
         assert isinstance(of_name, tree.AttributeName)
         return tree.AgeOfAttribute(function=name.text, of=of_name, place=name.place)  # type: ignore[arg-type]
@@ -274,12 +274,12 @@ class _Parser:
         if self._token.word == "event" and self._ahead(1).text == "(":
             self._next += 2
             if self._token.kind != "text" or not self._token.value:
-                raise self._unexpected("the event's name in quotes")
+                raise self._unexpected(_("the event's name in quotes"))
             event = str(self._take().value)
             self._expect(")")
             return "event", event, self._parts() if self._accept(".") else None
         if self._token.kind != "name":
-            raise self._unexpected("a collection such as orders")
+            raise self._unexpected(_("a collection such as orders"))
         parts = self._parts()
         return parts[0], None, parts[1:] or None
 
@@ -336,7 +336,7 @@ class _Parser:
     def _whole_number(self) -> int:
         value = self._token.value
         if not isinstance(value, Decimal) or value != int(value):
-            raise self._unexpected("a whole number")
+            raise self._unexpected(_("a whole number"))
         self._take()
         return int(value)
 
@@ -344,7 +344,7 @@ class _Parser:
         """The unit of an amount just read, singular or plural. Raises `RuleError` beyond `YEARS_MAX`."""
         token = self._token
         if token.kind != "name":
-            raise self._unexpected("a unit of time such as days")
+            raise self._unexpected(_("a unit of time such as days"))
         unit = _UNITS_BY_WORD.get(token.word)
         if unit is None:
             raise RuleError("unknown_unit", token.place, suggestions=nearest(token.text, UNITS), found=token.text)
@@ -356,7 +356,7 @@ class _Parser:
     def _date(self) -> dt.date:
         value = self._token.value
         if not isinstance(value, dt.date):
-            raise self._unexpected("a date such as 2026-11-21")
+            raise self._unexpected(_("a date such as 2026-11-21"))
         self._take()
         return value
 

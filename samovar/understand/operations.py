@@ -17,7 +17,7 @@ from samovar.staff import audit
 from samovar.staff.actors import Actor
 from samovar.understand.models import Segment, SegmentSize
 from samovar.understand.queries import as_json
-from samovar.understand.rules import DESCRIPTION_MAX, NAME_MAX, slug_of
+from samovar.understand.rules import ADDRESS_WORDS, DESCRIPTION_MAX, NAME_MAX, slug_of
 
 
 class SlugTaken(Refusal):
@@ -141,15 +141,15 @@ def _description(description: str) -> str:
 
 
 def _slug(slug: str) -> str:
-    if not SLUG.match(slug):
-        message = _("A slug is of small Latin letters, digits, dots, hyphens and underscores.")
+    if not SLUG.match(slug) or slug in ADDRESS_WORDS:
+        message = _("A slug is of small Latin letters, digits, dots, hyphens and underscores, and not “new” or “check”.")
         raise BadSegment("bad_slug", message, field="slug")
     return slug
 
 
 def _free_slug(name: str) -> str:
     base = slug_of(name)
-    taken = set(Segment.objects.filter(slug__startswith=base).values_list("slug", flat=True))
+    taken = ADDRESS_WORDS | set(Segment.objects.filter(slug__startswith=base).values_list("slug", flat=True))
     number = 1
     while (slug := base if number == 1 else f"{base}-{number}") in taken:
         number += 1

@@ -8,6 +8,8 @@ from samovar.rules.lifecycle import stage_rules
 SLUG_MAX = 100
 NAME_MAX = 150
 DESCRIPTION_MAX = 300
+# Words that stand at a slug's place in addresses.
+ADDRESS_WORDS = frozenset(["new", "check"])
 _LATIN = dict(
     zip(
         "абвгдеёжзийклмнопрстуфхцчшщъыьэюя",

@@ -141,7 +141,8 @@ class Histories:
                           "quantity": quantity, "amount": price, "order_id": order_id}  # fmt: skip
                 facts.lines.append({**span, "line": line, "fields": fields})
                 self.tables["lines"].append((
-                    order_id, line, *place[1:], fields["sku"], name, None if name is None else fold(name), fields["category"], None,
+                    order_id, line, *place[1:], fields["sku"], name, None if name is None else fold(name),
+                    fields["category"], None,
                     int(price * 100), int(quantity * 10_000), int(price * 100),
                 ))  # fmt: skip
 

@@ -11,6 +11,7 @@ import datetime as dt
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -256,7 +257,7 @@ def aggregate(node: tree.Aggregate, facts: Facts, world: World) -> Any:
     if node.function in ("count", "days"):
         return Fraction(len(rows) if node.function == "count" else len(days))
     if node.function == "gap":
-        return median([Fraction((b - a).days) for a, b in zip(days, days[1:], strict=False)])
+        return median([Fraction((b - a).days) for a, b in pairwise(days)])
     if node.function in ("streak", "last_streak"):
         assert node.span_days is not None
         runs = [0]

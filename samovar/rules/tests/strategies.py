@@ -106,23 +106,25 @@ def _of_field(function: str, fields: dict[str, list[str]]) -> st.SearchStrategy[
 
 def _number_test(operand: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
     return st.one_of(
-        st.builds(lambda l, o, r: tree.Compare(left=l, operator=o, right=r), operand, _order, _numbers),
-        st.builds(lambda l, o, r: tree.Compare(left=r, operator=o, right=l), operand, _order, _numbers),
+        st.builds(lambda x, o, y: tree.Compare(left=x, operator=o, right=y), operand, _order, _numbers),
+        st.builds(lambda x, o, y: tree.Compare(left=y, operator=o, right=x), operand, _order, _numbers),
         st.builds(
-            lambda x, v, n: tree.OneOf(operand=x, values=tuple(v), is_negated=n), operand, st.lists(_numbers, min_size=1, max_size=3),
-            st.booleans(),
+            lambda x, v, n: tree.OneOf(operand=x, values=tuple(v), is_negated=n), operand,
+            st.lists(_numbers, min_size=1, max_size=3), st.booleans(),
         ),
-        st.builds(lambda x, a, b, n: tree.Between(operand=x, low=a, high=b, is_negated=n), operand, _numbers, _numbers, st.booleans()),
+        st.builds(
+            lambda x, a, b, n: tree.Between(operand=x, low=a, high=b, is_negated=n), operand, _numbers, _numbers, st.booleans()
+        ),
         st.builds(lambda x, k: tree.Known(operand=x, is_known=k), operand, st.booleans()),
     )  # fmt: skip
 
 
 def _text_test(operand: st.SearchStrategy[Any], *, is_folded: bool) -> st.SearchStrategy[Any]:
     tests = [
-        st.builds(lambda l, o, r: tree.Compare(left=l, operator=o, right=r), operand, _equality, _texts),
+        st.builds(lambda x, o, y: tree.Compare(left=x, operator=o, right=y), operand, _equality, _texts),
         st.builds(
-            lambda x, v, n: tree.OneOf(operand=x, values=tuple(v), is_negated=n), operand, st.lists(_texts, min_size=1, max_size=3),
-            st.booleans(),
+            lambda x, v, n: tree.OneOf(operand=x, values=tuple(v), is_negated=n), operand,
+            st.lists(_texts, min_size=1, max_size=3), st.booleans(),
         ),
         st.builds(lambda x, k: tree.Known(operand=x, is_known=k), operand, st.booleans()),
     ]  # fmt: skip
@@ -171,11 +173,11 @@ def _leaves() -> st.SearchStrategy[Any]:
     two = st.tuples(_aggregates(), _aggregates()).map(lambda pair: tree.Compare(left=pair[0], operator="<", right=pair[1]))
     return st.one_of(
         _number_test(_aggregates()), _number_test(ages), _number_test(_attribute("score")), two,
-        st.builds(lambda l, o, r: tree.Compare(left=l, operator=o, right=r), dated, _order, dates),
+        st.builds(lambda x, o, y: tree.Compare(left=x, operator=o, right=y), dated, _order, dates),
         st.builds(lambda x, a, b, n: tree.Between(operand=x, low=a, high=b, is_negated=n), dated, dates, dates, st.booleans()),
         st.builds(lambda x, k: tree.Known(operand=x, is_known=k), st.one_of(dated, booleans), st.booleans()),
         booleans.map(lambda operand: tree.Holds(operand=operand)),
-        st.builds(lambda l, o, r: tree.Compare(left=l, operator=o, right=r), booleans, _equality, _booleans),
+        st.builds(lambda x, o, y: tree.Compare(left=x, operator=o, right=y), booleans, _equality, _booleans),
         _text_test(st.one_of(texts, _of_field("last", {"lines": ["name"], "event": [ODD_FIELD]})), is_folded=True),
     )  # fmt: skip
 

@@ -1,0 +1,210 @@
+"""The REST API of segments, rules, lifecycle stages and RFM. `at_us` is the moment asked about, now when absent."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from ninja import Router, Schema, Status
+from pydantic import Field
+
+from samovar import rules
+from samovar.engine.warehouse.client import current
+from samovar.kit.errors import Refusal
+from samovar.rules.tree import TEXT_BYTES_MAX
+from samovar.staff.access import Allowed
+from samovar.understand import operations, queries, words
+from samovar.understand.sayings import sentence
+from samovar.webkit.requests import OfficeRequest
+
+router = Router(tags=["segments"])
+PAGE_MAX = 1_000
+
+
+class SegmentOut(Schema):
+    id: int
+    slug: str
+    name: str
+    description: str
+    rule: str = Field(description="canonical text")
+    tree: dict[str, Any] = Field(description="the stored form")
+    version: int
+    is_archived: bool
+    people: int | None = Field(description="at `counted_us`; null before the first count")
+    counted_us: int | None
+    published_us: int
+
+
+class Segments(Schema):
+    segments: list[SegmentOut]
+
+
+class NewSegment(Schema):
+    name: str
+    rule: str = Field(max_length=TEXT_BYTES_MAX)
+    slug: str = ""
+    description: str = ""
+
+
+class SegmentChange(Schema):
+    """What is given is set, as a new version; `version` is the one that was read."""
+
+    version: int
+    name: str | None = None
+    rule: str | None = Field(None, max_length=TEXT_BYTES_MAX)
+    description: str | None = None
+
+
+class RuleIn(Schema):
+    rule: str = Field(max_length=TEXT_BYTES_MAX)
+    at_us: int | None = None
+
+
+class RuleOut(Schema):
+    text: str
+    tree: dict[str, Any]
+
+
+class CountOut(Schema):
+    count: int
+    of: int = Field(description="customers at the moment")
+    ms: float
+
+
+class MemberOut(Schema):
+    person_id: int
+    orders: int
+    revenue_minor: int
+    last_order_us: int | None
+    city: str | None
+
+
+class Members(Schema):
+    people: list[MemberOut]
+    next_after: int | None = Field(description="give it as `after` for the next page; null on the last")
+
+
+class StageOut(Schema):
+    stage: str
+    people: int
+
+
+class Stages(Schema):
+    stages: list[StageOut]
+
+
+class CellOut(Schema):
+    r: int
+    f: int
+    m: int
+    people: int
+    orders: int
+    revenue_minor: int
+
+
+class Rfm(Schema):
+    currency: str
+    cells: list[CellOut]
+
+
+@router.get("/segments", response=Segments, auth=Allowed("segments:read"))
+def list_segments(request: OfficeRequest, with_archived: bool = False) -> dict[str, Any]:
+    """Segments by name, with their last counts."""
+    return {"segments": [queries.as_json(row) for row in queries.segments(with_archived=with_archived)]}
+
+
+@router.post("/segments", response={201: SegmentOut}, auth=Allowed("segments:write"))
+def create_segment(request: OfficeRequest, body: NewSegment) -> Status[dict[str, Any]]:
+    """Make a segment."""
+    row = operations.create(
+        name=body.name,
+        rule=_read(body.rule),
+        slug=body.slug,
+        description=body.description,
+        actor=request.actor,
+        at_us=request.at_us,
+    )
+    return Status(201, queries.as_json(row))
+
+
+@router.get("/segments/{slug}", response=SegmentOut, auth=Allowed("segments:read"))
+def get_segment(request: OfficeRequest, slug: str) -> dict[str, Any]:
+    """One segment by slug or number."""
+    return queries.as_json(queries.segment(slug))
+
+
+@router.patch("/segments/{slug}", response=SegmentOut, auth=Allowed("segments:write"))
+def publish_segment(request: OfficeRequest, slug: str, body: SegmentChange) -> dict[str, Any]:
+    """Publish a new version; refused when another was published meanwhile."""
+    row = queries.segment(slug)
+    row.version = body.version
+    rule = None if body.rule is None else _read(body.rule)
+    row = operations.publish(
+        segment=row, rule=rule, name=body.name, description=body.description, actor=request.actor, at_us=request.at_us
+    )
+    return queries.as_json(row)
+
+
+@router.post("/segments/{slug}/archive", response=SegmentOut, auth=Allowed("segments:write"))
+def archive_segment(request: OfficeRequest, slug: str) -> dict[str, Any]:
+    """Put a segment away."""
+    return queries.as_json(operations.archive(segment=queries.segment(slug), actor=request.actor, at_us=request.at_us))
+
+
+@router.post("/segments/{slug}/restore", response=SegmentOut, auth=Allowed("segments:write"))
+def restore_segment(request: OfficeRequest, slug: str) -> dict[str, Any]:
+    """Take an archived segment back into use."""
+    return queries.as_json(operations.restore(segment=queries.segment(slug), actor=request.actor, at_us=request.at_us))
+
+
+@router.get("/segments/{slug}/members", response=Members, auth=Allowed("segments:read"))
+def list_members(request: OfficeRequest, slug: str, at_us: int | None = None, after: int = 0, limit: int = 100) -> dict[str, Any]:
+    """The people of a segment in order of their ids, with why they matter."""
+    limit = max(1, min(limit, PAGE_MAX))
+    tree, moment = queries.segment(slug).tree, at_us if at_us is not None else request.at_us
+    people = current().query("understand.members", tree=tree, at_us=moment, after=after, limit=limit).to_pylist()
+    return {"people": people, "next_after": people[-1]["person_id"] if len(people) == limit else None}
+
+
+@router.post("/rules/check", response=RuleOut, auth=Allowed("segments:read"))
+def check_rule(request: OfficeRequest, body: RuleIn) -> dict[str, Any]:
+    """The canonical text and stored form of a rule. A fault names line, column and suggestions in `params`."""
+    found = _read(body.rule)
+    return {"text": rules.to_text(found), "tree": rules.to_json(found)}
+
+
+@router.post("/rules/count", response=CountOut, auth=Allowed("segments:read"))
+def count_rule(request: OfficeRequest, body: RuleIn) -> dict[str, Any]:
+    """How many customers fit a rule."""
+    at_us = body.at_us if body.at_us is not None else request.at_us
+    try:
+        [answer] = current().query("understand.segment_count", text=body.rule, at_us=at_us).to_pylist()
+    except Refusal as refusal:
+        raise _said(refusal) from refusal
+    return dict(answer)
+
+
+@router.get("/lifecycle", response=Stages, auth=Allowed("reports:read"))
+def lifecycle(request: OfficeRequest, at_us: int | None = None) -> dict[str, Any]:
+    """How many people stand in each lifecycle stage."""
+    return {"stages": current().query("understand.stages", at_us=at_us if at_us is not None else request.at_us).to_pylist()}
+
+
+@router.get("/rfm", response=Rfm, auth=Allowed("reports:read"))
+def rfm(request: OfficeRequest, at_us: int | None = None) -> dict[str, Any]:
+    """Buyers by quintiles of recency, frequency and money; 5 is the best."""
+    cells = current().query("understand.rfm", at_us=at_us if at_us is not None else request.at_us).to_pylist()
+    return {"currency": settings.WORKSPACE.currency, "cells": cells}
+
+
+def _read(text: str) -> rules.Rule:
+    try:
+        return words.read(text, current())
+    except Refusal as refusal:
+        raise _said(refusal) from refusal
+
+
+def _said(refusal: Refusal) -> Refusal:
+    """The same refusal with its sentence in the caller's language."""
+    refusal.message = sentence(refusal)
+    return refusal

@@ -1,0 +1,229 @@
+"""The screens of segments: the list, one segment with its people, the editor that counts as you type; and parts of the card."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
+from django.urls import path, reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
+from django.views.decorators.http import require_POST
+
+from samovar.collect.people import names_of
+from samovar.collect.screens import customers
+from samovar.engine.warehouse.client import current
+from samovar.kit.errors import Refusal
+from samovar.rules.lifecycle import STAGES
+from samovar.staff.permissions import may, needs
+from samovar.understand import operations, queries, words
+from samovar.understand.forms import SegmentForm
+from samovar.understand.models import Segment
+from samovar.understand.sayings import STAGE_NAMES, sentence, stage_name
+from samovar.webkit import formats, panels
+from samovar.webkit.chart import Chart, Series
+from samovar.webkit.find import PER_FINDER_MAX, Finder, Found
+from samovar.webkit.menu import Item
+from samovar.webkit.requests import OfficeRequest
+from samovar.webkit.tables import Column, Filter, Page, Table, page_of
+
+SAMPLE = 5
+SIZE_DAYS = 90
+
+
+def _people(row: Segment) -> str:
+    return _("not counted yet") if row.people is None else formats.number(row.people)
+
+
+@needs("segments:read")
+def segments(request: OfficeRequest) -> HttpResponseBase:
+    """Every segment with its last count."""
+
+    def fetch(page: Page) -> list[Segment]:
+        rows = Segment.objects.filter(is_archived=page.filters.get("state") == "archived")
+        if page.search:
+            rows = rows.filter(name__icontains=page.search)
+        return page_of(rows, page, columns={"name": "name"})
+
+    table = Table(
+        request,
+        columns=[
+            Column("name", _("Name"), lambda row: row.name, sort=True),
+            Column("people", _("People"), _people, text=lambda row: row.people, numeric=True),
+            Column("rule", _("Rule"), _rule_cell, text=lambda row: row.rule_text, wide=True),
+            Column(
+                "counted", _("Counted"), lambda row: formats.when(row.counted_us, "short"), lambda row: row.counted_us, wide=True
+            ),
+        ],
+        fetch=fetch,
+        key=lambda row, sort: (row.name, row.pk),
+        sort="name",
+        search=_("Name"),
+        filters=[Filter("state", _("State"), [("archived", _("archived"))])],
+        link=lambda row: reverse("segment", args=[row.slug]),
+        name="segments",
+        empty_title=_("No segments yet"),
+        empty_sentence=_("A segment is people who fit a rule, such as those who bought once and never again."),
+    )
+    return table.respond("understand/segments.html")
+
+
+def _rule_cell(row: Segment) -> str:
+    shown = row.rule_text if len(row.rule_text) <= 80 else row.rule_text[:79] + "…"
+    return format_html('<code title="{}">{}</code>', row.rule_text[:1000], shown)
+
+
+@needs("segments:read")
+def segment(request: OfficeRequest, slug: str) -> HttpResponseBase:
+    """One segment: figures, size over time, rule, people and why they are in it."""
+    row = queries.segment(slug)
+    warehouse = current()
+
+    def fetch(page: Page) -> list[dict[str, Any]]:
+        after = int(page.after[1]) if page.after else 0
+        answer = warehouse.query("understand.members", tree=row.tree, at_us=request.at_us, after=after, limit=page.limit)
+        return _named(answer.to_pylist())
+
+    table = Table(
+        request,
+        columns=_member_columns(),
+        fetch=fetch,
+        key=lambda person, sort: (person["person_id"], person["person_id"]),
+        link=lambda person: reverse("customer", args=[person["person_id"]]),
+        total=lambda: row.people,
+        can_export=may(request.user.role, "customers:export"),
+        name=row.slug,
+        empty_title=_("Nobody fits this rule now"),
+        empty_sentence=_("People come in by themselves when what happens makes the rule true for them."),
+    )
+    return table.respond("understand/segment.html", _facts(request, row))
+
+
+def _member_columns() -> list[Column[dict[str, Any]]]:
+    return [
+        Column("name", _("Name"), lambda p: p["name"] or _("Customer %(id)s") % {"id": p["person_id"]}),
+        Column("city", _("City"), lambda p: p["city"] or "", wide=True),
+        Column("orders", _("Orders"), lambda p: formats.number(p["orders"]), lambda p: p["orders"], numeric=True),
+        Column("revenue", _("Revenue"), lambda p: formats.money(p["revenue_minor"]), lambda p: p["revenue_minor"], numeric=True),
+        Column(
+            "last", _("Last order"), lambda p: formats.when(p["last_order_us"], "day"), lambda p: p["last_order_us"], wide=True
+        ),
+    ]
+
+
+def _named(people: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    names = names_of([person["person_id"] for person in people])
+    return [{**person, "name": names.get(person["person_id"], "")} for person in people]
+
+
+def _facts(request: OfficeRequest, row: Segment) -> dict[str, Any]:
+    sizes = queries.sizes_of(row, days_max=SIZE_DAYS)
+    chart = None
+    if len(sizes) > 1:
+        labels = [formats.day(size.day) for size in sizes]
+        chart = Chart(
+            _("Size over time"), x=labels, series=[Series(_("people"), [size.people for size in sizes])], height="small"
+        )
+    week = queries.week_change(row, sizes[-1].day) if sizes else None
+    return {
+        "segment": row,
+        "people": _people(row),
+        "week": week,
+        "chart": chart,
+        "may_write": may(request.user.role, "segments:write"),
+    }
+
+
+@needs("segments:write")
+def edit(request: OfficeRequest, slug: str = "") -> HttpResponse:
+    """The editor of a new segment or of a new version."""
+    row = queries.segment(slug) if slug else None
+    initial = {"name": row.name, "description": row.description, "rule": row.rule_text, "version": row.version} if row else {}
+    form = SegmentForm(request.POST or None, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        try:
+            saved = _save(request, row, form.cleaned_data)
+        except Refusal as refusal:
+            form.add_error(refusal.field if refusal.field in form.fields else None, sentence(refusal))
+        else:
+            messages.success(request, _("“%(name)s” is saved.") % {"name": saved.name})
+            return redirect("segment", saved.slug)
+    return render(request, "understand/edit.html", {"form": form, "segment": row}, status=422 if form.errors else 200)
+
+
+def _save(request: OfficeRequest, row: Segment | None, values: dict[str, Any]) -> Segment:
+    rule = words.read(values["rule"], current())
+    facts = {"rule": rule, "name": values["name"], "description": values["description"]}
+    if row is None:
+        return operations.create(**facts, actor=request.actor, at_us=request.at_us)
+    row.version = values["version"] or row.version  # the version that was read when the page was opened
+    return operations.publish(segment=row, **facts, actor=request.actor, at_us=request.at_us)
+
+
+@needs("segments:read")
+@require_POST
+def check(request: OfficeRequest) -> HttpResponse:
+    """What a rule being written means now: its count and some people, or its fault with the place."""
+    text, warehouse = request.POST.get("rule", ""), current()
+    if not text.strip():
+        return render(request, "understand/live.html", {"is_empty": True})
+    try:
+        [count] = warehouse.query("understand.segment_count", text=text, at_us=request.at_us).to_pylist()
+        people = warehouse.query("understand.sample", text=text, at_us=request.at_us, limit=SAMPLE).to_pylist()
+    except Refusal as refusal:
+        return render(request, "understand/live.html", {"fault": sentence(refusal), **refusal.params})
+    share = count["count"] / count["of"] if count["of"] else 0
+    return render(request, "understand/live.html", {"count": count, "share": share, "sample": _named(people)})
+
+
+@needs("segments:write")
+@require_POST
+def archive(request: OfficeRequest, slug: str) -> HttpResponse:
+    """Put a segment away, or take it back."""
+    row = queries.segment(slug)
+    change = operations.restore if row.is_archived else operations.archive
+    row = change(segment=row, actor=request.actor, at_us=request.at_us)
+    said = _("“%(name)s” is archived.") if row.is_archived else _("“%(name)s” is in use again.")
+    messages.success(request, said % {"name": row.name})
+    return redirect("segment", row.slug)
+
+
+def _card_stage(request: OfficeRequest, person_id: int) -> str:
+    """The stage and the segments of a person, for the left side of the card."""
+    stage = current().query("understand.stage_of", person_id=person_id, at_us=request.at_us).column("stage")[0].as_py()
+    truths = queries.truths_of(warehouse=current(), person_id=person_id, at_us=request.at_us)
+    context = {"stage": stage_name(stage), "segments": [row for row, is_in in truths if is_in]}
+    return render_to_string("understand/card_stage.html", context, request)
+
+
+def _card_segments(request: OfficeRequest, person_id: int) -> str:
+    """Every segment, in or out, with its rule: a tab of the card."""
+    truths = queries.truths_of(warehouse=current(), person_id=person_id, at_us=request.at_us)
+    return render_to_string("understand/card_segments.html", {"truths": sorted(truths, key=lambda t: not t[1])}, request)
+
+
+def _find(request: OfficeRequest, text: str) -> list[Found]:
+    rows = Segment.objects.filter(name__icontains=text, is_archived=False).order_by("name")[:PER_FINDER_MAX]
+    return [Found(row.name, _people(row), reverse("segment", args=[row.slug])) for row in rows]
+
+
+panels.register(panels.Panel("card", "left", 30, _card_stage, permission="segments:read"))
+panels.register(
+    panels.Panel("card", "tabs", 30, _card_segments, title=lazy("Segments"), permission="segments:read", name="segments")
+)
+customers.register_filter(Filter("stage", lazy("Stage"), [(stage, STAGE_NAMES[stage]) for stage in STAGES]))
+MENU = [Item(lazy("Segments"), "segments", 120, "segments:read")]
+FINDERS = [Finder(lazy("Segments"), 20, "segments:read", _find)]
+urlpatterns = [
+    path("segments/", segments, name="segments"),
+    path("segments/new/", edit, name="new_segment"),
+    path("segments/check", check, name="check_segment_rule"),
+    path("segments/<str:slug>/", segment, name="segment"),
+    path("segments/<str:slug>/edit/", edit, name="edit_segment"),
+    path("segments/<str:slug>/archive", archive, name="archive_segment"),
+]

@@ -1,0 +1,70 @@
+"""A small shop in an in-memory warehouse that answers named queries as the worker does, parameters and errors as JSON."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from samovar.engine.warehouse import registry, schema
+from samovar.kit.clock import DAY_US, HOUR_US, Zone, parse_moment
+from samovar.staff.actors import Actor
+from samovar.understand import warehouse_queries
+
+ZONE = Zone("Europe/Moscow")
+NOW = parse_moment("2026-01-01T12:00", ZONE)
+TODAY = ZONE.day(NOW)
+ALICE = Actor("staff", "1", "Alice")
+BOB = Actor("staff", "2", "Bob")
+assert warehouse_queries  # its queries are registered by its import
+
+
+class Shop:
+    """`person` adds somebody; days are counted back from NOW."""
+
+    def __init__(self) -> None:
+        self.cursor = duckdb.connect()
+        schema.create(self.cursor)
+        self.context = registry.Context(zone=ZONE, currency="RUB")
+        self._keys = 0
+
+    def query(self, name: str, /, **params: Any) -> pa.Table:
+        return registry.answer(name, self.cursor, self.context, json.loads(json.dumps(params)))
+
+    def person(
+        self, person: int, *, orders: tuple[int, ...] = (), visits: tuple[int, ...] = (), amount: int = 10_000,
+        is_registered: bool = True, city: str | None = None, is_known: bool = True,
+    ) -> None:  # fmt: skip
+        """A person whose orders and visits were so many local days ago, at noon."""
+        known = NOW - 900 * DAY_US
+        self._insert("profiles", person, person, known, known if is_known else None, known if is_registered else None)
+        for days in orders:
+            self._keys += 1
+            at_us = NOW - days * DAY_US
+            self._insert(
+                "orders",
+                f"o{self._keys}",
+                person,
+                person,
+                at_us,
+                TODAY - days,
+                self._keys,
+                at_us,
+                schema.NEVER_US,
+                amount,
+                "RUB",
+                "site",
+            )
+        for days in visits:
+            self._keys += 1
+            self._insert("visits", person, person, NOW - days * DAY_US - HOUR_US, TODAY - days, self._keys, 1)
+        if city is not None:
+            self._insert("attributes", person, person, "city", known, 0, person, "text", city, city.lower(), None, None, None)
+
+    def _insert(self, table: str, *values: Any) -> None:
+        self.cursor.execute(f"INSERT INTO {table} VALUES ({', '.join('?' * len(values))})", list(values))
+
+    def stage_of(self, person: int) -> str | None:
+        return self.query("understand.stage_of", person_id=person, at_us=NOW).column("stage")[0].as_py()

@@ -1,0 +1,152 @@
+"""The pages and the API of segments, as members of different roles meet them."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from django.test import Client
+from django.utils import translation
+
+from samovar import rules
+from samovar.rules.errors import MESSAGES
+from samovar.staff.models import Member, Role
+from samovar.understand import operations
+from samovar.understand.models import Segment
+from samovar.understand.sayings import sentence
+from samovar.understand.tests.shop import ALICE, NOW, TODAY
+
+pytestmark = pytest.mark.django_db
+
+
+def signed_in(role: str) -> Client:
+    browser = Client()
+    browser.force_login(Member.objects.create_user(username=role, password="a long password", role=role, language="en"))
+    return browser
+
+
+@pytest.fixture
+def marketer(shop):
+    return signed_in(Role.MARKETER)
+
+
+@pytest.fixture
+def segment(shop, buyers):
+    row = operations.create(name="Buyers", description="Everybody who bought.", rule=buyers, actor=ALICE, at_us=NOW)
+    for day, people in ((TODAY - 8, 1), (TODAY, 1234)):
+        operations.store_counts(counts={row.id: (1, people)}, at_us=NOW, day=day)
+    return row
+
+
+def test_the_list_shows_stored_counts_and_searches(marketer, segment, sleepers):
+    operations.create(name="Sleepers", rule=sleepers, actor=ALICE, at_us=NOW)
+    page = marketer.get("/segments/").content.decode()
+    assert "1,234" in page
+    assert "not counted yet" in page
+    assert "Sleepers" not in marketer.get("/segments/?q=Buy").content.decode()
+    assert "Buyers" not in marketer.get("/segments/?state=archived").content.decode()
+
+
+def test_a_segment_shows_its_rule_its_people_and_why(marketer, segment):
+    page = marketer.get("/segments/buyers/").content.decode()
+    for text in ("count(orders) &gt;= 1", "Everybody who bought.", "Москва", "Казань", "1,234", "1,233"):
+        assert text in page
+    assert marketer.get("/segments/nobody/").status_code == 404
+
+
+def test_the_editor_makes_a_segment_with_a_canonical_rule(marketer):
+    answer = marketer.post("/segments/new/", {"name": "Чай", "rule": "COUNT(orders)>=2"})
+    assert answer.status_code == 422
+    answer = marketer.post("/segments/new/", {"name": "Чай", "rule": "count(orders)>=2 AND (city='Москва')"})
+    assert answer.headers["Location"] == "/segments/chay/"
+    assert Segment.objects.get().rule_text == 'count(orders) >= 2 and city = "Москва"'
+
+
+def test_the_editor_keeps_what_was_written_when_the_rule_is_wrong(marketer, segment):
+    answer = marketer.post("/segments/buyers/edit/", {"name": "Buyers", "rule": "count(ordrs) >= 1", "version": "1"})
+    assert answer.status_code == 422
+    assert "There is nothing called “ordrs” to count." in answer.content.decode()
+    assert "count(ordrs) &gt;= 1" in answer.content.decode()
+    assert Segment.objects.get().version == 1
+
+
+def test_a_page_opened_before_somebody_elses_change_does_not_overwrite_it(marketer, segment):
+    operations.publish(segment=segment, name="Alice's", actor=ALICE, at_us=NOW)
+    answer = marketer.post("/segments/buyers/edit/", {"name": "Mine", "rule": "count(orders) >= 1", "version": "1"})
+    assert answer.status_code == 422
+    assert Segment.objects.get().name == "Alice's"
+
+
+def test_the_live_part_counts_and_shows_people(marketer):
+    part = marketer.post("/segments/check", {"rule": "count(orders) >= 1"}).content.decode()
+    assert "2 people" in part
+    assert "66.7% of 3 customers" in part
+    assert "/customers/1/" in part
+    assert "Nobody fits" in marketer.post("/segments/check", {"rule": "count(orders) > 99"}).content.decode()
+    assert "as you write" in marketer.post("/segments/check", {"rule": "  "}).content.decode()
+
+
+def test_the_live_part_shows_where_a_rule_is_wrong(marketer):
+    part = marketer.post("/segments/check", {"rule": 'count(orders) > 0 and\n citty = "<b>"'}).content.decode()
+    assert "Line 2, column 2" in part
+    assert "<code>city</code>" in part
+    assert "<b>" not in part
+
+
+def test_archiving_is_a_switch(marketer, segment):
+    assert marketer.get("/segments/buyers/archive").status_code == 405
+    marketer.post("/segments/buyers/archive")
+    assert Segment.objects.get().is_archived
+    marketer.post("/segments/buyers/archive")
+    assert not Segment.objects.get().is_archived
+
+
+def test_an_operator_reads_and_may_not_write(shop, segment):
+    operator = signed_in(Role.OPERATOR)
+    assert operator.get("/segments/buyers/").status_code == 200
+    assert operator.get("/segments/new/").status_code == 403
+    assert operator.post("/segments/buyers/archive").status_code == 403
+    assert operator.post("/segments/buyers/edit/", {"name": "x", "rule": "count(orders) > 5"}).status_code == 403
+    assert Segment.objects.get().version == 1
+
+
+def test_the_api_makes_reads_changes_and_counts(marketer):
+    def call(method: str, path: str, body: dict | None = None):
+        answer = getattr(marketer, method)(f"/api/v1/{path}", json.dumps(body) if body else None, content_type="application/json")
+        return answer.status_code, answer.json()
+
+    assert call("post", "segments", {"name": "Buyers", "rule": "count(orders)>=1"})[0] == 201
+    status, found = call("get", "segments/buyers")
+    assert (status, found["rule"], found["version"]) == (200, "count(orders) >= 1", 1)
+    assert call("patch", "segments/buyers", {"version": 1, "rule": "count(orders) >= 2"})[1]["version"] == 2
+    status, stale = call("patch", "segments/buyers", {"version": 1, "name": "Mine"})
+    assert (status, stale["error"]["code"]) == (409, "published_meanwhile")
+    assert [p["person_id"] for p in call("get", "segments/buyers/members")[1]["people"]] == [1]
+    assert call("post", "rules/count", {"rule": "count(orders) >= 1"})[1]["count"] == 2
+    assert call("post", "rules/check", {"rule": "count(orders)>1"})[1]["text"] == "count(orders) > 1"
+    status, wrong = call("post", "rules/count", {"rule": "count(ordrs) >= 1"})
+    assert (status, wrong["error"]["params"]["column"], wrong["error"]["params"]["suggestions"]) == (400, 7, ["orders"])
+    assert call("post", "segments/buyers/archive")[1]["is_archived"]
+    assert call("get", "segments")[1]["segments"] == []
+    assert sum(row["people"] for row in call("get", "lifecycle")[1]["stages"]) == 3
+    assert sum(row["people"] for row in call("get", "rfm")[1]["cells"]) == 2
+
+
+def test_every_fault_of_a_rule_is_said_in_russian():
+    with translation.override("ru"):
+        for code, template in MESSAGES.items():
+            assert translation.gettext(template) != template, code
+        with pytest.raises(rules.RuleError) as caught:
+            rules.parse('count(orders) > "два"', rules.builtin_catalogue())
+        assert sentence(caught.value) == "Нельзя сравнить: число и текст."
+
+
+def test_the_card_shows_the_stage_and_every_segment(marketer, segment, rf):
+    from samovar.understand.screens import _card_segments, _card_stage
+
+    request = rf.get("/")
+    request.at_us, request.user = NOW, Member.objects.get()
+    assert "developing" in _card_stage(request, 1)
+    assert "Buyers" in _card_stage(request, 1)
+    assert "Buyers" not in _card_stage(request, 3)
+    assert "out" in _card_segments(request, 3)
