@@ -51,10 +51,10 @@ class System:
                 command, env=environment(self._database_url), stdout=subprocess.PIPE, stderr=log, start_new_session=True
             )
         assert self._process.stdout is not None
-        said = self._process.stdout.readline()
-        if not said.strip():
-            raise RuntimeError(f"samovar up ended: {self._log.read_text()[-2000:]}")
-        self.url = json.loads(said)["url"].rstrip("/")
+        said = json.loads(self._process.stdout.readline() or "{}")
+        if "url" not in said:
+            raise RuntimeError(f"samovar up ended: {said.get('message') or self._log.read_text()[-2000:]}")
+        self.url = said["url"].rstrip("/")
         self.wait_ready()
 
     def wait_ready(self) -> None:
