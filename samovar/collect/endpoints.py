@@ -9,6 +9,7 @@ from ninja import Query, Router, Schema, Status
 from pydantic import Field
 
 from samovar.collect import operations, people, timeline
+from samovar.collect.imports.endpoints import router as imports_router
 from samovar.collect.models import Source
 from samovar.collect.publish import publish_to_edge
 from samovar.collect.queries import consents_of, find_person, identifiers_of, survivor_of
@@ -20,6 +21,7 @@ from samovar.staff.access import Allowed
 from samovar.webkit.tables import read_cursor, write_cursor
 
 router = Router(tags=["customers"])
+router.add_router("", imports_router)
 ROWS_MAX = 1_000
 
 

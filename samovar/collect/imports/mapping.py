@@ -332,6 +332,11 @@ def from_json(data: dict[str, Any]) -> Mapping:
     return mapping
 
 
+def draft_from_json(data: dict[str, Any]) -> Mapping:
+    """A stored mapping that may not be complete yet: its parts are of the right kind, what is missing is not asked."""
+    return msgspec.convert(data, Mapping, strict=False)
+
+
 def json_schema() -> dict[str, Any]:
     """The published JSON Schema of a mapping."""
     schema = msgspec.json.schema(Mapping)

@@ -24,6 +24,7 @@ from samovar.collect.imports import formats, quarantine, reading
 from samovar.collect.imports import mapping as mappings
 from samovar.collect.imports.mapping import Mapping
 from samovar.collect.imports.models import ImportRun, QuarantineRow
+from samovar.collect.imports.queries import row_of, run_of
 from samovar.collect.imports.reading import Figures, Rehearsal
 from samovar.collect.imports.reasons import sentence
 from samovar.collect.imports.sealing import remove_parts
@@ -46,6 +47,12 @@ Append = Callable[[Sequence[Row]], list[int]]
 
 class SealedGone(Refusal):
     """A sealed batch that the store names is not on the disk."""
+
+    status = 409
+
+
+class RunStarted(Refusal):
+    """A change to a run that is under way or over."""
 
     status = 409
 
@@ -90,17 +97,19 @@ def rehearse(*, workspace: Workspace, path: Path, mapping: Mapping, at_us: int, 
 
 def run_import(
     *, workspace: Workspace, path: Path, mapping: Mapping, append: Append, actor: Actor, at_us: int,
-    preset: str = "", file_name: str = "", progress: Progress = _silent,
+    preset: str = "", file_name: str = "", run_id: int | None = None, progress: Progress = _silent,
 ) -> Outcome:  # fmt: skip
     """Import a file. On return its batch is sealed and named in the log; the worker applies it.
 
-    The same file through the same mapping again gives the same figures and brings nothing. Raises `Refusal`.
+    The same file through the same mapping again gives the same figures and brings nothing. `run_id` is a run that `prepare`
+    made for it. Raises `Refusal`.
     """
     with DirectoryLock(workspace.temp_dir / "import.lock", holder="import", wait_s=LOCK_WAIT_S):
         finish_sealed(workspace=workspace, append=append, actor=actor, at_us=at_us)
         fingerprint = fingerprint_of(path, mapping, progress)
-        run = _begin(fingerprint, path, mapping, preset, file_name or path.name, actor, at_us)
+        run = _begin(fingerprint, path, mapping, preset, file_name or path.name, actor, at_us, run_id)
         if run.state in ("logged", "applied"):
+            _answer_prepared(run, run_id)
             return replace(outcome_of(run), sealed_rows=0)
         remove_parts(workspace.sealed_dir)
         try:
@@ -124,8 +133,13 @@ def fingerprint_of(path: Path, mapping: Mapping, progress: Progress = _silent) -
     return digest.hexdigest()
 
 
-def _begin(fingerprint: str, path: Path, mapping: Mapping, preset: str, file_name: str, actor: Actor, at_us: int) -> ImportRun:
+def _begin(
+    fingerprint: str, path: Path, mapping: Mapping, preset: str, file_name: str, actor: Actor, at_us: int,
+    run_id: int | None = None,
+) -> ImportRun:  # fmt: skip
     with store.transaction():
+        if run_id is not None and not ImportRun.objects.filter(fingerprint=fingerprint).exists():
+            ImportRun.objects.filter(pk=run_id, fingerprint=None).update(fingerprint=fingerprint)
         run, is_new = ImportRun.objects.get_or_create(
             fingerprint=fingerprint,
             defaults={
@@ -141,6 +155,46 @@ def _begin(fingerprint: str, path: Path, mapping: Mapping, preset: str, file_nam
         elif run.state in ("waiting", "failed"):
             ImportRun.objects.filter(pk=run.pk).update(state="reading", error="")
     return run
+
+
+def _answer_prepared(run: ImportRun, run_id: int | None) -> None:
+    """A prepared run whose file was imported before ends with the figures of that import."""
+    if run_id is not None and run_id != run.pk:
+        ImportRun.objects.filter(pk=run_id).update(state="applied", figures=run.figures, stage="", done=0, total=0, error="")
+
+
+def prepare(*, path: Path, file_name: str, mapping: Mapping, preset: str, actor: Actor, at_us: int) -> int:
+    """Note an uploaded file that waits to be imported; the run's number."""
+    with store.transaction():
+        run = ImportRun.objects.create(
+            file_name=file_name[:255], path=str(path), source=mapping.source, preset=preset, mapping=mappings.to_json(mapping),
+            actor_name=actor.name, started_us=at_us,
+        )  # fmt: skip
+        audit.record(actor=actor, action="import.upload", subject=f"import:{run.pk}", at_us=at_us, new={"file": run.file_name})
+        payload = {"import_id": run.pk, "file": run.file_name}
+        outbox.emit([Announcement(f"import:{run.pk}:uploaded", "Import Uploaded", at_us, payload)])
+    return run.pk
+
+
+def choose_mapping(*, run_id: int, mapping: Mapping, actor: Actor, at_us: int) -> None:
+    """Say what the columns of a waiting file become. Raises `NotFound`, `RunStarted`."""
+    with store.transaction():
+        run = run_of(run_id)
+        new = mappings.to_json(mapping)
+        if run.state not in ("waiting", "failed"):
+            raise RunStarted("run_started", _("The import has started; its mapping stands."))
+        if new == run.mapping:
+            return
+        # Another reading of the file is another run, so what an earlier try was known by is let go.
+        run.mapping, run.source, run.preset, run.fingerprint, run.state, run.error = new, mapping.source, "", None, "waiting", ""
+        old = ImportRun.objects.values_list("mapping", flat=True).get(pk=run_id)
+        run.save(update_fields=["mapping", "source", "preset", "fingerprint", "state", "error"])
+        audit.record(actor=actor, action="import.map", subject=f"import:{run_id}", at_us=at_us, old=old, new=new)
+
+
+def mark_failed(*, run_id: int, message: str) -> None:
+    """Note that a prepared run came to nothing; it may be started again."""
+    ImportRun.objects.filter(pk=run_id, state__in=("waiting", "reading")).update(state="failed", error=message)
 
 
 def _read(workspace: Workspace, run: ImportRun, path: Path, mapping: Mapping, at_us: int, progress: Progress) -> None:
@@ -249,9 +303,7 @@ def dismiss(*, row_id: int, actor: Actor, at_us: int) -> None:
 
 
 def _open_row(row_id: int) -> QuarantineRow:
-    row = QuarantineRow.objects.select_related("run").filter(pk=row_id).first()
-    if row is None:
-        raise NotFound("no_quarantine_row", _("There is no row %(id)d in the quarantine.") % {"id": row_id})
+    row = row_of(row_id)
     if row.status != "open":
         raise RowSettled("row_settled", _("Row %(id)d was settled already.") % {"id": row_id})
     return row
@@ -297,6 +349,17 @@ def _replay_row(
             total = reading.build(staging, look, have, earlier_batches(workspace, run), all_new=True)
             _seal(workspace, run, staging, mapping, total, reading.figures(staging, mapping), _silent)
         return _log(run, append, actor, at_us).offset
+
+
+def event_from_text(text: str) -> dict[str, Any]:
+    """A corrected event as a person wrote it. Raises `StillRefused`."""
+    try:
+        event = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise StillRefused("bad_json", sentence("bad_json")) from error
+    if not isinstance(event, dict):
+        raise StillRefused("bad_json", sentence("bad_json"))
+    return event
 
 
 def _replay_event(workspace: Workspace, row: QuarantineRow, corrected: Mapped[str, Any], append: Append, at_us: int) -> int:

@@ -21,6 +21,14 @@ def runs(limit: int = 100) -> list[ImportRun]:
     return list(ImportRun.objects.order_by("-pk")[:limit])
 
 
+def row_of(row_id: int) -> QuarantineRow:
+    """A refused row by its number. Raises `NotFound`."""
+    row = QuarantineRow.objects.select_related("run").filter(pk=row_id).first()
+    if row is None:
+        raise NotFound("no_quarantine_row", _("There is no row %(id)d in the quarantine.") % {"id": row_id})
+    return row
+
+
 def open_count() -> int:
     """How many rows wait in the quarantine."""
     return QuarantineRow.objects.filter(status="open").count()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import msgspec
@@ -19,6 +20,7 @@ from samovar.kit.clock import Zone
 REFUSED_BATCH = 5_000
 SAMPLES = 5
 ERRORS_SHOWN = 20
+LOOK_BYTES = 1 << 18  # a multiple of four, so that no letter of a wide encoding is cut
 
 
 class Figures(msgspec.Struct, frozen=True):
@@ -137,6 +139,19 @@ def _field_names(mapping: Mapping) -> dict[str, str]:
     """The house's column names → what the mapping calls them."""
     bags = {f"bag{place}": target for place, target in enumerate(mapping.bag_names())}
     return {**bags, **{f"consent{place}": consent.column for place, consent in enumerate(mapping.consents)}}
+
+
+def look(workspace: Workspace, path: Path, mapping: Mapping) -> list[dict[str, Any]]:
+    """The columns of a file with samples, from its beginning where the format can be cut. Raises `Refusal`."""
+    head = path
+    with TemporaryDirectory(dir=workspace.temp_dir) as folder:
+        if formats.detect(path) in ("csv", "jsonl") and path.stat().st_size > LOOK_BYTES:
+            head = Path(folder) / f"head{path.suffix}"
+            with path.open("rb") as stream:
+                head.write_bytes(stream.read(LOOK_BYTES))
+        with Staging(workspace.temp_dir, readable=[head.absolute()]) as staging:
+            formats.read(head.absolute(), mapping.file, (), staging, lambda stage, done, total: None)
+            return describe_columns(staging, mapping)
 
 
 def describe_columns(staging: Staging, mapping: Mapping | None) -> list[dict[str, Any]]:

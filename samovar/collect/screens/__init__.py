@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, path
 from django.utils.translation import gettext_lazy as _
 
+from samovar.collect.imports import screens as imports
 from samovar.collect.screens import card, customers, goods, sources
 from samovar.webkit.find import Finder
 from samovar.webkit.menu import Item
@@ -13,6 +14,7 @@ MENU = [
     Item(_("Customers"), "customers", 110, "customers:read"),
     Item(_("Goods"), "goods", 130, "goods:read"),
     Item(_("Sources"), "sources", 530, "sources:read"),
+    *imports.MENU,
 ]
 FINDERS = [Finder(_("Customers"), 10, "customers:read", customers.finder)]
 
@@ -25,4 +27,5 @@ urlpatterns: list[URLPattern] = [
     path("sources/", sources.sources, name="sources"),
     path("sources/add", sources.add_source, name="add_source"),
     path("sources/revoke", sources.revoke_source, name="revoke_source"),
+    *imports.urlpatterns,
 ]

@@ -43,10 +43,15 @@ def command(
                 operations.rehearse(workspace=session.workspace, path=path, mapping=mapping, at_us=now_us, progress=bar), as_json
             )
             return
-        outcome = operations.run_import(
-            workspace=session.workspace, path=path, mapping=mapping, preset=name, file_name=shown, append=session.append_log,
-            actor=Actor.system("cli"), at_us=now_us, progress=bar,
-        )  # fmt: skip
+        try:
+            outcome = operations.run_import(
+                workspace=session.workspace, path=path, mapping=mapping, preset=name, file_name=shown, run_id=run_id,
+                append=session.append_log, actor=Actor.system("cli"), at_us=now_us, progress=bar,
+            )  # fmt: skip
+        except Exception as error:
+            if run_id is not None:
+                operations.mark_failed(run_id=run_id, message=str(error))
+            raise
         bar("apply", 0, outcome.sealed_rows)
         if outcome.offset is not None:
             session.settle(outcome.offset, bar.advance)
