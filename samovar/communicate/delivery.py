@@ -85,10 +85,10 @@ class Pump:
     """
 
     def __init__(self, *, workspace: Workspace, now: Callable[[], int]) -> None:
-        self._now = now
+        self._workspace, self._now = workspace, now
         self._holder = uuid.uuid4().hex
         self._options, self._options_us = sending_options(), now()
-        self._sending_from = self._options
+        self._made_with = (self._options.wire_part(), workspace.keys.get("smtp_password"))
         self._ring = dict(workspace.keys["link_ring"])
         self._signer = ensure_signer(workspace, self._options.from_address.rpartition("@")[2])
         self._wire = wire_for(workspace, self._options)
@@ -129,7 +129,7 @@ class Pump:
     @property
     def is_stale(self) -> bool:
         """Whether the settings of the server or the sender changed since this pump was made."""
-        return self._options.wire_part() != self._sending_from.wire_part()
+        return self._made_with != (self._options.wire_part(), self._workspace.keys.get("smtp_password"))
 
     def turn(self, *, wait_s: float, is_stopping: bool = False) -> None:
         """One step; waits up to `wait_s` when there is nothing to do but wait. `is_stopping`: begin nothing new."""

@@ -12,6 +12,7 @@ from samovar.decide.models import Campaign
 from samovar.decide.rules import Status
 from samovar.engine import outbox, store
 from samovar.engine.outbox import Announcement
+from samovar.engine.workspace import Workspace
 from samovar.kit.errors import NotFound, Refusal
 from samovar.staff import audit
 from samovar.staff.actors import Actor
@@ -87,6 +88,17 @@ def resend(*, message_id: int, actor: Actor, at_us: int) -> None:
         )  # fmt: skip
         payload = {"message_id": message_id, "campaign_id": row.campaign_id}
         outbox.emit([Announcement(f"message:{message_id}:again:{at_us}", "Message Sent Again", at_us, payload, row.profile_id)])
+
+
+def set_smtp_password(*, workspace: Workspace, password: str, actor: Actor, at_us: int) -> None:
+    """Keep the password of the mail server among the secrets; empty forgets it. The trail never tells it."""
+    with store.transaction():
+        audit.record(
+            actor=actor, action="smtp_password.set", subject="setting:smtp_password", at_us=at_us, new={"is_set": bool(password)}
+        )  # fmt: skip
+        key = f"setting:smtp_password:{at_us}"
+        outbox.emit([Announcement(key, "Setting Changed", at_us, {"name": "smtp_password"})])
+        workspace.save_keys(smtp_password=password)
 
 
 def state_preference(*, message_id: int, purpose: str, given: bool, text_version: str, at_us: int) -> None:

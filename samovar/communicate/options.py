@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import ipaddress
+import os
 from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import urlsplit
 
 from samovar.engine import settings
 
-LOCAL_URL = "http://localhost:8000"
+LOCAL_URL = os.environ.get("SAMOVAR_LOCAL_URL", "http://localhost:8000")  # where `samovar up` serves; told to its processes
 LOCAL_FROM = "shop@samovar.example"
 
 

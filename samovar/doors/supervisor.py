@@ -73,7 +73,7 @@ class Supervisor:
         self._stop = threading.Event()
         self._environment = {
             **os.environ, "SAMOVAR_DATA": str(workspace.root), "SAMOVAR_SUPERVISED": str(os.getpid()),
-            "SAMOVAR_PROCESSES": ",".join(roles),
+            "SAMOVAR_PROCESSES": ",".join(roles), "SAMOVAR_LOCAL_URL": f"http://localhost:{port}",
         }  # fmt: skip
         edge = ["--host", host, "--port", str(port)]
         self._children = [

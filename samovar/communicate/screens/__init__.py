@@ -5,11 +5,11 @@ from __future__ import annotations
 from django.urls import URLPattern, path
 from django.utils.translation import gettext_lazy as _
 
-from samovar.communicate.screens import letters, mails, panels, preferences
+from samovar.communicate.screens import letters, mails, panels, preferences, server
 from samovar.webkit.menu import Item
 from samovar.webkit.panels import register
 
-MENU = [Item(_("Mailbox"), "mailbox", 250, "mailbox:read")]
+MENU = [Item(_("Mailbox"), "mailbox", 250, "mailbox:read"), Item(_("Mail server"), "mail_server", 620, "settings:write")]
 
 for panel in panels.PANELS:
     register(panel)
@@ -21,6 +21,7 @@ urlpatterns: list[URLPattern] = [
     path("mailbox/<int:n>/raw", mails.raw, name="mail_raw"),
     path("campaigns/<slug:slug>/letters/<str:variant>/", letters.letter, name="letter"),
     path("campaigns/<slug:slug>/letters/<str:variant>/preview", letters.preview, name="preview_letter"),
+    path("settings/mail/", server.mail_server, name="mail_server"),
     path("messages/<int:message_id>/resend", panels.resend, name="resend_message"),
     path("u/<str:token>", preferences.unsubscribe, name="unsubscribe"),
     path("p/<str:token>", preferences.preferences, name="preferences"),

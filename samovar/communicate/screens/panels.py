@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
-from django.conf import settings as django_settings
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
@@ -16,6 +14,7 @@ from django.utils.translation import gettext_lazy as lazy
 from django.views.decorators.http import require_POST
 
 from samovar.communicate import labels, operations, queries
+from samovar.communicate.screens.server import health
 from samovar.decide.queries import Campaign
 from samovar.staff.permissions import needs
 from samovar.webkit.panels import Panel
@@ -53,11 +52,7 @@ def messages_tab(request: OfficeRequest, *, person_id: int) -> SafeString:
 
 def trouble(request: OfficeRequest) -> SafeString | str:
     """A sender that cannot send, in its own words."""
-    try:
-        health = json.loads(django_settings.WORKSPACE.health_path("sender").read_text())
-    except (OSError, ValueError):
-        return ""
-    words = str(health.get("trouble", "")) if isinstance(health, dict) else ""
+    words = str(health().get("trouble", ""))
     return render_to_string("communicate/trouble_panel.html", {"words": words}, request=request) if words else ""
 
 

@@ -12,7 +12,7 @@ from samovar.communicate import hot
 from samovar.communicate.delivery import deliver_due
 from samovar.communicate.models import Letter, Message
 from samovar.communicate.tests.conftest import T0
-from samovar.staff.models import Member, Role
+from samovar.staff.models import AuditRow, Member, Role
 
 pytestmark = pytest.mark.django_db
 
@@ -160,3 +160,19 @@ def test_the_api_reads_the_mailbox_and_saves_letters(workspace, campaign, planne
     )  # fmt: skip
     assert refused.status_code in (403, 409)
     assert refused.json()["ok"] is False
+
+
+def test_the_password_of_the_server_is_kept_and_never_shown(workspace, analyst: Client) -> None:
+    client = Client()
+    client.force_login(Member.objects.create_user("olga", password="long enough a secret", role=Role.OWNER, language="en"))
+    address = reverse("mail_server")
+    assert analyst.post(address, {"password": "hunter-2-hunter"}).status_code == 403
+    assert workspace.keys.get("smtp_password") is None
+    assert client.post(address, {"password": "hunter-2-hunter"}).status_code == 302
+    assert workspace.keys["smtp_password"] == "hunter-2-hunter"
+    page = client.get(address).content.decode()
+    assert "hunter-2-hunter" not in page
+    assert "v=DKIM1; k=rsa; p=" in page
+    assert not AuditRow.objects.filter(new__icontains="hunter").exists()
+    assert AuditRow.objects.filter(action="smtp_password.set").count() == 1
+    workspace.save_keys(smtp_password="")
