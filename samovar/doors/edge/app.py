@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from samovar.doors.edge.answers import Answer, Receive, Refusal, Scope, Send, send_answer
-from samovar.doors.edge.bodies import ClientGone, read_body
+from samovar.doors.edge.bodies import Bodies, ClientGone
 from samovar.doors.edge.health import health, processes_expected
 from samovar.doors.edge.ingest import ROUTES, Ingest, unavailable
 from samovar.doors.edge.journal import Journal
@@ -28,15 +28,21 @@ class Edge:
     """One edge over one workspace and its log."""
 
     def __init__(self, workspace: Workspace, log: LogWriter) -> None:
-        self._workspace, self._log = workspace, log
+        self._workspace, self._log, self._bodies = workspace, log, Bodies()
         self.house = House(workspace)
         self.journal = Journal(lambda: log.waiting_rows)
         peers = Peers(self.house)
         self.office = Office(workspace.socket_path("office"), peers)
         self._ingest = Ingest(
-            house=self.house, log=log, clock=workspace.clock, zone=workspace.zone, journal=self.journal, peers=peers
+            house=self.house,
+            log=log,
+            clock=workspace.clock,
+            zone=workspace.zone,
+            journal=self.journal,
+            peers=peers,
+            bodies=self._bodies,
         )
-        self._links = Links(house=self.house, log=log, clock=workspace.clock)
+        self._links = Links(house=self.house, log=log, clock=workspace.clock, bodies=self._bodies)
         self._others = processes_expected()
         self._is_log_taking = True
 
@@ -91,7 +97,7 @@ class Edge:
         """POST /internal/append on the Unix socket: rows as a msgpack array, answered by their offsets once on disk."""
         if not is_inside(scope) or path != "/internal/append" or scope["method"] != "POST":
             return ABSENT
-        body = await read_body(receive, bytes_max=WAITING_BYTES_MAX)
+        body = await self._bodies.read(receive, bytes_max=WAITING_BYTES_MAX)
         try:
             rows = _rows.decode(body)
         except ValueError as error:

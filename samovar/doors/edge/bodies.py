@@ -8,6 +8,7 @@ import zlib
 from samovar.doors.edge.answers import Receive, Refusal
 
 BODY_WAIT_S_MAX = 20  # for a body that arrives in pieces
+ARRIVING_BYTES_MAX = 256 << 20  # of all bodies that arrive in pieces at one moment
 _GZIP = 16 + zlib.MAX_WBITS
 
 
@@ -15,41 +16,53 @@ class ClientGone(Exception):
     """The client closed the connection before its request was whole."""
 
 
-async def read_body(receive: Receive, *, bytes_max: int, encoding: bytes = b"", length: bytes = b"") -> bytes:
-    """The body, unpacked. Raises `Refusal` 400, 408 or 413, and `ClientGone`."""
-    if length.isdigit() and int(length) > bytes_max:
-        raise _too_large(bytes_max)
-    message = await receive()
-    if message["type"] != "http.request":
-        raise ClientGone
-    body: bytes = message["body"]
-    if message.get("more_body"):
-        body = await _rest(receive, body, bytes_max)
-    if len(body) > bytes_max:
-        raise _too_large(bytes_max)
-    if encoding and encoding != b"identity":
-        if encoding not in (b"gzip", b"x-gzip"):
-            raise Refusal(400, "bad_encoding", "Content-Encoding is neither gzip nor identity.")
-        body = gunzip(body, bytes_max)
-    return body
+class Bodies:
+    """Reads bodies, and knows how much of those still arriving is held: many slow senders together have a limit too."""
 
+    def __init__(self, *, arriving_bytes_max: int = ARRIVING_BYTES_MAX) -> None:
+        self._arriving_bytes_max = arriving_bytes_max
+        self._arriving_bytes = 0
 
-async def _rest(receive: Receive, first: bytes, bytes_max: int) -> bytes:
-    parts, size = [first], len(first)
-    try:
-        async with asyncio.timeout(BODY_WAIT_S_MAX):
-            while True:
-                message = await receive()
-                if message["type"] != "http.request":
-                    raise ClientGone
-                parts.append(message["body"])
-                size += len(message["body"])
-                if size > bytes_max:
-                    raise _too_large(bytes_max)
-                if not message.get("more_body"):
-                    return b"".join(parts)
-    except TimeoutError as error:
-        raise Refusal(408, "slow_body", f"The body did not arrive within {BODY_WAIT_S_MAX} s.") from error
+    async def read(self, receive: Receive, *, bytes_max: int, encoding: bytes = b"", length: bytes = b"") -> bytes:
+        """One body, unpacked. Raises `Refusal` 400, 408, 413 or 503, and `ClientGone`."""
+        if length.isdigit() and int(length) > bytes_max:
+            raise _too_large(bytes_max)
+        message = await receive()
+        if message["type"] != "http.request":
+            raise ClientGone
+        body: bytes = message["body"]
+        if message.get("more_body"):
+            body = await self._rest(receive, body, bytes_max)
+        if len(body) > bytes_max:
+            raise _too_large(bytes_max)
+        if encoding and encoding != b"identity":
+            if encoding not in (b"gzip", b"x-gzip"):
+                raise Refusal(400, "bad_encoding", "Content-Encoding is neither gzip nor identity.")
+            body = gunzip(body, bytes_max)
+        return body
+
+    async def _rest(self, receive: Receive, first: bytes, bytes_max: int) -> bytes:
+        parts, size = [first], len(first)
+        self._arriving_bytes += size
+        try:
+            async with asyncio.timeout(BODY_WAIT_S_MAX):
+                while True:
+                    if size > bytes_max:
+                        raise _too_large(bytes_max)
+                    if self._arriving_bytes > self._arriving_bytes_max:
+                        raise Refusal(503, "busy", "Too many bodies are arriving. Send this again.", retry_after_s=1)
+                    message = await receive()
+                    if message["type"] != "http.request":
+                        raise ClientGone
+                    parts.append(message["body"])
+                    size += len(message["body"])
+                    self._arriving_bytes += len(message["body"])
+                    if not message.get("more_body"):
+                        return b"".join(parts)
+        except TimeoutError as error:
+            raise Refusal(408, "slow_body", f"The body did not arrive within {BODY_WAIT_S_MAX} s.") from error
+        finally:
+            self._arriving_bytes -= size
 
 
 def gunzip(packed: bytes, bytes_max: int) -> bytes:

@@ -22,7 +22,7 @@ from samovar.doors.edge.answers import (
     Refusal,
     Scope,
 )
-from samovar.doors.edge.bodies import read_body
+from samovar.doors.edge.bodies import Bodies
 from samovar.doors.edge.journal import Journal
 from samovar.doors.edge.keys import House
 from samovar.doors.edge.limits import address_name
@@ -43,9 +43,11 @@ ERRORS_TOLD_MAX = 100  # of a batch's bad events, in the answer; all of them are
 class Ingest:
     """The endpoints of the tracking API over one log."""
 
-    def __init__(self, *, house: House, log: LogWriter, clock: Clock, zone: Zone, journal: Journal, peers: Peers) -> None:
+    def __init__(
+        self, *, house: House, log: LogWriter, clock: Clock, zone: Zone, journal: Journal, peers: Peers, bodies: Bodies
+    ) -> None:
         self._house, self._log, self._clock, self._zone = house, log, clock, zone
-        self._journal, self._peers = journal, peers
+        self._journal, self._peers, self._bodies = journal, peers, bodies
 
     async def answer(self, scope: Scope, receive: Receive, kind: str) -> Answer:
         """Serve one request of a route of `ROUTES`. Raises only `ClientGone`."""
@@ -77,7 +79,7 @@ class Ingest:
         if key is None and authorization:
             self._slow_down(scope)
             raise Refusal(401, "unauthorized", "This write key is unknown.")
-        body = await read_body(receive, bytes_max=house.settings.body_bytes_max, encoding=encoding, length=length)
+        body = await self._bodies.read(receive, bytes_max=house.settings.body_bytes_max, encoding=encoding, length=length)
         if key is None:
             written = hot.write_key_of(body)
             key = house.key(written) if written else None

@@ -13,7 +13,7 @@ import msgspec
 
 from samovar.communicate import hot
 from samovar.doors.edge.answers import Answer, Receive, Scope
-from samovar.doors.edge.bodies import read_body
+from samovar.doors.edge.bodies import Bodies
 from samovar.doors.edge.ingest import unavailable
 from samovar.doors.edge.keys import House
 from samovar.doors.edge.peers import header
@@ -44,8 +44,8 @@ GONE = Answer(
 class Links:
     """The addresses that our letters carry."""
 
-    def __init__(self, *, house: House, log: LogWriter, clock: Clock) -> None:
-        self._house, self._log, self._clock = house, log, clock
+    def __init__(self, *, house: House, log: LogWriter, clock: Clock, bodies: Bodies) -> None:
+        self._house, self._log, self._clock, self._bodies = house, log, clock, bodies
 
     async def click(self, scope: Scope, token: str) -> Answer:
         """/c/<token>: record the click and go to the signed target, and nowhere else."""
@@ -64,7 +64,7 @@ class Links:
 
     async def unsubscribe(self, scope: Scope, receive: Receive, token: str) -> Answer:
         """POST /u/<token>, as mail programs send it (RFC 8058): no cookie, no page, one click. Raises `Refusal` 503."""
-        await read_body(receive, bytes_max=FORM_BYTES_MAX)
+        await self._bodies.read(receive, bytes_max=FORM_BYTES_MAX)
         facts = self._facts(token, "unsubscribe") or self._facts(token, "preferences")
         if facts is None:
             return NOT_FOUND
