@@ -91,7 +91,7 @@ def cohorts(*, warehouse: Asker, at_us: int) -> list[Cohort]:
     empty = {"active": 0, "gross_minor": 0}
     return [
         Cohort(
-            cohort, months[0]["size"],
+            cohort, months[0]["active"],
             tuple(months.get(month, empty)["active"] for month in range(last - cohort + 1)),
             tuple(months.get(month, empty)["gross_minor"] for month in range(last - cohort + 1)),
         )

@@ -10,7 +10,7 @@ from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.template.loader import render_to_string
-from django.urls import path
+from django.urls import path, reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
@@ -20,6 +20,7 @@ from samovar.decide import queries as campaigns
 from samovar.decide.queries import Campaign
 from samovar.engine.warehouse.client import current
 from samovar.kit.clock import day_date
+from samovar.kit.errors import NotFound
 from samovar.measure import labels, queries, verdicts
 from samovar.measure.incrementality import Effect
 from samovar.staff.permissions import needs
@@ -29,12 +30,26 @@ from samovar.webkit.menu import Item
 from samovar.webkit.requests import OfficeRequest
 from samovar.webkit.tables import Column, Filter, Page, Table
 
+PEOPLE_AT_ONCE_MAX = 100_000  # more are compared in a part of the page that comes later
 COHORTS_SHOWN = 24
 WEEKS_SHOWN = 104
 
 
 def report_panel(request: OfficeRequest, *, campaign: Campaign) -> SafeString | str:
-    """The report of a launched campaign."""
+    """The report of a launched campaign; a large one is asked for by the page itself, so that the page never waits."""
+    if (campaign.audience_count or 0) > PEOPLE_AT_ONCE_MAX:
+        return render_to_string("measure/later.html", {"url": reverse("campaign_report", args=[campaign.slug])}, request=request)
+    return SafeString(_report(request, campaign))
+
+
+@needs("reports:read")
+@require_GET
+def campaign_report(request: OfficeRequest, slug: str) -> HttpResponse:
+    """The report as a part of the campaign's page."""
+    return HttpResponse(_report(request, campaigns.campaign(slug)))
+
+
+def _report(request: OfficeRequest, campaign: Campaign) -> str:
     report = queries.campaign_report(campaign=campaign, warehouse=current(), at_us=request.at_us)
     return render_to_string("measure/campaign_report.html", _report_context(report), request=request)
 
@@ -106,7 +121,7 @@ def campaign_people(request: OfficeRequest, slug: str) -> HttpResponseBase:
     table = Table(
         request,
         columns=[
-            Column("person", _("Customer"), lambda row: row["person_id"]),
+            Column("person", _("Customer"), lambda row: f"№ {row['person_id']}", text=lambda row: row["person_id"]),
             Column("group", _("Group"), lambda row: _("control") if row["is_control"] else _("got the letter")),
             Column("variant", _("Variant"), lambda row: row["variant"], wide=True),
             Column(
@@ -122,6 +137,7 @@ def campaign_people(request: OfficeRequest, slug: str) -> HttpResponseBase:
             Filter("group", _("Group"), [("treated", _("got the letter")), ("control", _("control"))]),
             Filter("bought", _("Bought"), [("1", _("bought"))]),
         ],
+        link=lambda row: reverse("customer", args=[row["person_id"]]),
         name=f"campaign-{campaign.slug}",
         empty_title=_("Nobody passed the gate yet"),
         empty_sentence=_("People appear here when their letter goes out, or would have gone out."),
@@ -132,16 +148,36 @@ def campaign_people(request: OfficeRequest, slug: str) -> HttpResponseBase:
 @needs("reports:read")
 @require_GET
 def reports(request: OfficeRequest) -> HttpResponse:
-    """The workspace in figures: totals, revenue by week, cohorts by month."""
-    warehouse, at_us = current(), request.at_us
-    found = queries.summary(warehouse=warehouse, at_us=at_us)
-    cohorts = queries.cohorts(warehouse=warehouse, at_us=at_us)[-COHORTS_SHOWN:]
-    context = {
-        "found": found, "weeks": _weeks_chart(queries.weeks(warehouse=warehouse, at_us=at_us)[-WEEKS_SHOWN:]),
-        "cohorts": _cohorts_chart(cohorts), "cohort_rows": [_cohort_row(row) for row in cohorts],
+    """The workspace in figures. The page itself asks nothing of the warehouse; its parts come when they are counted."""
+    return render(request, "measure/reports.html", {"parts": [reverse("report_part", args=[name]) for name in _PARTS]})
+
+
+@needs("reports:read")
+@require_GET
+def report_part(request: OfficeRequest, name: str) -> HttpResponse:
+    """One part of the reports. Raises `NotFound`."""
+    if name not in _PARTS:
+        raise NotFound("unknown_part", _("There is nothing at this address."))
+    return render(request, f"measure/part_{name}.html", _PARTS[name](request.at_us))
+
+
+def _summary_part(at_us: int) -> dict[str, Any]:
+    return {"found": queries.summary(warehouse=current(), at_us=at_us), "at_us": at_us}
+
+
+def _weeks_part(at_us: int) -> dict[str, Any]:
+    return {"chart": _weeks_chart(queries.weeks(warehouse=current(), at_us=at_us)[-WEEKS_SHOWN:])}
+
+
+def _cohorts_part(at_us: int) -> dict[str, Any]:
+    cohorts = queries.cohorts(warehouse=current(), at_us=at_us)[-COHORTS_SHOWN:]
+    return {
+        "chart": _cohorts_chart(cohorts), "rows": [_cohort_row(row) for row in cohorts],
         "months": range(max((len(row.active) for row in cohorts), default=0)),
     }  # fmt: skip
-    return render(request, "measure/reports.html", context)
+
+
+_PARTS = {"summary": _summary_part, "weeks": _weeks_part, "cohorts": _cohorts_part}
 
 
 def _weeks_chart(weeks: list[queries.Week]) -> Chart | None:
@@ -192,5 +228,7 @@ panels.register(panels.Panel("campaign", "report", 10, report_panel, permission=
 MENU = [Item(lazy("Reports"), "reports", 410, "reports:read")]
 urlpatterns = [
     path("reports/", reports, name="reports"),
+    path("reports/parts/<slug:name>/", report_part, name="report_part"),
+    path("reports/campaigns/<slug:slug>/", campaign_report, name="campaign_report"),
     path("reports/campaigns/<slug:slug>/people/", campaign_people, name="campaign_people"),
 ]

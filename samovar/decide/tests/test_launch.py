@@ -169,8 +169,9 @@ def test_an_unknown_segment_is_a_reason_not_to_launch(draft, shop):
 
 def test_nobody_with_a_consent_is_a_reason_not_to_launch(draft, shop):
     shop.people(1, consent=False)
-    with pytest.raises(operations.CannotLaunch, match="consent"):
+    with pytest.raises(operations.CannotLaunch) as refusal:
         launch(draft, shop)
+    assert [problem["code"] for problem in refusal.value.params["problems"]] == ["nobody_reachable"]
 
 
 def test_what_the_action_misses_is_a_reason_not_to_launch(draft, shop, ledger):

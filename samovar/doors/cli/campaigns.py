@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from samovar.doors.cli.parts import data_option, json_option, moment, say_json
+from samovar.doors.cli.parts import data_option, english, json_option, moment, say_json
 from samovar.doors.session import open_session
 from samovar.staff.actors import Actor
 
@@ -24,11 +24,10 @@ def command() -> None:
 @json_option
 def list_campaigns(data: Path, as_json: bool) -> None:
     """Campaigns, newest first."""
-    with open_session(data, command="campaigns") as session:
+    with open_session(data, command="campaigns"):
         from samovar.decide import queries
 
         rows = [queries.as_json(row) for row in queries.campaigns(limit=queries.PAGE_ROWS_MAX)]
-        del session
     if as_json:
         say_json({"count": len(rows), "campaigns": rows})
         return
@@ -44,7 +43,7 @@ def list_campaigns(data: Path, as_json: bool) -> None:
 @json_option
 def launch(campaign: str, data: Path, as_json: bool) -> None:
     """Launch a draft, by number or slug; refused with every reason it cannot go out yet."""
-    with open_session(data, command="campaigns") as session:
+    with open_session(data, command="campaigns") as session, english():
         from samovar.decide import operations, queries
 
         session.settle()
@@ -66,7 +65,7 @@ def launch(campaign: str, data: Path, as_json: bool) -> None:
 @json_option
 def report(campaign: str, at: str | None, data: Path, as_json: bool) -> None:
     """What a campaign earned, with its interval."""
-    with open_session(data, command="campaigns") as session:
+    with open_session(data, command="campaigns") as session, english():
         from samovar.decide import queries as campaigns
         from samovar.measure import queries, verdicts
 

@@ -39,10 +39,10 @@ def movements_sql() -> str:
         -coalesce(r.amount_minor, 0)
     FROM returns r JOIN inside i ON r.order_id = i.order_id WHERE r.time_us <= $at
     UNION ALL
-    SELECT c.person_id, c.is_control, c.variant, (r.time_us - c.claimed_us) // {DAY_US}, 0, 0, -coalesce(r.amount_minor, 0)
-    FROM returns r JOIN compared c ON r.person_id = c.person_id
-    WHERE r.time_us <= $at AND r.time_us >= c.claimed_us AND r.time_us < c.claimed_us + $window
-        AND (r.order_id IS NULL OR r.order_id NOT IN (SELECT order_id FROM orders WHERE order_id IS NOT NULL))"""
+    SELECT person_id, is_control, variant, (time_us - claimed_us) // {DAY_US}, 0, 0, -amount_minor
+    FROM loose WHERE order_id IS NULL OR order_id NOT IN (
+        SELECT order_id FROM orders WHERE order_id IN (SELECT order_id FROM loose WHERE order_id IS NOT NULL)
+    )"""
 
 
 def compared_sql() -> str:
@@ -55,6 +55,11 @@ def compared_sql() -> str:
         FROM compared c JOIN orders o ON o.person_id = c.person_id
         WHERE o.time_us >= c.claimed_us AND o.time_us < c.claimed_us + $window
             AND o.time_us <= $at AND o.valid_from_us <= $at AND $at < o.valid_to_us
+    ),
+    loose AS (
+        SELECT c.*, r.order_id, r.time_us, coalesce(r.amount_minor, 0) AS amount_minor
+        FROM returns r JOIN compared c ON r.person_id = c.person_id
+        WHERE r.time_us <= $at AND r.time_us >= c.claimed_us AND r.time_us < c.claimed_us + $window
     ),
     movements AS ({movements_sql()}),
     people AS (

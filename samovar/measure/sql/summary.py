@@ -30,19 +30,29 @@ def facts_sql() -> str:
 
 
 def summary_sql() -> str:
-    """One row of totals; `repeat_buyers` have at least two orders."""
-    return f"""{facts_sql()},
-    visitors AS (
-        SELECT person_id FROM profiles WHERE first_us <= $at GROUP BY person_id
-        HAVING person_id NOT IN (SELECT person_id FROM customers)
+    """One row of totals, one pass of each table; `repeat_buyers` have at least two orders, returns_minor is negative."""
+    return """
+    WITH people AS (
+        SELECT person_id, coalesce(bool_or(known_us <= $at), false) AS is_customer FROM profiles
+        WHERE first_us <= $at OR known_us <= $at GROUP BY person_id
     ),
-    buyers AS (SELECT person_id, count(*) AS orders FROM bought GROUP BY person_id)
-    SELECT (SELECT count(*) FROM customers) AS customers, (SELECT count(*) FROM visitors) AS visitors,
-        (SELECT count(*) FROM buyers) AS buyers, (SELECT count(*) FROM buyers WHERE orders > 1) AS repeat_buyers,
-        (SELECT count(*) FROM bought) AS orders,
-        (SELECT coalesce(sum(amount_minor), 0)::BIGINT FROM bought) AS gross_minor,
-        (SELECT -coalesce(sum(amount_minor), 0)::BIGINT FROM returned) AS returns_minor,
-        (SELECT min(time_us) FROM bought) AS first_us, (SELECT max(time_us) FROM bought) AS last_us"""
+    bought AS (
+        SELECT person_id, count(*) AS orders, sum(coalesce(amount_minor, 0)) AS minor, min(time_us) AS first_us,
+            max(time_us) AS last_us
+        FROM orders
+        WHERE person_id IS NOT NULL AND time_us <= $at AND valid_from_us <= $at AND $at < valid_to_us GROUP BY person_id
+    ),
+    returned AS (
+        SELECT person_id, sum(coalesce(amount_minor, 0)) AS minor FROM returns
+        WHERE person_id IS NOT NULL AND time_us <= $at GROUP BY person_id
+    )
+    SELECT count(*) FILTER (is_customer) AS customers, count(*) FILTER (NOT is_customer) AS visitors,
+        count(b.orders) FILTER (is_customer) AS buyers, count(*) FILTER (is_customer AND b.orders > 1) AS repeat_buyers,
+        coalesce(sum(b.orders) FILTER (is_customer), 0)::BIGINT AS orders,
+        coalesce(sum(b.minor) FILTER (is_customer), 0)::BIGINT AS gross_minor,
+        -coalesce(sum(r.minor) FILTER (is_customer), 0)::BIGINT AS returns_minor,
+        min(b.first_us) FILTER (is_customer) AS first_us, max(b.last_us) FILTER (is_customer) AS last_us
+    FROM people LEFT JOIN bought b USING (person_id) LEFT JOIN returned r USING (person_id)"""
 
 
 def weeks_sql() -> str:
@@ -59,16 +69,19 @@ def weeks_sql() -> str:
 
 
 def cohorts_sql() -> str:
-    """Buyers by the local month of their first order: cohort (months since 1970), month (0 is the first), size, active,
-    gross_minor. `active` bought in that month of their life; `size` is everyone of the cohort.
+    """Buyers by the local month of their first order: cohort (months since 1970), month (0 is the first), active, gross_minor.
+
+    `active` bought in that month of their life, so everyone of the cohort is active in month 0. The calendar is asked once a day
+    that has orders, not once an order.
     """
-    month = "(year(local) - 1970) * 12 + month(local) - 1"
     return f"""{facts_sql()},
-    dated AS (SELECT person_id, amount_minor, DATE '1970-01-01' + day AS local FROM bought),
-    months AS (SELECT person_id, amount_minor, ({month})::INTEGER AS month FROM dated),
-    firsts AS (SELECT person_id, min(month) AS cohort FROM months GROUP BY person_id),
-    sizes AS (SELECT cohort, count(*) AS size FROM firsts GROUP BY cohort)
-    SELECT cohort, month - cohort AS month, any_value(size) AS size, count(DISTINCT person_id) AS active,
-        sum(amount_minor)::BIGINT AS gross_minor
-    FROM months JOIN firsts USING (person_id) JOIN sizes USING (cohort)
-    GROUP BY cohort, month ORDER BY cohort, month"""
+    months AS (
+        SELECT day, ((year(local) - 1970) * 12 + month(local) - 1)::INTEGER AS month
+        FROM (SELECT DISTINCT day, DATE '1970-01-01' + day AS local FROM bought)
+    ),
+    spent AS (
+        SELECT person_id, month, sum(amount_minor) AS minor FROM bought JOIN months USING (day) GROUP BY person_id, month
+    ),
+    firsts AS (SELECT person_id, min(month) AS cohort FROM spent GROUP BY person_id)
+    SELECT cohort, month - cohort AS month, count(*) AS active, sum(minor)::BIGINT AS gross_minor
+    FROM spent JOIN firsts USING (person_id) GROUP BY ALL ORDER BY ALL"""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 
 import pytest
 from django.test import Client
@@ -48,6 +49,23 @@ def campaign(shop):
     )  # fmt: skip
 
 
+def whole_page(browser: Client, address: str) -> str:
+    """A page with the parts it asks for."""
+    page = browser.get(address).content.decode()
+    parts = re.findall(r'hx-get="([^"]+)" hx-trigger="load"', page)
+    return "".join([page, *(browser.get(part).content.decode() for part in parts)]).replace("\xa0", " ").replace("\u202f", " ")
+
+
+def test_a_large_campaign_is_counted_after_its_page_has_come(analyst, campaign):
+    Campaign.objects.update(audience_count=1_000_000)
+    assert "The letter earned" not in analyst.get("/campaigns/win-back/").content.decode()
+    assert "The letter earned" in whole_page(analyst, "/campaigns/win-back/")
+
+
+def test_an_unknown_part_is_not_found(analyst, shop):
+    assert analyst.get("/reports/parts/nonsense/").status_code == 404
+
+
 def test_the_page_says_the_verdict_and_the_money_adds_up(analyst, campaign):
     page = analyst.get("/campaigns/win-back/").content.decode().replace("\xa0", " ").replace("\u202f", " ")
     assert "The letter earned" in page
@@ -67,13 +85,13 @@ def test_the_reports_page_holds_totals_weeks_and_cohorts(analyst, shop):
     shop.person(1)
     shop.order("a", 1, START, 123_400)
     shop.order("b", 1, START + 40 * DAY_US, 100)
-    page = analyst.get("/reports/").content.decode().replace("\xa0", " ")
+    page = whole_page(analyst, "/reports/")
     for text in ("1,235", "Revenue by week", "First order in", "100.0"):
         assert text in page
 
 
 def test_an_empty_workspace_has_pages_that_say_what_will_bring_data(analyst):
-    page = analyst.get("/reports/").content.decode()
+    page = whole_page(analyst, "/reports/")
     assert "No orders yet" in page
     assert "No cohorts yet" in page
 
