@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import queue
 import sqlite3
 import threading
@@ -25,6 +26,7 @@ from samovar.kit.errors import Refusal
 
 SCHEMA_VERSION = 1
 PAGE_BYTES = 8192
+PAGES_MAX = 0xFFFF_FFFE  # what SQLite allows
 WAITING_ROWS_MAX = 50_000  # rows accepted and not yet on disk
 WAITING_BYTES_MAX = 64 << 20  # their bodies
 COMMIT_ROWS_MAX = 2_000  # rows of one transaction
@@ -32,6 +34,8 @@ COMMIT_BYTES_MAX = 8 << 20  # their bodies, so that one commit stays far below t
 STATEMENT_ROWS_MAX = 500
 CHECKPOINT_PAGES = 1_000  # 8 MiB: a checkpoint stalls the answers behind it, so it stays short
 RETRY_AFTER_S = 1
+
+logger = logging.getLogger("samovar.log")
 
 _COLUMNS = "received_us, source, kind, count, sent_us, body"
 _SCHEMA = """
@@ -148,26 +152,50 @@ class LogWriter:
         waiting_rows_max: int = WAITING_ROWS_MAX,
         waiting_bytes_max: int = WAITING_BYTES_MAX,
     ) -> None:
-        self._connection = _open_for_writing(path)
-        self._page_bytes = int(self._connection.execute("PRAGMA page_size").fetchone()[0])
-        self._waiting_bytes_max = waiting_bytes_max
-        self._bytes_max = 0
+        self._path, self._bytes_max = path, bytes_max
+        self._waiting_rows_max, self._waiting_bytes_max = waiting_rows_max, waiting_bytes_max
         self._lock = threading.Lock()
+        self._connection: sqlite3.Connection | None = None
+        self._fault = ""
+        try:
+            self._opened()
+        except (sqlite3.Error, OSError) as error:  # a disk that is full right now: each append tries again
+            self._tell(str(error))
         self._queue: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
         self._waiting_rows = self._waiting_bytes = 0
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
-        self.limit(bytes_max=bytes_max, waiting_rows_max=waiting_rows_max)
 
     def limit(self, *, bytes_max: int, waiting_rows_max: int) -> None:
         """Change the cap on the file's size and on what may wait; they hold from the next append."""
         self._waiting_rows_max = waiting_rows_max
         if bytes_max == self._bytes_max:
             return
-        self._bytes_max = bytes_max
-        pages = -(-bytes_max // self._page_bytes) if bytes_max else 0xFFFF_FFFE
         with self._lock:
-            self._connection.execute(f"PRAGMA max_page_count={pages}")
+            self._bytes_max = bytes_max
+            if self._connection is not None:
+                self._cap(self._connection)
+
+    def _opened(self) -> sqlite3.Connection:
+        if self._connection is None:
+            connection = _open_for_writing(self._path)
+            self._cap(connection)
+            self._connection = connection
+        return self._connection
+
+    def _tell(self, fault: str) -> None:
+        """Log when writing begins to fail, fails otherwise, or works again; not each of thousands of refused commits."""
+        if fault != self._fault:
+            self._fault = fault
+            if fault:
+                logger.error("log takes nothing", extra={"facts": {"error": fault}})
+            else:
+                logger.info("log takes rows again")
+
+    def _cap(self, connection: sqlite3.Connection) -> None:
+        page_bytes = int(connection.execute("PRAGMA page_size").fetchone()[0])
+        pages = -(-self._bytes_max // page_bytes) if self._bytes_max else PAGES_MAX
+        connection.execute(f"PRAGMA max_page_count={pages}")
 
     @property
     def waiting_rows(self) -> int:
@@ -204,7 +232,9 @@ class LogWriter:
             self._queue.put(None)
             self._thread.join()
             self._thread = None
-        self._connection.close()
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
 
     def _start(self) -> None:
         self._loop = asyncio.get_running_loop()
@@ -256,24 +286,28 @@ class LogWriter:
         """One transaction; the offset of its first row. After an error nothing of it is in the file."""
         with self._lock:
             try:
+                connection = self._opened()
                 if len(rows) <= STATEMENT_ROWS_MAX:
-                    cursor = self._insert(rows)
+                    cursor = _insert(connection, rows)
                 else:
-                    self._connection.execute("BEGIN IMMEDIATE")
+                    connection.execute("BEGIN IMMEDIATE")
                     for chunk in _chunks(rows):
-                        cursor = self._insert(chunk)
-                    self._connection.execute("COMMIT")
+                        cursor = _insert(connection, chunk)
+                    connection.execute("COMMIT")
             except (sqlite3.Error, OSError) as error:
                 # The connection stays: its rolled-back frames are overwritten by the next commit, whereas a reopened file
                 # could take frames for committed that the failed sync never brought to the disk.
-                if self._connection.in_transaction:
+                if self._connection is not None and self._connection.in_transaction:
                     self._connection.execute("ROLLBACK")
+                self._tell(str(error))
                 raise _unavailable(error) from error
+            self._tell("")
             assert cursor.lastrowid is not None
             return cursor.lastrowid - len(rows) + 1
 
-    def _insert(self, rows: Sequence[Row]) -> sqlite3.Cursor:
-        return self._connection.execute(_insert_sql(len(rows)), [value for row in rows for value in msgspec.structs.astuple(row)])
+
+def _insert(connection: sqlite3.Connection, rows: Sequence[Row]) -> sqlite3.Cursor:
+    return connection.execute(_insert_sql(len(rows)), [value for row in rows for value in msgspec.structs.astuple(row)])
 
 
 def _unavailable(error: sqlite3.Error | OSError) -> LogUnavailable:

@@ -170,6 +170,18 @@ LIMITED = """
 """
 
 
+def test_a_disk_that_was_full_at_the_start_is_tried_again_at_each_append(tmp_path, caplog):
+    caplog.set_level("INFO", "samovar.log")
+    path = tmp_path / "not yet there" / "log.sqlite3"
+    writer = LogWriter(path)
+    with pytest.raises(LogFull):
+        writer.append_now([row()])
+    path.parent.mkdir()
+    assert writer.append_now([row()]) == [1]
+    writer.close()
+    assert [record.message for record in caplog.records] == ["log takes nothing", "log takes rows again"]
+
+
 def test_a_limit_on_file_size_is_a_full_disk_and_passes_without_a_restart(path):
     done = subprocess.run([sys.executable, "-c", textwrap.dedent(LIMITED), str(path)], capture_output=True, text=True, timeout=60)
     assert done.stdout.startswith("ok"), done.stderr
@@ -258,6 +270,6 @@ def test_it_refuses_a_file_of_a_later_release(path):
 
 def test_every_commit_waits_for_the_disk(path):
     writer = LogWriter(path)
-    assert writer._connection.execute("PRAGMA synchronous").fetchone() == (2,)
-    assert writer._connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    assert writer._opened().execute("PRAGMA synchronous").fetchone() == (2,)
+    assert writer._opened().execute("PRAGMA journal_mode").fetchone() == ("wal",)
     writer.close()
