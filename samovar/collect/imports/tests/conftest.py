@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
+from django.utils import translation
 
 from samovar.collect.imports import mapping as mappings
 from samovar.collect.imports import operations
@@ -62,6 +64,13 @@ class Desk:
 
     def refused(self) -> list[tuple[int | None, str]]:
         return list(QuarantineRow.objects.order_by("line", "id").values_list("line", "reason"))
+
+
+@pytest.fixture(autouse=True)
+def english() -> Iterator[None]:
+    """Sentences as they are written in the source."""
+    with translation.override("en"):
+        yield
 
 
 @pytest.fixture
