@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from samovar.collect.identifiers import ANONYMOUS, KNOWN, normalise
-from samovar.collect.moments import event_time_us
+from samovar.collect.moments import event_times_us
 from samovar.collect.orders import VERBS, BadOrder, OrderFacts, Rates, order_facts
 from samovar.collect.properties import TooNested
 from samovar.engine.log import LogRow
@@ -135,47 +135,48 @@ def read_batch(rows: Sequence[LogRow], at_position: int, limit: int, reading: Re
 
 def _read_events(row: LogRow, batch: Batch, reading: Reading) -> None:
     trusted = not reading.is_browser(row.source)
-    for raw in _decode_events(row.body):
-        batch.events.append(_incoming(raw, row, trusted, reading))
+    raws = _decode_events(row.body)
+    times = event_times_us(
+        [(raw.timestamp or raw.originalTimestamp, raw.sentAt) for raw in raws], row.sent_us, row.received_us, reading.zone
+    )
+    batch.events.extend(_incoming(raw, time_us, row, trusted, reading) for raw, time_us in zip(raws, times, strict=True))
 
 
-def _incoming(raw: _Raw, row: LogRow, trusted: bool, reading: Reading) -> Incoming:
-    context = raw.context
-    traits = raw.traits if raw.type in ("identify", "group") else None
+def _incoming(raw: _Raw, time_us: int | None, row: LogRow, trusted: bool, reading: Reading) -> Incoming:
+    kind, context = raw.type, raw.context
+    traits = raw.traits if kind in ("identify", "group") else None
     more = context.traits if context is not None else None
-    known = []
+    person = traits if kind == "identify" else None
+    known: list[tuple[str, str]] = []
     if raw.userId is not None and (value := normalise("user_id", raw.userId)) is not None:
         known.append(("user_id", value))
-    person = traits if raw.type == "identify" else None
-    for bag in (person, more):
-        if bag:
-            known.extend(_named(bag, reading.region, known))
+    if person:
+        known.extend(_named(person, reading.region, known))
+    if more:
+        known.extend(_named(more, reading.region, known))
     message_id = str(raw.messageId)
     event = Incoming(
-        kind=raw.type,
-        name=_name(raw),
-        message_id=message_id,
-        key=hash64(row.source, message_id),
-        source=row.source,
-        time_us=0,
-        received_us=row.received_us,
-        offset=row.offset,
-        known=known,
-        anonymous=normalise(ANONYMOUS, raw.anonymousId) if raw.anonymousId is not None else None,
-        previous=normalise(ANONYMOUS, raw.previousId) if raw.previousId is not None else None,
-        traits={**(more or {}), **(person or {})} or None,
-        properties=raw.properties,
-        order=None,
-        is_trusted=trusted,
-        is_import=False,
+        kind,
+        _name(raw),
+        message_id,
+        hash64(row.source, message_id),
+        row.source,
+        time_us or 0,
+        row.received_us,
+        row.offset,
+        known,
+        normalise(ANONYMOUS, raw.anonymousId) if raw.anonymousId is not None else None,
+        normalise(ANONYMOUS, raw.previousId) if raw.previousId is not None else None,
+        {**(more or {}), **(person or {})} if more or person else None,
+        raw.properties,
+        None,
+        trusted,
+        False,
     )
-    time_us = event_time_us(raw.timestamp or raw.originalTimestamp, raw.sentAt, row.sent_us, row.received_us, reading.zone)
     if time_us is None:
         event.refusal = ("bad_time", str(raw.timestamp or raw.originalTimestamp)[:100])
-    else:
-        event.time_us = time_us
-        if trusted and raw.event in VERBS and raw.type == "track":
-            _add_order(event, reading)
+    elif trusted and kind == "track" and raw.event in VERBS:
+        _add_order(event, reading)
     if event.refusal is not None:
         event.raw = msgspec.to_builtins(raw)
     return event

@@ -294,7 +294,7 @@ def _goods(events: Sequence[Incoming], props: Sequence[dict[str, Any] | None], m
     """Goods named by product events; those of order lines are taken by SQL from the lines."""
     latest: dict[str, tuple[int, int, dict[str, Any]]] = {}
     for event, bag in zip(events, props, strict=True):
-        if bag is None or event.name not in NAMED_BY_EVENT:
+        if event.name not in NAMED_BY_EVENT or bag is None:
             continue
         sku = bag.get("sku") or bag.get("product_id")
         if isinstance(sku, str) and sku and ((known := latest.get(sku)) is None or known[:2] < (event.time_us, event.key)):

@@ -3,10 +3,33 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
+
+import numpy as np
 
 from samovar.kit.clock import FIRST_US, LAST_US, MINUTE_US, BadMoment, Zone, parse_moment, to_us
 
 AHEAD_US_MAX = 5 * MINUTE_US
+_PLAIN_CHARS = (20, 24, 27)  # seconds, milliseconds, microseconds, and Z
+
+
+def event_times_us(
+    stamps: Sequence[tuple[str | None, str | None]], batch_sent_us: int | None, received_us: int, zone: Zone
+) -> list[int | None]:
+    """`event_time_us` of each (timestamp, sentAt); events that all say a plain UTC time are read as one column."""
+    if all(
+        sent is None and stamp and len(stamp) in _PLAIN_CHARS and stamp[10] == "T" and stamp[-1] == "Z" for stamp, sent in stamps
+    ):
+        try:
+            times = np.array([stamp[:-1] for stamp, _ in stamps if stamp], dtype="datetime64[us]").astype(np.int64)
+        except ValueError:  # one of them is no time: the long way says which
+            times = np.zeros(0, dtype=np.int64)
+        if times.size:
+            if batch_sent_us is not None:
+                times += received_us - batch_sent_us
+            if times.min() >= FIRST_US and times.max() <= received_us:
+                return list(times.tolist())
+    return [event_time_us(stamp, sent, batch_sent_us, received_us, zone) for stamp, sent in stamps]
 
 
 def event_time_us(stamp: str | None, sent: str | None, batch_sent_us: int | None, received_us: int, zone: Zone) -> int | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from samovar.collect.moments import event_time_us
+from samovar.collect.moments import event_time_us, event_times_us
 from samovar.kit.clock import MINUTE_US, Zone, parse_moment
 
 MOSCOW = Zone("Europe/Moscow")
@@ -36,3 +36,19 @@ def test_a_client_s_clock_is_corrected(stamp: str | None, sent: str | None, happ
 def test_a_batch_s_sent_at_counts_where_the_event_has_none() -> None:
     sent = us(RECEIVED) - 10 * MINUTE_US
     assert event_time_us("2026-11-01T10:00:00Z", None, sent, us(RECEIVED), MOSCOW) == us("2026-11-01T10:10Z")
+
+
+@pytest.mark.parametrize("batch_sent", [None, "2026-11-01T11:50Z"])
+@pytest.mark.parametrize(
+    "stamps",
+    [
+        ["2026-11-01T10:00:00Z", "2026-11-01T10:00:00.123Z", "2026-11-01T10:00:00.123456Z"],
+        ["2026-11-01T10:00:00Z", "2026-11-01T12:04:00Z", "2026-11-01T12:30:00Z"],
+        ["2026-11-01T10:00:00Z", "2026-13-01T10:00:00Z", "1800-11-01T10:00:00Z", "todayTtodayTtodayTZ"],
+        ["2026-11-01T10:00:00Z", "2026-11-01", "2026-11-01T10:00:00+03:00", None, ""],
+    ],
+)
+def test_a_column_of_times_reads_as_one_by_one(stamps: list[str | None], batch_sent: str | None) -> None:
+    sent = None if batch_sent is None else us(batch_sent)
+    one_by_one = [event_time_us(stamp, None, sent, us(RECEIVED), MOSCOW) for stamp in stamps]
+    assert event_times_us([(stamp, None) for stamp in stamps], sent, us(RECEIVED), MOSCOW) == one_by_one
