@@ -198,6 +198,11 @@ class LogWriter:
         connection.execute(f"PRAGMA max_page_count={pages}")
 
     @property
+    def fault(self) -> str:
+        """Why the last commit failed, in the disk's words; empty while writing works."""
+        return self._fault
+
+    @property
     def waiting_rows(self) -> int:
         """Rows accepted and not yet on disk."""
         return self._waiting_rows

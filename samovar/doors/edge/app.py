@@ -44,7 +44,6 @@ class Edge:
         )
         self._links = Links(house=self.house, log=log, clock=workspace.clock, bodies=self._bodies)
         self._others = processes_expected()
-        self._is_log_taking = True
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         path: str = scope["path"]
@@ -53,7 +52,6 @@ class Edge:
             kind = ROUTES.get(path)
             if kind is not None:
                 answer = await self._ingest.answer(scope, receive, kind)
-                self._is_log_taking = answer.status != 503
                 await send_answer(send, answer)
                 self.journal.request(path, answer.status)
                 return
@@ -112,7 +110,7 @@ class Edge:
 
     def state(self) -> dict[str, Any]:
         """What the edge says of itself. A log that takes nothing is told, and leaves it ready: reads go on."""
-        return {"ready": True, "state": "ready" if self._is_log_taking else "log_full", "lag_events": self._log.waiting_rows}
+        return {"ready": True, "state": "log_full" if self._log.fault else "ready", "lag_events": self._log.waiting_rows}
 
     def refresh(self) -> None:
         """Apply what the house's settings say of the log."""

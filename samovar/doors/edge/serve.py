@@ -25,7 +25,7 @@ from samovar.kit.clock import VirtualClock
 MIND_S = 0.5
 BACKLOG = 2048
 CONNECTIONS_MAX = 10_000
-DRAIN_S_MAX = 8  # answers in flight at SIGTERM; the supervisor waits 10
+DRAIN_S_MAX = 6  # answers in flight at SIGTERM; the supervisor waits 8 and then kills
 KEEP_ALIVE_S = 75
 SWITCH_S = 0.0005  # how soon the log's thread gets the interpreter back after the disk has answered
 
