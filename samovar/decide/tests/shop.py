@@ -92,5 +92,6 @@ class Ledger:
             actions.Action(
                 name="remember", title="Remember", schema={"type": "object"}, run=self.run, remaining=self.remaining,
                 close=self.close, check=lambda campaign: self.problems, variables=lambda campaign: ["favourite_tea"],
+                preview=lambda campaign, person: actions.Preview("Tea", f"<p>Dear {person.address}</p>", "Dear"),
             )
         )  # fmt: skip

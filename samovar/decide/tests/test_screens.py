@@ -78,6 +78,18 @@ def test_the_check_counts_and_says_why_launch_is_disabled(marketer, draft, shop)
     assert "disabled" in page
 
 
+def test_the_check_shows_a_real_persons_letter_where_nothing_in_it_can_run(marketer, draft, shop):
+    shop.people(1, address=False, consent=None)
+    shop.people(2)
+    page = marketer.get("/campaigns/win-back/check/").content.decode()
+    address = "/campaigns/win-back/preview/A/2/"
+    assert address in page
+    letter = marketer.get(address)
+    assert letter.content == b"<p>Dear p2@example.com</p>"
+    assert letter.headers["Content-Security-Policy"].startswith("sandbox;")
+    assert marketer.get("/campaigns/win-back/preview/A/3/").status_code == 404
+
+
 def test_launch_pause_resume_and_stop_by_their_buttons(marketer, draft, shop):
     shop.people(1)
     assert marketer.post("/campaigns/win-back/launch/").status_code == 302

@@ -1,0 +1,52 @@
+"""The commands of campaigns, reports and policy on a workspace of their own, each a process as at a terminal."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+
+def samovar(*words: str | Path) -> tuple[int, dict]:
+    """(exit status, the JSON on stdout); whatever else a command says goes to stderr."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("SAMOVAR_", "DJANGO_"))}
+    done = subprocess.run(
+        [sys.executable, "-m", "samovar.doors.cli.main", *map(str, words), "--json"], capture_output=True, text=True,
+        env=environment, timeout=120,
+    )  # fmt: skip
+    return done.returncode, json.loads(done.stdout)
+
+
+@pytest.fixture
+def data(tmp_path):
+    status, made = samovar("init", tmp_path / "data", "--currency", "EUR", "--clock", "virtual", "--at", "2026-05-01T00:00")
+    assert (status, made["login"]) == (0, "owner")
+    return tmp_path / "data"
+
+
+def test_a_policy_comes_in_is_listed_and_refused_with_the_reason(data, tmp_path):
+    folder = tmp_path / "policy"
+    (folder / "campaigns").mkdir(parents=True)
+    (folder / "samovar.yaml").write_text("format: 1\n")
+    (folder / "campaigns" / "spring.yaml").write_text("name: Весна\naudience: count(orders) >= 1\ncontrol_share: 0.2\n")
+    assert samovar("apply", folder, "--data", data) == (0, {"folder": str(folder), "definitions": {"campaigns": 1}})
+    status, listed = samovar("campaigns", "list", "--data", data)
+    assert (status, listed["count"], listed["campaigns"][0]["slug"]) == (0, 1, "spring")
+    assert (listed["campaigns"][0]["status"], listed["campaigns"][0]["control_share"]) == ("draft", 0.2)
+    status, refused = samovar("campaigns", "launch", "spring", "--data", data)
+    assert (status, refused["ok"]) == (1, False)
+    assert "Nobody is in the audience now." in refused["message"]
+    status, report = samovar("campaigns", "report", "spring", "--data", data)
+    assert (status, report["verdict"], report["interval_minor"]) == (0, "not_enough_data", None)
+    assert samovar("campaigns", "report", "nothing", "--data", data)[0] == 1
+
+
+def test_the_summary_of_an_empty_workspace_has_every_key_of_the_contract(data):
+    assert samovar("report", "summary", "--data", data) == (0, {
+        "customers": 0, "visitors": 0, "buyers": 0, "orders": 0, "gross_minor": 0, "returns_minor": 0, "currency": "EUR",
+        "first_order_at": None, "last_order_at": None,
+    })  # fmt: skip
