@@ -52,7 +52,7 @@ MESSAGES: dict[str, str] = {
     "no_folded_twin": _("“%(operator)s” cannot search in “%(name)s”: compare it with = or in (…)."),
     "boolean_needed": _("This is %(kind)s, not a yes or no. Compare it with something."),
     "date_needed": _("“%(function)s” needs a date, and “%(name)s” is %(kind)s."),
-    "constant_needed": _("“%(function)s” is compared with a number only."),
+    "constant_needed": _("“%(function)s” is compared only with a number or a date written in the rule."),
     "no_anniversary": _("“%(function)s” needs a date of the calendar, and “%(name)s” is a moment."),
     "bad_window": _("The first number of “between … ago” is the greater one, as in: between 60 and 30 days ago."),
     "bad_dates": _("The second date lies before the first."),

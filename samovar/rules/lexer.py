@@ -101,7 +101,8 @@ def _number(raw: str, place: Place) -> Decimal:
     value = Decimal(raw)
     if value >= NUMBER_MAX or value * SCALE != (value * SCALE).to_integral_value():
         raise RuleError("bad_number", place, found=raw[:40])
-    return value
+    # Equal numbers are stored equal: without idle zeros, and never with an exponent.
+    return value.quantize(Decimal(1)) if value == int(value) else value.normalize()
 
 
 def _text(raw: str, place: Place) -> str:

@@ -18,6 +18,7 @@ from samovar.rules.tree import DEPTH_MAX, Condition, Constant, Operand, Selectio
 COMPARISONS: tuple[tree.ComparisonOperator, ...] = get_args(tree.ComparisonOperator)
 UNITS: tuple[Unit, ...] = get_args(tree.Unit)
 SPANS = ("streak", "last_streak")
+_SEARCHES: dict[str, tree.TextOperator] = {"contains": "contains", "starts": "starts with", "ends": "ends with"}
 YEARS_MAX = 200  # a longer window would leave the years in which facts may lie
 _PER_YEAR: dict[Unit, int] = {"minutes": 525_600, "hours": 8_760, "days": 365, "weeks": 52, "months": 12, "years": 1}
 _UNITS_BY_WORD: dict[str, Unit] = {word: unit for unit in UNITS for word in (unit, unit.removesuffix("s"))}
@@ -149,15 +150,13 @@ class _Parser:
         return tree.Between(operand=operand, low=low, high=high, is_negated=is_negated, place=operand.place)
 
     def _text_match(self, operand: Operand) -> Condition | None:
-        operator: tree.TextOperator
-        if self._accept("contains"):
-            operator = "contains"
-        elif self._accept("starts", "with"):
-            operator = "starts with"
-        elif self._accept("ends", "with"):
-            operator = "ends with"
-        else:
+        word = self._token.word
+        if word not in ("contains", "starts", "ends"):
             return None
+        self._take()
+        if word != "contains":
+            self._expect("with")
+        operator = _SEARCHES[word]
         if self._token.kind != "text":
             raise self._unexpected(_("a text in quotes"))
         text = tree.Text(value=str(self._token.value), place=self._take().place)

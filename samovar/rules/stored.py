@@ -13,14 +13,13 @@ from samovar.rules.parser import parse_text
 from samovar.rules.printer import condition_text
 from samovar.rules.tree import DEPTH_MAX, Rule
 
-# A level of the rule is at most four levels of JSON: the node, its list, the selection, its where.
-_JSON_DEPTH_MAX = 4 * DEPTH_MAX
-_ROWS_MAX = 1_000_000
+# Two levels of the rule, a bracket and a “not”, are at most five levels of JSON; a selection and its constants add a few.
+_JSON_DEPTH_MAX = 5 * DEPTH_MAX // 2 + 20
 
 
 def to_json(rule: Rule) -> dict[str, Any]:
     """The stored form: plain JSON values, numbers and dates as texts, places left out."""
-    return {"condition": _without_places(msgspec.to_builtins(rule.condition))}
+    return {"condition": _without_places(json.loads(msgspec.json.encode(rule.condition)))}
 
 
 def from_json(data: str | bytes | dict[str, Any]) -> Rule:
@@ -31,7 +30,7 @@ def from_json(data: str | bytes | dict[str, Any]) -> Rule:
             raise RuleError("too_deep", limit=DEPTH_MAX)
         rule = msgspec.convert(value, Rule)
         read = Rule(condition=parse_text(condition_text(rule.condition)))
-    except (msgspec.ValidationError, ValueError, RecursionError) as error:
+    except (msgspec.ValidationError, ValueError, ArithmeticError, RecursionError) as error:
         raise RuleError("bad_tree", detail=str(error)[:200]) from error
     if read != rule:
         raise RuleError("bad_tree", detail="no text reads as this tree")
@@ -48,9 +47,16 @@ def json_schema() -> dict[str, Any]:
 
 
 def _without_places(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _without_places(item) for key, item in value.items() if key != "place"}
-    return [_without_places(item) for item in value] if isinstance(value, list) else value
+    """Plain JSON values with every `place` taken out, without recursion: a rule may be as deep as its limit."""
+    waiting = [value]
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, dict):
+            item.pop("place", None)
+            waiting.extend(item.values())
+        elif isinstance(item, list):
+            waiting.extend(item)
+    return value
 
 
 def _depth(value: Any) -> int:

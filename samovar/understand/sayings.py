@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from django.utils.functional import Promise
-from django.utils.translation import gettext
-from django.utils.translation import gettext_lazy as lazy
+from django.utils.translation import gettext, pgettext_lazy
 
 from samovar.kit.errors import Refusal
 from samovar.rules.errors import MESSAGES
 
 STAGE_NAMES: dict[str, Promise] = {
-    "newcomer": lazy("newcomer"),
-    "cautious": lazy("cautious"),
-    "developing": lazy("developing"),
-    "regular": lazy("regular"),
-    "at risk": lazy("at risk"),
-    "lost": lazy("lost"),
+    "newcomer": pgettext_lazy("stage", "newcomer"),
+    "cautious": pgettext_lazy("stage", "cautious"),
+    "developing": pgettext_lazy("stage", "developing"),
+    "regular": pgettext_lazy("stage", "regular"),
+    "at risk": pgettext_lazy("stage", "at risk"),
+    "lost": pgettext_lazy("stage", "lost"),
 }
 _OF_LANGUAGE = ("wanted", "found", "kind", "left", "right")
 
