@@ -57,7 +57,7 @@ def main(arguments: list[str]) -> int:
     """Both runs; 1 when one failed."""
     install_missing()
     print("The suite on SQLite:", flush=True)
-    status = pytest(["-n", str(WORKERS), "--dist", "loadscope", *arguments])
+    status = pytest(["-n", str(WORKERS), "--dist", "loadscope", "--no-loadscope-reorder", *arguments])
     print("The operational store on PostgreSQL:", flush=True)
     try:
         with cluster() as url:
