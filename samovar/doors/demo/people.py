@@ -100,12 +100,12 @@ def draw(seed: int, part: int) -> People:
         has_email=has_email, has_phone=(rng.random(n) < 0.7) | ~has_email, has_card=rng.random(n) < 0.12,
         joined_us=_joined(rng.random(n), rng),
         is_buyer=loyalty.random(n) < 0.78,
-        purchase_rate=loyalty.gamma(1.1, 1 / 45, n) + 1 / 400, leave_chance=loyalty.beta(1.3, 5.2, n),
-        visit_rate=loyalty.gamma(1.2, 1 / 42, n), favourite=loyalty.choice(len(tea.GOODS.share), n, p=tea.GOODS.share),
+        purchase_rate=loyalty.gamma(2.0, 1 / 150, n) + 1 / 150, leave_chance=loyalty.beta(1.0, 14.0, n),
+        visit_rate=loyalty.gamma(1.2, 1 / 90, n), favourite=loyalty.choice(len(tea.GOODS.share), n, p=tea.GOODS.share),
         consents=loyalty.random(n) < 0.82, withdraws=loyalty.random(n) < 0.03,
         open_chance=loyalty.beta(2.4, 3.2, n), click_chance=loyalty.beta(1.6, 5.0, n),
         is_prefetched=loyalty.random(n) < 0.14,
-        message_lift=loyalty.beta(1.5, 28.0, n), discount_lift=loyalty.beta(1.5, 28.0, n),
+        message_lift=loyalty.beta(2.0, 20.0, n), discount_lift=loyalty.beta(2.0, 20.0, n),
         is_twin=mess.random(n) < 0.012, types_loudly=mess.random(n) < 0.15, has_other_device=mess.random(n) < 0.2,
     )  # fmt: skip
 
