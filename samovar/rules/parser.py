@@ -29,7 +29,19 @@ def parse_text(text: str) -> Condition:
     parser = _Parser(tokens(text))
     condition = parser.condition(1)
     parser.end()
+    _limit_tree(condition)
     return condition
+
+
+def _limit_tree(condition: Condition) -> None:
+    """Raise `RuleError` where conditions lie in one another deeper than the limit, which compilers may then walk by recursion."""
+    waiting: list[tuple[tree.Node, int]] = [(condition, 1)]
+    while waiting:
+        node, depth = waiting.pop()
+        if depth > DEPTH_MAX:
+            raise RuleError("too_deep", node.place, limit=DEPTH_MAX)
+        deeper = depth + isinstance(node, tree.And | tree.Or | tree.Not)
+        waiting.extend((child, deeper) for child in tree.children(node))
 
 
 class _Parser:

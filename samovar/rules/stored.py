@@ -13,8 +13,8 @@ from samovar.rules.parser import parse_text
 from samovar.rules.printer import condition_text
 from samovar.rules.tree import DEPTH_MAX, Rule
 
-# Two levels of the rule, a bracket and a “not”, are at most five levels of JSON; a selection and its constants add a few.
-_JSON_DEPTH_MAX = 5 * DEPTH_MAX // 2 + 20
+# A level of the rule is at most two levels of JSON, a node and its list; a selection and its constants add a few.
+_JSON_DEPTH_MAX = 2 * DEPTH_MAX + 20
 
 
 def to_json(rule: Rule) -> dict[str, Any]:
