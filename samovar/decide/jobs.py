@@ -6,16 +6,21 @@ message), and planning continues after the greatest person written.
 
 from __future__ import annotations
 
+import logging
+
 from samovar.decide import actions, operations, planning
 from samovar.decide.models import Campaign
 from samovar.decide.rules import Status, window_end_us
 from samovar.engine import store
 from samovar.engine.warehouse.client import Asker
+from samovar.kit.errors import Refusal
 from samovar.staff.actors import Actor
 
+log = logging.getLogger(__name__)
 PEOPLE_A_TURN = 20_000  # about a second of the worker's loop
 CHUNK_ROWS = 400  # so that a transaction stays under store.WRITE_MS_MAX
 CLOSE_ROWS = 1_000
+BUSY = 503  # a warehouse that cannot answer now will answer later
 WORKER = Actor.system("worker")
 
 
@@ -25,13 +30,24 @@ def tick(*, warehouse: Asker, at_us: int) -> bool:
     for campaign in Campaign.objects.filter(status=Status.SCHEDULED, start_us__lte=at_us):
         operations.start(campaign=campaign, actor=WORKER, at_us=at_us)
     for campaign in Campaign.objects.filter(status=Status.RUNNING).order_by("id"):
-        if not campaign.is_planned:
-            busy |= plan(campaign=campaign, warehouse=warehouse, at_us=at_us)
-        else:
-            _settle(campaign, at_us)
+        busy |= _advance(campaign, warehouse, at_us)
     for campaign in Campaign.objects.filter(status=Status.STOPPED, is_closed=False, launched_us__isnull=False):
         busy |= _close(campaign, at_us)
     return busy
+
+
+def _advance(campaign: Campaign, warehouse: Asker, at_us: int) -> bool:
+    """One turn of a running campaign; what it cannot do pauses it with the reason, and the others go on."""
+    try:
+        if not campaign.is_planned:
+            return plan(campaign=campaign, warehouse=warehouse, at_us=at_us)
+        _settle(campaign, at_us)
+    except Refusal as refusal:
+        if refusal.status == BUSY:
+            return False
+        log.warning("campaign %s is paused: %s", campaign.slug, refusal.message)
+        operations.hold(campaign=campaign, reason=refusal.code, actor=WORKER, at_us=at_us)
+    return False
 
 
 def plan(*, campaign: Campaign, warehouse: Asker, at_us: int) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
 STATUSES: dict[str, Promise] = {
@@ -25,3 +26,13 @@ LEFT_OUT: dict[str, Promise] = {
 NOTES: dict[str, Promise] = {
     "late": lazy("The planned start was missed by more than a day. Resume the campaign if the letter is still right."),
 }
+
+
+def note(code: str) -> str:
+    """Why the house paused a campaign, in words; empty when it did not."""
+    if not code:
+        return ""
+    return str(
+        NOTES.get(code)
+        or _("The house paused it, because it could not go on (%(code)s). Resume it to try again.") % {"code": code}
+    )

@@ -115,13 +115,18 @@ def launch(*, campaign: Campaign, warehouse: Asker, actor: Actor, at_us: int) ->
 def start(*, campaign: Campaign, actor: Actor, at_us: int) -> Campaign:
     """Begin a scheduled campaign whose moment has come; one missed by more than a day is paused for a person to decide."""
     if campaign.start_us is not None and is_late(campaign.start_us, at_us):
-        return _move(campaign, "pause", "Campaign Paused", {"status": Status.PAUSED, "note": "late"}, actor, at_us)
+        return hold(campaign=campaign, reason="late", actor=actor, at_us=at_us)
     return _move(campaign, "start", "Campaign Started", {"status": Status.RUNNING, "started_us": at_us}, actor, at_us)
 
 
 def pause(*, campaign: Campaign, actor: Actor, at_us: int) -> Campaign:
     """Stop sending until resumed; planned rows wait. Raises `WrongStatus`."""
     return _move(campaign, "pause", "Campaign Paused", {"status": Status.PAUSED, "note": ""}, actor, at_us)
+
+
+def hold(*, campaign: Campaign, reason: str, actor: Actor, at_us: int) -> Campaign:
+    """Pause by the house itself, with the code of why; a person decides whether it goes on."""
+    return _move(campaign, "pause", "Campaign Paused", {"status": Status.PAUSED, "note": reason[:60]}, actor, at_us)
 
 
 def resume(*, campaign: Campaign, actor: Actor, at_us: int) -> Campaign:

@@ -22,7 +22,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from samovar.decide import actions, audience, operations, planning, queries, rehearsal
 from samovar.decide.forms import FORM_ID, DraftForm, NewCampaign, initial_of
-from samovar.decide.labels import LEFT_OUT, NOTES, STATUSES, TONES
+from samovar.decide.labels import LEFT_OUT, STATUSES, TONES, note
 from samovar.decide.models import Campaign
 from samovar.decide.rules import PER_WHOLE, Status
 from samovar.engine.warehouse.client import current
@@ -125,7 +125,7 @@ def _saved(request: OfficeRequest, row: Campaign, form: DraftForm) -> bool:
 
 def _context(row: Campaign) -> dict[str, Any]:
     return {
-        "campaign": row, "status": STATUSES[row.status], "tone": TONES.get(row.status, ""), "note": NOTES.get(row.note, ""),
+        "campaign": row, "status": STATUSES[row.status], "tone": TONES.get(row.status, ""), "note": note(row.note),
         "control_share": row.control_share / PER_WHOLE,
         "segment_name": dict(audience.segment_choices()).get(row.audience_segment, ""),
         "can_pause": row.status in ("running", "scheduled"), "can_resume": row.status == "paused",

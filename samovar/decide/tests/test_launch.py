@@ -10,6 +10,7 @@ from samovar.decide.actions import Problem
 from samovar.decide.models import Assignment, Campaign
 from samovar.decide.tests.shop import ALICE, NOW
 from samovar.engine import outbox
+from samovar.engine.warehouse.client import WarehouseBusy
 from samovar.kit.clock import DAY_US, HOUR_US
 from samovar.kit.errors import NotFound
 from samovar.staff.models import AuditRow
@@ -226,6 +227,35 @@ def test_paused_nothing_is_planned_and_senders_see_it(draft, shop, ledger):
     operations.resume(campaign=draft, actor=ALICE, at_us=NOW)
     turn(shop)
     assert queries.running([draft.id]) == queries.running_ids() == {draft.id}
+    assert len(ledger.rows) == 1
+
+
+def test_a_campaign_that_cannot_go_on_is_paused_with_the_reason_and_others_go_on(draft, shop, ledger):
+    shop.people(1)
+    other = operations.create_draft(
+        name="Other", audience="count(orders) >= 0", action={"name": "remember"}, actor=ALICE, at_us=NOW
+    )
+    launch(draft, shop)
+    launch(other, shop)
+    Campaign.objects.filter(id=draft.id).update(action={"name": "gone", "params": {}})
+    turn(shop)
+    row = queries.campaign(draft.id)
+    assert (row.status, row.note) == ("paused", "unknown_action")
+    assert [campaign for campaign, _person in ledger.rows] == [other.id]
+
+
+def test_a_busy_warehouse_is_asked_again_later(draft, shop, ledger, monkeypatch):
+    shop.people(1)
+    launch(draft, shop)
+
+    def busy(*args, **kwargs):
+        raise WarehouseBusy("warehouse_busy", "Later.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(shop, "query", busy)
+        turn(shop)
+    assert Campaign.objects.get().status == "running"
+    turn(shop)
     assert len(ledger.rows) == 1
 
 

@@ -9,6 +9,7 @@ from samovar.decide import jobs, operations, queries
 from samovar.decide.models import Campaign
 from samovar.decide.tests.shop import ALICE, NOW
 from samovar.engine.warehouse import client as warehouse
+from samovar.engine.warehouse import registry
 from samovar.staff.models import Member, Role
 
 pytestmark = pytest.mark.django_db
@@ -23,6 +24,7 @@ def signed_in(role: str) -> Client:
 @pytest.fixture
 def marketer(shop, monkeypatch):
     monkeypatch.setattr(warehouse, "_current", shop)
+    registry.load_rooms(["measure"])  # the page of a launched campaign asks for its report
     return signed_in(Role.MARKETER)
 
 
