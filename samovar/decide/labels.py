@@ -32,7 +32,5 @@ def note(code: str) -> str:
     """Why the house paused a campaign, in words; empty when it did not."""
     if not code:
         return ""
-    return str(
-        NOTES.get(code)
-        or _("The house paused it, because it could not go on (%(code)s). Resume it to try again.") % {"code": code}
-    )
+    words = _("The house paused it, because it could not go on (%(code)s). Resume it to try again.") % {"code": code}
+    return str(NOTES.get(code, words))
