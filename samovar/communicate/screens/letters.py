@@ -65,6 +65,9 @@ def letter(request: OfficeRequest, slug: str, variant: str) -> HttpResponse:
         if form.is_valid() and _saved(request, campaign, variant, form):
             messages.success(request, _("The letter is saved."))
             return redirect("letter", slug, variant)
+    if not can_write:
+        for field in form.fields.values():
+            field.disabled = True
     context = {"campaign": campaign, "variant": variant, "form": form, "saved": saved, "can_write": can_write}
     return render(request, "communicate/letter.html", context, status=422 if form.is_bound else 200)
 

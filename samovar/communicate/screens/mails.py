@@ -34,7 +34,7 @@ def mailbox(request: OfficeRequest) -> HttpResponseBase:
         columns=[
             Column("subject", _("Subject"), lambda mail: mail.subject or _("(no subject)")),
             Column("to", _("To"), lambda mail: mail.to),
-            Column("at", _("When"), lambda mail: formats.when(mail.at_us, "short"), text=lambda mail: mail.at_us),
+            Column("at", _("When"), lambda mail: formats.when(mail.at_us, "short"), text=lambda mail: mail.at_us, wide=True),
             Column("n", "№", lambda mail: formats.number(mail.n), text=lambda mail: mail.n, numeric=True, wide=True),
         ],
         fetch=fetch,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -22,9 +22,11 @@ HTML = (
 
 
 @pytest.fixture
-def workspace(db: None) -> Workspace:
+def workspace(db: None) -> Iterator[Workspace]:
     found: Workspace = settings.WORKSPACE
-    return found
+    yield found
+    if found.keys.get("smtp_password"):
+        found.save_keys(smtp_password="")
 
 
 @pytest.fixture
