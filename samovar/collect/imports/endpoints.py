@@ -103,6 +103,7 @@ def bring_file(request: Any, told: Form[ImportIn], file: File[UploadedFile]) -> 
     mapping = mappings.parse(told.mapping) if told.mapping else None
     run_id = keep_upload(file, preset=told.preset, actor=request.actor, at_us=request.at_us, mapping=mapping)
     if told.mapping or told.preset:
+        operations.begin_prepared(run_id=run_id, actor=request.actor, at_us=request.at_us)
         jobs.start(workspace(), run_id)
     return Status(201, _run(run_of(run_id)))
 
@@ -117,10 +118,9 @@ def start_import(request: Any, run_id: int, body: MappingIn | None = None) -> An
     """With a mapping for a file that waits, or without one to go on where a run was stopped."""
     if body is not None:
         operations.choose_mapping(run_id=run_id, mapping=mappings.parse(body.mapping), actor=request.actor, at_us=request.at_us)
-    run = run_of(run_id)
-    mappings.from_json(run.mapping)
+    operations.begin_prepared(run_id=run_id, actor=request.actor, at_us=request.at_us)
     jobs.start(workspace(), run_id)
-    return Status(202, _run(run))
+    return Status(202, _run(run_of(run_id)))
 
 
 @router.get("/quarantine", auth=Allowed("quarantine:read"), response=list[RefusedOut], summary="What was refused")

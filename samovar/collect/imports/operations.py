@@ -192,6 +192,16 @@ def choose_mapping(*, run_id: int, mapping: Mapping, actor: Actor, at_us: int) -
         audit.record(actor=actor, action="import.map", subject=f"import:{run_id}", at_us=at_us, old=old, new=new)
 
 
+def begin_prepared(*, run_id: int, actor: Actor, at_us: int) -> None:
+    """Note that a prepared or stopped run is started in the background. Raises `NotFound`, `BadMapping`."""
+    run = run_of(run_id)
+    mappings.from_json(run.mapping)
+    with store.transaction():
+        ImportRun.objects.filter(pk=run_id, state__in=("waiting", "failed")).update(state="reading", error="")
+        ImportRun.objects.filter(pk=run_id).update(started_us=at_us)
+        audit.record(actor=actor, action="import.start", subject=f"import:{run_id}", at_us=at_us, new={"file": run.file_name})
+
+
 def mark_failed(*, run_id: int, message: str) -> None:
     """Note that a prepared run came to nothing; it may be started again."""
     ImportRun.objects.filter(pk=run_id, state__in=("waiting", "reading")).update(state="failed", error=message)

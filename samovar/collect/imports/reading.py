@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import zip_longest
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -131,14 +132,20 @@ def refused_rows(staging: Staging, mapping: Mapping) -> Iterator[dict[str, Any]]
     names = _field_names(mapping)
     for batch in staging.batches(query, REFUSED_BATCH):
         for line, reason, where, detail, text, *values in zip(*(column.to_pylist() for column in batch.columns), strict=True):
-            raw = text if text is not None else dict(zip(staging.header, values, strict=True))
+            raw = dict(zip(staging.header, values, strict=True)) if text is None else _uncut(reason, text, staging.header)
             yield {"line": line, "reason": reason, "field": names.get(where, where), "detail": detail or "", "raw": raw}
 
 
+def _uncut(reason: str, text: str, header: Sequence[str]) -> Any:
+    """What is kept of a row that was never staged: its cells as far as they go for half a row, else its text."""
+    return dict(zip_longest(header, text.split("\t")[: len(header)])) if reason == "half_row" else text
+
+
 def _field_names(mapping: Mapping) -> dict[str, str]:
-    """The house's column names → what the mapping calls them."""
-    bags = {f"bag{place}": target for place, target in enumerate(mapping.bag_names())}
-    return {**bags, **{f"consent{place}": consent.column for place, consent in enumerate(mapping.consents)}}
+    """The house's column names → the file's, so that a person finds the cell at fault."""
+    columns = mapping.sources_of()
+    bags = {f"bag{place}": columns.get(target, target) for place, target in enumerate(mapping.bag_names())}
+    return {**columns, **bags, **{f"consent{place}": consent.column for place, consent in enumerate(mapping.consents)}}
 
 
 def look(workspace: Workspace, path: Path, mapping: Mapping) -> list[dict[str, Any]]:

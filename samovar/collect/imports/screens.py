@@ -28,6 +28,7 @@ from samovar.collect.imports.queries import open_count, row_of, run_of
 from samovar.collect.imports.reasons import sentence
 from samovar.engine.log_client import RemoteLog
 from samovar.engine.workspace import Workspace
+from samovar.kit.clock import SECOND_US
 from samovar.kit.errors import Refusal
 from samovar.kit.ids import token
 from samovar.staff.permissions import needs
@@ -37,7 +38,7 @@ from samovar.webkit.menu import Item
 from samovar.webkit.requests import OfficeRequest
 from samovar.webkit.tables import Column, Filter, Page, Table, page_of
 
-UPLOAD_BYTES_MAX = 4 << 30
+START_US_MAX = 20 * SECOND_US  # until a started import shows that it is at work
 MENU = [
     Item(gettext_lazy("Imports"), "imports", 510, "imports:read"),
     Item(gettext_lazy("Quarantine"), "quarantine", 520, "quarantine:read"),
@@ -158,7 +159,7 @@ def import_page(request: OfficeRequest, run_id: int) -> HttpResponse:
     run = run_of(run_id)
     if run.state in ("waiting", "failed") and run.path:
         return _waiting_page(request, run, mappings.draft_from_json(run.mapping))
-    return render(request, "collect/imports/run.html", _progress(run))
+    return render(request, "collect/imports/run.html", _progress(run, request.at_us))
 
 
 def _waiting_page(
@@ -207,8 +208,7 @@ def map_columns(request: OfficeRequest, run_id: int) -> HttpResponse:
     except Refusal as refusal:
         return _waiting_page(request, run, draft, text=text, problem=refusal.message)
     if request.POST.get("do") == "import":
-        jobs.start(workspace(), run_id)
-        return render(request, "collect/imports/run.html", _progress(run_of(run_id), started=True))
+        return _start(request, run_id)
     return redirect("import", run_id)
 
 
@@ -231,24 +231,32 @@ def _chosen(request: OfficeRequest, draft: Mapping) -> Mapping:
 @require_POST
 def resume(request: OfficeRequest, run_id: int) -> HttpResponse:
     """Take up a run that was stopped."""
-    jobs.start(workspace(), run_of(run_id).pk)
+    return _start(request, run_id)
+
+
+def _start(request: OfficeRequest, run_id: int) -> HttpResponse:
+    operations.begin_prepared(run_id=run_id, actor=request.actor, at_us=request.at_us)
+    jobs.start(workspace(), run_id)
     return redirect("import", run_id)
 
 
 @needs("imports:read")
 def progress(request: OfficeRequest, run_id: int) -> HttpResponse:
     """The part of the page that tells how far a run is."""
-    return render(request, "collect/imports/progress.html", _progress(run_of(run_id)))
+    return render(request, "collect/imports/progress.html", _progress(run_of(run_id), request.at_us))
 
 
-def _progress(run: ImportRun, *, started: bool = False) -> dict[str, Any]:
+def _progress(run: ImportRun, at_us: int) -> dict[str, Any]:
+    """How far a run is. One that nobody works on some seconds after its start was stopped and may be taken up."""
+    if run.state == "logged" and jobs.is_applied(run.log_offset or 0):
+        run.state = "applied"
     is_over = run.state in ("applied", "failed")
-    is_waiting = run.state == "waiting"
-    is_running = not is_over and (started or is_waiting or jobs.is_running(workspace()) or run.state == "logged")
+    was_stopped = (
+        not is_over and at_us - run.started_us > START_US_MAX and not jobs.is_running(workspace()) and run.state != "logged"
+    )
     return {
         "run": run, "state": dict(STATES)[run.state], "step": STEPS.get(run.stage, ""), "is_over": is_over,
-        "is_running": is_running,
-        "figures": _told(run.figures), "refused": run.figures.get("quarantined", 0),
+        "was_stopped": was_stopped, "figures": _told(run.figures), "refused": run.figures.get("quarantined", 0),
     }  # fmt: skip
 
 

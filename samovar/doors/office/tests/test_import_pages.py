@@ -99,7 +99,7 @@ def test_an_import_is_followed_to_its_figures_and_its_refused_row_is_corrected(o
             "do": "import",
         },
     )
-    assert answer.status_code == 200 and ImportRun.objects.get().state == "logged" and len(log) == 1
+    assert answer.status_code == 302 and ImportRun.objects.get().state == "logged" and len(log) == 1
     assert b"hx-get" in owner.get(f"/imports/{run.pk}/progress").content
     imports.mark_applied(run_id=run.pk)
     page = owner.get(f"/imports/{run.pk}/").content.decode()
