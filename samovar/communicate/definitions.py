@@ -19,7 +19,8 @@ def export_letters() -> dict[str, dict[str, Any]]:
     """{campaign's slug: {variant: parts}} of every campaign that has a letter."""
     found = {}
     for campaign in Campaign.objects.order_by("slug"):
-        letters = queries.current_letters(campaign.id)
+        variants = campaigns.facts(campaign).variants
+        letters = {name: row for name, row in queries.current_letters(campaign.id).items() if name in variants}
         if letters:
             found[campaign.slug] = {
                 variant: {part: text for part in PARTS if (text := getattr(letters[variant], part))}

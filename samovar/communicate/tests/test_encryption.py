@@ -62,7 +62,7 @@ def server(request: pytest.FixtureRequest, certificate: tuple[Path, Path]) -> Ca
 
     def authenticate(server: object, session: object, envelope: object, mechanism: str, data: object) -> AuthResult:
         is_right = isinstance(data, LoginPassword) and (data.login, data.password) == (b"clerk", b"secret")
-        return AuthResult(success=is_right)
+        return AuthResult(success=is_right, handled=False)
 
     keeper = Keeper()
     options = {"hostname": "127.0.0.1", "port": port, "auth_required": True, "authenticator": authenticate}
