@@ -84,6 +84,14 @@ def decimal_amount(minor: int | None, code: str = "") -> str:
     return str((Decimal(minor) / per_major).quantize(Decimal(1) / per_major))
 
 
+def whole(minor: float | None, code: str = "") -> int | None:
+    """An estimate in minor units rounded to whole major ones: its kopecks say nothing."""
+    if minor is None:
+        return None
+    per_major = minor_per_major(code or currency())
+    return round(minor / per_major) * per_major
+
+
 def interval(middle_minor: int, half_minor: int, code: str = "") -> str:
     """1 240 ± 310 ₽."""
     code = code or currency()
@@ -91,7 +99,7 @@ def interval(middle_minor: int, half_minor: int, code: str = "") -> str:
     return f"{number(Decimal(middle_minor) / minor_per_major(code), 2)} ± {half}"
 
 
-def between(low_minor: int, high_minor: int, code: str = "") -> str:
+def between(low_minor: int | None, high_minor: int | None, code: str = "") -> str:
     """from 31 000 to 137 000 ₽, in words."""
     return _("from %(low)s to %(high)s") % {"low": money(low_minor, code), "high": money(high_minor, code)}
 

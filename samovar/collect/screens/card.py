@@ -18,6 +18,7 @@ from samovar.collect.queries import consents_of, find_person, identifiers_of, su
 from samovar.collect.timeline import plain
 from samovar.engine import settings
 from samovar.engine.warehouse import client
+from samovar.kit.clock import parse_moment
 from samovar.kit.errors import Refusal
 from samovar.staff.permissions import may, needs
 from samovar.webkit import formats, panels
@@ -82,8 +83,11 @@ def _left(request: OfficeRequest, person_id: int) -> dict[str, Any]:
         "average_minor": round(facts["revenue_minor"] / facts["orders"]) if facts["orders"] else None,
         "contacts": [(_kind(one["kind"]), one["value"]) for one in identifiers_of(person_id) if one["kind"] != "anonymous_id"],
         "devices": sum(one["kind"] == "anonymous_id" for one in identifiers_of(person_id)),
-        "traits": [(row["name"], _trait(row)) for row in traits if row["name"] not in _OWN_TRAITS],
-        "consents": consents_of(person_id),
+        "traits": [(_trait_name(row["name"]), _trait(row)) for row in traits if row["name"] not in _OWN_TRAITS],
+        "consents": [
+            {**one, "purpose": _purpose(one["purpose"]), "time_us": parse_moment(one["at"], formats.zone())}
+            for one in consents_of(person_id)
+        ],
     }
 
 
@@ -104,6 +108,19 @@ def _kind(kind: str) -> str:
         "email": _("E-mail"), "phone": _("Phone"), "user_id": _("User id"), "external_id": _("External id"), "card": _("Card"),
     }  # fmt: skip
     return kinds.get(kind, kind)
+
+
+def _trait_name(name: str) -> str:
+    """The house's own traits in words; a shop's traits are called as it calls them."""
+    names = {
+        "birthday": _("Birthday"), "city": _("City"), "country": _("Country"), "gender": _("Gender"), "region": _("Region"),
+        "street": _("Street"), "postal_code": _("Postal code"),
+    }  # fmt: skip
+    return names.get(name, name)
+
+
+def _purpose(purpose: str) -> str:
+    return {"marketing": _("Marketing"), "service": _("Service messages")}.get(purpose, purpose)
 
 
 def _trait(row: dict[str, Any]) -> str:

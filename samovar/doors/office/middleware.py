@@ -85,6 +85,7 @@ def api_errors(answer: Answer) -> Answer:
         if isinstance(response, HttpResponse):  # its headers stay: they were set for every answer
             response.content = json.dumps(refusal.as_json(), ensure_ascii=False)
             response.headers["Content-Type"] = "application/json; charset=utf-8"
+            response.headers["Content-Length"] = str(len(response.content))
         return response
 
     return middleware

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Count, Q
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from samovar.collect.imports.models import QuarantineRow
 from samovar.communicate.models import Message, State
 from samovar.decide.models import Campaign
+from samovar.doors.office.audit_words import said
 from samovar.engine import settings
 from samovar.engine.warehouse import client
 from samovar.kit.clock import DAY_US
@@ -48,11 +49,14 @@ class Waiting:
     url: str
 
 
-def _page(name: str) -> str:
-    try:
-        return reverse(name)
-    except NoReverseMatch:
-        return reverse("home")
+@dataclass(frozen=True)
+class Change:
+    """Somebody did something to a thing."""
+
+    at_us: int
+    actor_name: str
+    said: str
+    subject: str
 
 
 def strip(request: OfficeRequest) -> list[Tile]:
@@ -85,7 +89,7 @@ def _segments() -> Tile:
     count = Segment.objects.filter(is_archived=False).count()
     largest = Segment.objects.filter(is_archived=False, people__isnull=False).order_by("-people").first()
     note = f"{largest.name}: {formats.number(largest.people)}" if largest else _("people who fit a rule")
-    return Tile(_("Segments"), formats.number(count), note, _page("segments"))
+    return Tile(_("Segments"), formats.number(count), note, reverse("segments"))
 
 
 def _messages(request: OfficeRequest) -> Tile:
@@ -109,10 +113,11 @@ def _earned(request: OfficeRequest) -> Tile:
         effect = measure.campaign_report(campaign=campaign, warehouse=client.current(), at_us=request.at_us).effect
     except Refusal:
         return Tile(_("Earned"), formats.DASH, campaign.name, url)
-    if effect.incremental_minor is None or effect.low_minor is None or effect.high_minor is None:
+    is_known = effect.incremental_minor is not None and effect.low_minor is not None and effect.high_minor is not None
+    if effect.verdict == "not_enough_data" or not is_known:
         return Tile(_("Earned"), formats.DASH, _("%(name)s: not enough data yet") % {"name": campaign.name}, url)
-    note = f"{campaign.name}: {formats.between(effect.low_minor, effect.high_minor)}"
-    return Tile(_("Earned"), formats.money(effect.incremental_minor, signed=True), note, url)
+    note = f"{campaign.name}: {formats.between(formats.whole(effect.low_minor), formats.whole(effect.high_minor))}"
+    return Tile(_("Earned"), formats.money(formats.whole(effect.incremental_minor), signed=True), note, url)
 
 
 def needs(request: OfficeRequest) -> list[Waiting]:
@@ -144,7 +149,7 @@ def _quarantine() -> list[Waiting]:
     if not rows:
         return []
     title = ngettext("%(count)s row in quarantine", "%(count)s rows in quarantine", rows) % {"count": formats.number(rows)}
-    return [Waiting("warning", title, _("They count nowhere until they are corrected or dismissed."), _page("quarantine"))]
+    return [Waiting("warning", title, _("They count nowhere until they are corrected or dismissed."), reverse("quarantine"))]
 
 
 def _empty_house() -> list[Waiting]:
@@ -152,13 +157,13 @@ def _empty_house() -> list[Waiting]:
     if Segment.objects.exists() or Campaign.objects.exists():
         return []
     return [
-        Waiting("next", _("Bring in your customers"), _("Import an export of your shop; segments come next."), _page("imports"))
+        Waiting("next", _("Bring in your customers"), _("Import an export of your shop; segments come next."), reverse("imports"))
     ]
 
 
-def changes(request: OfficeRequest) -> list[AuditRow]:
+def changes(request: OfficeRequest) -> list[Change]:
     """What members, programs and the house changed in the last day, the newest first."""
     if not may(request.user.role, "audit:read"):
         return []
     rows = AuditRow.objects.filter(at_us__gte=request.at_us - DAY_US).exclude(action__in=_QUIET)
-    return list(rows.order_by("-id")[:CHANGES])
+    return [Change(row.at_us, row.actor_name, said(row.action), row.subject) for row in rows.order_by("-id")[:CHANGES]]

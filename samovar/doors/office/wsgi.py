@@ -12,6 +12,8 @@ from pathlib import Path
 from django.conf import settings
 from django.core.handlers.wsgi import WSGIHandler
 from django.core.wsgi import get_wsgi_application
+from django.urls import get_resolver
+from django.utils import translation
 
 from samovar.doors.process import HealthFile, log_json_lines
 from samovar.engine.warehouse import client
@@ -38,8 +40,17 @@ def serving() -> WSGIHandler:
     log_json_lines("office")
     os.environ.setdefault("SAMOVAR_DATA", str(Path("samovar-data").absolute()))
     handler = application()
+    _warm_up()
     threading.Thread(target=_keep_house, args=(settings.WORKSPACE, os.getppid()), name="housekeeping", daemon=True).start()
     return handler
+
+
+def _warm_up() -> None:
+    """Read every room's screens and both languages now: the first visitor would wait for them, and ready means ready."""
+    len(get_resolver().url_patterns)
+    for language, _name in settings.LANGUAGES:
+        with translation.override(language):
+            translation.gettext("Home")
 
 
 def _keep_house(workspace: Workspace, parent: int) -> None:

@@ -11,6 +11,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
+from samovar.doors.office.audit_words import said
 from samovar.staff import queries
 from samovar.staff.models import AuditRow
 from samovar.staff.permissions import needs
@@ -25,7 +26,7 @@ def _columns() -> list[Column[AuditRow]]:
     return [
         Column("id", _("When"), lambda row: formats.when(row.at_us), text=lambda row: formats.plain_when(row.at_us), sort=True),
         Column("who", _("Who"), lambda row: row.actor_name),
-        Column("action", _("What"), lambda row: row.action),
+        Column("action", _("What"), lambda row: said(row.action), text=lambda row: row.action),
         Column("subject", _("Of what"), lambda row: row.subject),
         Column("change", _("Before and after"), _change, text=_plain, wide=True),
     ]

@@ -74,6 +74,8 @@ def token_of(db: None) -> Callable[[str], dict[str, str]]:
 def test_a_stranger_s_failures_have_the_one_shape(method: str, path: str, body: Any, status: int) -> None:
     found, answer = called(Client(HTTP_HOST="localhost"), method, path, body)
     assert found == status
+    page = Client(HTTP_HOST="localhost").generic(method, f"/api/v1{path}")
+    assert page.headers.get("Content-Length", str(len(page.content))) == str(len(page.content))
     assert set(answer) == SHAPE
     assert set(answer["error"]) == {"code", "message", "field", "params"}
 
