@@ -7,6 +7,7 @@ message), and planning continues after the greatest person written.
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 
 from samovar.decide import actions, operations, planning
 from samovar.decide.models import Campaign
@@ -28,7 +29,8 @@ def tick(*, warehouse: Asker, at_us: int) -> bool:
     """One turn for all campaigns. True when there is more to do at once."""
     busy = False
     for campaign in Campaign.objects.filter(status=Status.SCHEDULED, start_us__lte=at_us):
-        operations.start(campaign=campaign, actor=WORKER, at_us=at_us)
+        with suppress(operations.WrongStatus):  # somebody changed it this moment: the next turn reads it anew
+            operations.start(campaign=campaign, actor=WORKER, at_us=at_us)
     for campaign in Campaign.objects.filter(status=Status.RUNNING).order_by("id"):
         busy |= _advance(campaign, warehouse, at_us)
     for campaign in Campaign.objects.filter(status=Status.STOPPED, is_closed=False, launched_us__isnull=False):
@@ -42,11 +44,13 @@ def _advance(campaign: Campaign, warehouse: Asker, at_us: int) -> bool:
         if not campaign.is_planned:
             return plan(campaign=campaign, warehouse=warehouse, at_us=at_us)
         _settle(campaign, at_us)
+    except operations.WrongStatus:
+        return False  # somebody changed it this moment: the next turn reads it anew
     except Refusal as refusal:
-        if refusal.status == BUSY:
-            return False
-        log.warning("campaign %s is paused: %s", campaign.slug, refusal.message)
-        operations.hold(campaign=campaign, reason=refusal.code, actor=WORKER, at_us=at_us)
+        if refusal.status != BUSY:
+            log.warning("campaign %s is paused: %s", campaign.slug, refusal.message)
+            with suppress(operations.WrongStatus):
+                operations.hold(campaign=campaign, reason=refusal.code, actor=WORKER, at_us=at_us)
     return False
 
 

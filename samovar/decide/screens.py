@@ -29,6 +29,7 @@ from samovar.engine.warehouse.client import current
 from samovar.kit.errors import NotFound, Refusal
 from samovar.staff.permissions import may, needs
 from samovar.webkit import formats
+from samovar.webkit.find import PER_FINDER_MAX, Finder, Found
 from samovar.webkit.menu import Item
 from samovar.webkit.requests import OfficeRequest
 from samovar.webkit.tables import Column, Filter, Page, Table, page_of
@@ -57,7 +58,7 @@ def campaigns(request: OfficeRequest) -> HttpResponseBase:
     """Every campaign, newest first."""
 
     def fetch(page: Page) -> list[Campaign]:
-        rows = Campaign.objects.filter(name__icontains=page.search) if page.search else Campaign.objects.all()
+        rows = queries.named(page.search)
         if status := page.filters.get("status"):
             rows = rows.filter(status=status)
         return page_of(rows, page, columns={"created": "created_us", "name": "name"})
@@ -209,6 +210,13 @@ def delete(request: OfficeRequest, slug: str) -> HttpResponse:
     return redirect("campaigns")
 
 
+def find(request: OfficeRequest, text: str) -> list[Found]:
+    """Campaigns by a part of their name."""
+    rows = queries.campaigns(search=text, limit=PER_FINDER_MAX)
+    return [Found(row.name, str(STATUSES[row.status]), reverse("campaign", args=[row.slug])) for row in rows]
+
+
+FINDERS = [Finder(lazy("Campaigns"), 30, "campaigns:read", find)]
 MENU = [Item(lazy("Campaigns"), "campaigns", 210, "campaigns:read")]
 urlpatterns = [
     path("campaigns/", campaigns, name="campaigns"),

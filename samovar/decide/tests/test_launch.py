@@ -244,6 +244,23 @@ def test_a_campaign_that_cannot_go_on_is_paused_with_the_reason_and_others_go_on
     assert [campaign for campaign, _person in ledger.rows] == [other.id]
 
 
+def test_a_person_who_stops_it_in_the_same_moment_wins(draft, shop, ledger, monkeypatch):
+    shop.people(1)
+    launch(draft, shop)
+    turn(shop)
+    ledger.open.clear()
+    turn(shop, NOW + HOUR_US)
+    finish = operations.finish
+
+    def stopped_before(**kwargs):
+        operations.stop(campaign=queries.campaign(draft.id), actor=ALICE, at_us=NOW)
+        return finish(**kwargs)
+
+    monkeypatch.setattr(operations, "finish", stopped_before)
+    turn(shop, NOW + 20 * DAY_US)
+    assert Campaign.objects.get().status == "stopped"
+
+
 def test_a_busy_warehouse_is_asked_again_later(draft, shop, ledger, monkeypatch):
     shop.people(1)
     launch(draft, shop)

@@ -34,7 +34,13 @@ def test_the_list_shows_campaigns_and_searches_them(marketer, draft):
     assert "Win back" in page
     assert "Другая" in page
     assert "Другая" not in marketer.get("/campaigns/?q=Win").content.decode()
+    assert "Другая" in marketer.get("/campaigns/?q=ДРУГ").content.decode()
     assert "Win back" not in marketer.get("/campaigns/?status=running").content.decode()
+
+
+def test_a_campaign_is_found_by_a_part_of_its_name(marketer, draft):
+    page = marketer.get("/find?q=back").content.decode()
+    assert "/campaigns/win-back/" in page
 
 
 def test_a_name_makes_a_draft(marketer):
