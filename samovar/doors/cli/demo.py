@@ -13,7 +13,7 @@ from samovar.doors.cli import up
 from samovar.doors.cli.parts import data_option, json_option, say_json
 
 PEOPLE, SEED = 20_000, 1
-VISITS = 0.4  # fewer idle looks than a real shop has, so that the story takes a minute
+VISITS = 0.25  # people look around less than in a real shop, so that the story takes a minute
 
 
 @click.command("demo")

@@ -144,7 +144,7 @@ Columns = tuple[Ints, Ints, Ints, Ints, Ints]  # person, code, via, time_us, ref
 
 
 def live(seed: int, part: int, *, visits: float = 1.0) -> Slice:
-    """Everything a slice of people does on their own, with nobody writing to them; `visits` scales idle looks, not orders."""
+    """Everything a slice of people does on their own, with nobody writing to them; `visits` scales how much they look around, not orders."""
     people = draw(seed, part)
     person, number, asked_us, last_us, stays = _order_moments(people, stream(seed, Stage.ORDERS, part))
     has_twin = people.is_twin[person] & (number == 1) & (asked_us < END_US - 4 * DAY_US)
@@ -233,8 +233,8 @@ def _sessions(
         np.concatenate([person, look_person, other]), np.concatenate([asked_us, look_us, other_us]),
         np.concatenate([order_via, np.full(len(look_person), Via.SIGNED_IN), np.full(len(other), Via.OTHER_DEVICE)]),
         np.concatenate([np.arange(n_order), np.full(n_look, -1)]),
-        1 + rng.poisson(1.1, n_order + n_look),
-        np.concatenate([lines + rng.poisson(0.9, n_order), rng.poisson(1.8, n_look) + adds]),
+        1 + rng.poisson(1.1 * visits, n_order + n_look),
+        np.concatenate([lines + rng.poisson(0.9 * visits, n_order), rng.poisson(1.8 * visits, n_look) + adds]),
         np.concatenate([lines, adds.astype(np.int64)]),
         np.concatenate([np.ones(n_order, np.int64), (adds & (rng.random(n_look) < 0.35)).astype(np.int64)]),
     )  # fmt: skip

@@ -20,7 +20,7 @@ PEOPLE_MAX = 50_000_000
 class Shop:
     """A shop by its seed and size; raises `Refusal` for a size it cannot have.
 
-    `visits` scales how often people look around without ordering: with 1 a customer leaves about 50 events behind.
+    `visits` scales how much people look around, not what they order: with 1 a customer leaves about 50 events behind.
     """
 
     seed: int
