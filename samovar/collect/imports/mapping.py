@@ -189,7 +189,8 @@ def _look_through(text: str) -> None:
             raise BadMapping("mapping_alias", _("A mapping has no aliases. Write the value out."))
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         if depth > DEPTH_MAX:
-            raise _refusal(_("nested too deep"), event.start_mark.line + 1, event.start_mark.column + 1)
+            mark = event.start_mark
+            raise _refusal(_("nested too deep"), mark.line + 1 if mark else 1, mark.column + 1 if mark else 1)
 
 
 def _refusal(problem: str, line: int, column: int) -> BadMapping:

@@ -67,7 +67,7 @@ KINDS = [
 
 
 def workspace() -> Workspace:
-    return cast(Workspace, django_settings.WORKSPACE)
+    return django_settings.WORKSPACE
 
 
 class Drop(Form):
@@ -136,7 +136,7 @@ def upload(request: OfficeRequest) -> HttpResponseBase:
     return _list(request, form, 422)
 
 
-def keep_upload(file: UploadedFile, *, preset: str, actor: Any, at_us: int, mapping: Mapping | None = None) -> int:
+def keep_upload(file: UploadedFile[Any], *, preset: str, actor: Any, at_us: int, mapping: Mapping | None = None) -> int:
     """Keep an uploaded file and note it as a waiting run, mapped by `mapping`, a preset or a guess. Raises `Refusal`."""
     shown = Path(file.name or "file").name[:200]
     kept = Path(default_storage.path(default_storage.save(token(128) + Path(shown).suffix[:10], file)))

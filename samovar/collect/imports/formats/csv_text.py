@@ -118,6 +118,9 @@ def _first_row(rows: Iterator[tuple[list[int], list[list[str]]]]) -> tuple[list[
 
 def _add(numbers: list[int], batch: list[list[str]], staging: Staging) -> None:
     width = len(staging.header)
+    if set(map(len, batch)) == {width}:
+        _add_good(numbers, batch, staging)
+        return
     good: list[list[str]] = []
     lines: list[int] = []
     for line, row in zip(numbers, batch, strict=True):
