@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from html import escape, unescape
 from urllib.parse import urlsplit
 
@@ -99,21 +100,20 @@ def tracked(html: str, hosts: frozenset[str], links: LinkSigner) -> str:
     """The HTML with every link an author wrote led through a signed one, and every link that is none made dead."""
 
     def replaced(match: re.Match[str]) -> str:
-        quoted = match[2]
-        written = unescape(quoted[1:-1] if quoted[0] in "\"'" else quoted).strip()
-        return f'{match[1]}"{escape(_led(written, hosts, links), quote=True)}"'
+        written, target, host = _read(match[2])
+        if target and host in hosts and not written.startswith(links.base_url + "/"):
+            return f'{match[1]}"{links.url("click", target)}"'
+        return f'{match[1]}"{escape(written if target or written.lower().startswith(_HARMLESS) else "#", quote=True)}"'
 
     return _HREF.sub(replaced, html)
 
 
-def _led(written: str, hosts: frozenset[str], links: LinkSigner) -> str:
-    if written.startswith(links.base_url + "/") or written.lower().startswith(_HARMLESS):
-        return written
+@lru_cache(maxsize=8_192)
+def _read(quoted: str) -> tuple[str, str | None, str]:
+    """A link as it was written, where a click may be sent to (None: nowhere), and the host of that. Letters share most links."""
+    written = unescape(quoted[1:-1] if quoted[0] in "\"'" else quoted).strip()
     target = hot.safe_target(written)
-    if target is None:
-        return "#"
-    host = urlsplit(target).hostname or ""
-    return links.url("click", target) if host in hosts else target
+    return written, target, (urlsplit(target).hostname or "") if target else ""
 
 
 def with_pixel(html: str, url: str) -> str:

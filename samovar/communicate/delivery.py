@@ -128,8 +128,11 @@ class Pump:
 
     @property
     def is_stale(self) -> bool:
-        """Whether the settings of the server or the sender changed since this pump was made."""
-        return self._made_with != (self._options.wire_part(), self._workspace.keys.get("smtp_password"))
+        """Whether this pump should make way for a new one: its settings changed, or its wire broke."""
+        return not self._wire.is_alive or self._made_with != (
+            self._options.wire_part(),
+            self._workspace.keys.get("smtp_password"),
+        )
 
     def turn(self, *, wait_s: float, is_stopping: bool = False) -> None:
         """One step; waits up to `wait_s` when there is nothing to do but wait. `is_stopping`: begin nothing new."""
@@ -143,11 +146,11 @@ class Pump:
         self._listen(0.0 if has_work or self._claimed or self._rejected else wait_s)
         self._write(self._now(), 0 if is_stopping else OPEN_INTENTS_MAX - len(self._open) + len(self._deliveries))
 
-    def drain(self, *, turns_max: int = 1_200) -> None:
-        """Finish what is on the wire and give back the rest; for the end of a process."""
+    def drain(self, *, turns_max: int = 120) -> None:
+        """Finish what is on the wire, within about 6 s, and give back the rest; what stays open will be in doubt."""
         for _turn in range(turns_max):
             self.turn(wait_s=0.05, is_stopping=True)
-            if not (self._open or self._deliveries or self._mails):
+            if not (self._open or self._deliveries or self._mails) or not self._wire.is_alive:
                 break
         with store.transaction():
             ledger.release(holder=self._holder, rows=[*self._claimed, *(r.row for r in self._ready)])

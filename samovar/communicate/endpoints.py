@@ -6,13 +6,15 @@ from dataclasses import asdict
 from typing import Any, cast
 
 from django.http import HttpRequest
-from ninja import Query, Router, Schema
+from ninja import Field, Query, Router, Schema
 
 from samovar.communicate import mailbox, operations, queries
 from samovar.communicate.models import Letter, Message
 from samovar.decide import queries as campaigns
 from samovar.staff.access import Allowed
 from samovar.webkit.requests import OfficeRequest
+
+ID_MAX = 2**62
 
 router = Router(tags=["communicate"])
 
@@ -116,8 +118,8 @@ class MailOut(MailLineOut):
 class Page(Schema):
     """A page of a list: `limit` rows after or before the number `after`."""
 
-    after: int | None = None
-    limit: int = 50
+    after: int | None = Field(None, ge=0, le=ID_MAX)
+    limit: int = Field(50, ge=1, le=1_000)
 
 
 @router.get("/campaigns/{slug}/letters", response=list[LetterOut], auth=Allowed("campaigns:read"))
@@ -168,7 +170,7 @@ def mails(request: HttpRequest, page: Query[Page]) -> dict[str, Any]:
     """The built-in mailbox, newest first; `after` is the number to go on below."""
     return {
         "count": mailbox.count(),
-        "mails": mailbox.mails(before_n=page.after, limit=max(1, min(page.limit, mailbox.KEPT_MAX))),
+        "mails": mailbox.mails(before_n=page.after, limit=page.limit),
     }
 
 

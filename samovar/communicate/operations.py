@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 
 from samovar.collect import consent
 from samovar.communicate import ledger, queries, writing
-from samovar.communicate.models import Letter, Message
+from samovar.communicate.models import Letter
 from samovar.decide import queries as campaigns
 from samovar.decide.models import Campaign
 from samovar.decide.rules import Status
@@ -49,7 +49,7 @@ def save_letter(
         )
     if variant not in campaigns.facts(campaign).variants:
         raise UnknownVariant("unknown_variant", _("The campaign has no variant “%(variant)s”.") % {"variant": variant[:40]})
-    html, text, subject = (part.replace("\r\n", "\n").replace("\x00", "") for part in (html, text, subject))
+    html, text, subject = (_storable(part) for part in (html, text, subject))
     writing.compile_letter(subject, html, text)
     with store.transaction():
         old = Letter.objects.filter(campaign=campaign, variant=variant).order_by("-version").first()
@@ -69,6 +69,11 @@ def save_letter(
     return letter
 
 
+def _storable(text: str) -> str:
+    """One kind of line end, and nothing that a database or a mail cannot hold."""
+    return text.replace("\r\n", "\n").replace("\x00", "").encode("utf-8", "replace").decode()
+
+
 def _words(letter: Letter) -> dict[str, object]:
     return {
         "variant": letter.variant, "version": letter.version, "subject": letter.subject, "html": letter.html, "text": letter.text
@@ -77,11 +82,11 @@ def _words(letter: Letter) -> dict[str, object]:
 
 def resend(*, message_id: int, actor: Actor, at_us: int) -> None:
     """Plan a message in doubt again: a person decided to risk that it comes twice. Raises `NotInDoubt`."""
+    row = queries.message(message_id)
     with store.transaction():
         if not ledger.resend(row_id=message_id, at_us=at_us):
             words = _("Message %(number)s is not in doubt; there is nothing to send again.") % {"number": message_id}
             raise NotInDoubt("not_in_doubt", words)
-        row = Message.objects.only("campaign_id", "profile_id").get(id=message_id)
         audit.record(
             actor=actor, action="message.resend", subject=f"message:{message_id}", at_us=at_us,
             old={"state": "in_doubt"}, new={"state": "planned"},

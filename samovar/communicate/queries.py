@@ -156,5 +156,5 @@ def messages(campaign_id: int, *, state: str = "", after_id: int = 0, limit: int
     """A campaign's messages by id, of one state when given, after an id."""
     rows = Message.objects.filter(campaign_id=campaign_id, id__gt=after_id)
     if state:
-        rows = rows.filter(state=state)
+        rows = rows.filter(state=state) if state in State.values else rows.none()
     return list(rows.order_by("id").defer("context")[: max(1, min(limit, MESSAGES_MAX))])

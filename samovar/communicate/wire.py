@@ -19,6 +19,7 @@ from samovar.communicate.channels.email.mailbox import ReceivedMail, serve
 from samovar.communicate.channels.email.pool import Delivery, Parcel, Pool, Server
 
 START_S_MAX = 10.0
+STOP_S_MAX = 2.0
 
 News = Delivery | ReceivedMail
 
@@ -46,7 +47,12 @@ class Wire:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         if self._loop and self._closing and self._thread.is_alive():
             self._loop.call_soon_threadsafe(self._closing.set)
-            self._thread.join(START_S_MAX)
+            self._thread.join(STOP_S_MAX)
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether the thread runs."""
+        return self._thread.is_alive()
 
     def submit(self, parcels: Sequence[Parcel]) -> None:
         """Send letters; each comes back as one `Delivery`."""

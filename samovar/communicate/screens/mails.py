@@ -26,7 +26,8 @@ def mailbox(request: OfficeRequest) -> HttpResponseBase:
     """The last mails, newest first."""
 
     def fetch(page: Page) -> list[MailLine]:
-        before = int(page.after[-1]) if page.after else None
+        last = page.after[-1] if page.after else None
+        before = last if isinstance(last, int) and 0 < last < 2**63 else None
         return kept.mails(before_n=before, limit=page.limit, search=page.search)
 
     table = Table(

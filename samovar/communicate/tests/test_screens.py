@@ -175,3 +175,31 @@ def test_the_password_of_the_server_is_kept_and_never_shown(workspace, analyst: 
     assert "v=DKIM1; k=rsa; p=" in page
     assert not AuditRow.objects.filter(new__icontains="hunter").exists()
     assert AuditRow.objects.filter(action="smtp_password.set").count() == 1
+
+
+@pytest.mark.parametrize(
+    ("address", "status"),
+    [
+        ("/api/v1/mailbox/99999999999999999999999", 404),
+        ("/api/v1/mailbox/0", 404),
+        ("/api/v1/mailbox?after=-1", 422),
+        ("/api/v1/campaigns/tea/messages?state=%00", 200),
+        ("/api/v1/campaigns/tea/messages?after=99999999999999999999", 422),
+        ("/api/v1/customers/99999999999999999999/messages", 404),
+        ("/api/v1/campaigns/nowhere/letters", 404),
+        ("/mailbox/99999999999999999999/", 404),
+        ("/mailbox/?after=WyJ4Il0", 200),
+        ("/mailbox/?q=%00", 200),
+    ],
+)
+def test_a_strange_address_is_answered_and_never_a_fault(campaign, marketer: Client, address: str, status: int) -> None:
+    assert marketer.get(address).status_code == status
+
+
+def test_words_that_no_store_can_hold_are_cleaned(campaign, marketer: Client) -> None:
+    campaign.status = "draft"
+    campaign.save()
+    body = '{"subject": "a\\ud800\\u0000b", "html": "x\\ud83d", "text": "\\u0000"}'
+    answer = marketer.put("/api/v1/campaigns/tea/letters/A", body, content_type="application/json")
+    assert answer.status_code in (200, 400, 422)
+    assert "\x00" not in Letter.objects.latest("id").subject
