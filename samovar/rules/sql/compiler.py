@@ -30,7 +30,7 @@ class Compiler:
         self._joins: dict[str, None] = {}
         self._scans: dict[str, scans.Scan] = {}
         self._traits: dict[str, str] = {}
-        self._days: dict[str, scans.Days] = {}
+        self._runs: dict[str, exp.Expression] = {}
 
     # Conditions
 
@@ -64,7 +64,7 @@ class Compiler:
         if self._traits:
             named = [(made, name) for name, made in self._traits.items()]
             found["traits"] = people.traits_select(named, self.moment, self._person_id)
-        return found | self._ctes | {scan.name: scan.select() for scan in self._scans.values()}
+        return found | self._ctes | {scan.name: scan.select() for scan in self._scans.values()} | self._runs
 
     def _joined(self, name: str, scan: scans.Scan | None) -> str:
         """Join a CTE: to the rows of a scan inside `where`, else to the customers."""
@@ -97,30 +97,25 @@ class Compiler:
             base.append(binary("=", column(scans.PERSON, rows.ROW), whole(self._person_id)))
         return base
 
-    def _selection_days(self, selection: tree.Selection) -> scans.Days:
-        """The CTE of a selection's distinct days."""
-        collection = self.catalogue.collection(selection)
-        scan = scans.Scan("", collection, self._base(collection))
-        source = scan.rows(scans.both(*self._narrowing(selection, scan)))
-        key = text_of(source.select("1"))
-        if key not in self._days:
-            days = scans.Days(f"d{len(self._days)}", source)
-            self._days[key] = days
-            self._ctes[days.name] = days.select_days()
-        return self._days[key]
+    def _days(self, selection: tree.Selection) -> str:
+        """The name of the CTE of a selection's distinct days in order."""
+        collected = self.aggregate(selection, exp.func("list", column("day", rows.ROW)))
+        scan = self._scans[self.catalogue.collection(selection).name]
+        name = f"{scan.name}_{collected.name}"
+        self._runs.setdefault(name, scans.days_select(collected, scan.name))
+        return name
 
     def gap(self, selection: tree.Selection) -> exp.Expression:
         """The median of days between a selection's days."""
-        days = self._selection_days(selection)
-        name = f"{days.name}_gap"
-        self._ctes.setdefault(name, days.select_gap())
-        return column("gap", self._joined(name, None))
+        days = self._days(selection)
+        self._runs.setdefault(f"{days}_gap", scans.gap_select(days))
+        return column("gap", self._joined(f"{days}_gap", None))
 
     def streak(self, selection: tree.Selection, span_days: int, which: str) -> exp.Expression:
-        """The longest or the last run of a selection's days."""
-        days = self._selection_days(selection)
-        name = f"{days.name}_streak{span_days}"
-        self._ctes.setdefault(name, days.select_streak(span_days))
+        """The `longest` or the `last` run of a selection's days."""
+        days = self._days(selection)
+        name = f"{days}_streak{span_days}"
+        self._runs.setdefault(name, scans.streak_select(days, span_days))
         return column(which, self._joined(name, None))
 
     def attribute(self, attribute: Attribute, wanted: Kind, scan: scans.Scan | None, *, is_folded: bool = False) -> Value:

@@ -9,7 +9,7 @@ from sqlglot import exp
 from samovar.rules import tree
 from samovar.rules.catalogue import Field, Kind
 from samovar.rules.check import operand_kind
-from samovar.rules.sql.rows import ROW, field_value, folded_field
+from samovar.rules.sql.rows import ROW, field_value, folded_field, time_order
 from samovar.rules.sql.values import Value, column, compared, constant, double, known, searched, whole
 from samovar.rules.tree import Condition, Operand
 from samovar.rules.windows import days_until_anniversaries
@@ -142,7 +142,7 @@ class _Leaf:
     def _first_or_last(self, function: str, of: tree.Selection, value: exp.Expression) -> exp.Expression:
         """The value in the first or last row by (time, event key), unknown when that row has none."""
         ties = self._compiler.catalogue.collection(of).tie_columns
-        order = exp.func("row", column("time_us", ROW), *(column(name, ROW) for name in ties))
+        order = time_order(ties)
         held = exp.func("struct_pack", exp.PropertyEQ(this=exp.to_identifier("v"), expression=value))
         row = self._compiler.aggregate(of, exp.func("arg_min" if function == "first" else "arg_max", held, order))
         return exp.Dot(this=row, expression=exp.to_identifier("v"))

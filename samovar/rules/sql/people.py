@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlglot import exp
 
 from samovar.rules.catalogue import CHANNEL_IDENTIFIERS, Kind
-from samovar.rules.sql.rows import ROW
+from samovar.rules.sql.rows import ROW, time_order
 from samovar.rules.sql.scans import PERSON
 from samovar.rules.sql.values import binary, column, known, whole
 from samovar.rules.windows import Moment
@@ -33,7 +33,7 @@ def of_person(select: exp.Select, person_id: int | None) -> exp.Select:
 def traits_select(names: list[tuple[str, str]], moment: Moment, person_id: int | None) -> exp.Select:
     """The last change of each trait by the moment; `names` are (column made, trait's name). The greater event key wins a tie."""
     literals = [exp.Literal.string(name) for _, name in names]
-    order = exp.func("row", column("time_us", ROW), column("event_key", ROW))
+    order = time_order(("event_key",))
     change = exp.func(
         "struct_pack",
         *(

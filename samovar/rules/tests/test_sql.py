@@ -64,6 +64,14 @@ def test_it_answers_several_rules_in_one_pass_and_for_one_person(several: list[t
     assert {row[0]: tuple(row[1:]) for row in alone} == {p: held for p, held in wanted.items() if p == person}
 
 
+@pytest.mark.parametrize(("opens", "levels"), [("not ", 199), ("is_vip and (is_vip or ", 99), ("is_vip and not (is_vip or ", 65)])
+def test_it_compiles_the_deepest_rule_without_exhausting_the_stack(opens, levels):
+    text = opens * levels + "is_vip" + ")" * (opens.count("(") * levels)
+    condition = rules.parse(text, CATALOGUE).condition
+    history, at_us = histories(0), MOMENTS[0]
+    assert people(condition, history, at_us) == sorted(expected(condition, history, at_us))
+
+
 @pytest.mark.parametrize("text", ['city = "x\' OR 1=1 --"', 'trait."a\'; DROP TABLE orders; --" is known', 'city contains "%"'])
 def test_it_keeps_a_strangers_text_a_text(text: str) -> None:
     history = histories(0)
