@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import pytest
@@ -20,11 +20,18 @@ SHAPE = {"ok", "error"}
 
 def endpoints() -> Iterator[tuple[str, str, Any]]:
     """(path, method, operation) of everything the API answers."""
-    for _prefix, router in api._routers:
+    for router in every_router(router for _prefix, router in api._routers):
         for path, view in router.path_operations.items():
             for operation in view.operations:
                 for method in operation.methods:
                     yield path, method, operation
+
+
+def every_router(routers: Iterable[Any]) -> Iterator[Any]:
+    """Routers, and the routers inside them."""
+    for router in routers:
+        yield router
+        yield from every_router(inner[1] for inner in router._routers)
 
 
 ENDPOINTS = list(endpoints())
