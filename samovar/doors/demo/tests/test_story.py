@@ -40,7 +40,7 @@ def test_it_tells_the_figures_of_the_contract(facts):
     assert set(facts) == {"customers", "events", "segments", "campaign", "seconds"}
     assert facts["customers"] == PEOPLE
     campaign = facts["campaign"]
-    assert campaign["sent"] == campaign["treated"] > 5 * campaign["control"] > 0
+    assert campaign["sent"] == campaign["treated"] > 3 * campaign["control"] > 0
     assert campaign["sent"] > campaign["opened"] > campaign["clicked"] > 0
     low, high = campaign["interval_minor"]
     assert low < campaign["incremental_minor"] < high
