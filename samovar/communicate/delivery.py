@@ -163,8 +163,9 @@ class Pump:
             self._options, self._options_us = sending_options(), at_us
         if at_us - self._expired_us >= EXPIRE_US:
             self._expired_us = at_us
-            with store.transaction():
-                ledger.expire(at_us=at_us)
+            if ledger.has_expired(at_us=at_us):
+                with store.transaction():
+                    ledger.expire(at_us=at_us)
         if at_us - self._renewed_us >= RENEW_US and (self._open or self._ready or self._claimed):
             self._renewed_us = at_us
             with store.transaction():
@@ -175,6 +176,9 @@ class Pump:
             self._is_dry = True
             return
         if len(self._ready) + len(self._claimed) < READY_ROWS_MIN:
+            self._is_dry = not ledger.has_due(at_us=at_us)
+            if self._is_dry:
+                return
             with store.transaction():
                 claim = ledger.claim(holder=self._holder, limit=CLAIM_ROWS, at_us=at_us)
             self._claimed.extend(claim.rows)
@@ -272,7 +276,7 @@ def deliver_due(*, workspace: Workspace, at_us: int, now: Callable[[], int] | No
 
     `now` tells the moment each step is stamped with; without it everything happens at `at_us`.
     """
-    if not ledger.is_anything_due(at_us=at_us):
+    if not ledger.has_due(at_us=at_us) and not ledger.has_expired(at_us=at_us):
         return Counts()
     with Pump(workspace=workspace, now=now or (lambda: at_us)) as pump:
         for _turn in range(turns_max):

@@ -103,8 +103,8 @@ _INSERT = (
 )
 
 
-def is_anything_due(*, at_us: int) -> bool:
-    """Whether a claim or an expiry at this moment would find a row."""
+def has_due(*, at_us: int) -> bool:
+    """Whether a claim at this moment would find a row; asked first, because a claim keeps other writers waiting."""
     running = sorted(campaigns.running_ids()) or [0]
     return bool(
         store.fetch(
@@ -112,8 +112,12 @@ def is_anything_due(*, at_us: int) -> bool:
             "AND due_us <= %s LIMIT 1",
             [*running, at_us],
         )
-        or store.fetch("SELECT 1 FROM communicate_message WHERE lease_until_us <= %s LIMIT 1", [at_us])
     )
+
+
+def has_expired(*, at_us: int) -> bool:
+    """Whether some holder fell silent."""
+    return bool(store.fetch("SELECT 1 FROM communicate_message WHERE lease_until_us <= %s LIMIT 1", [at_us]))
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from samovar.kit.errors import NotFound
 OWN_VARIABLES = frozenset({"email", "unsubscribe_url", "preferences_url"})  # given by the house, not by a person's traits
 OPEN_STATES = (State.PLANNED, State.CLAIMED, State.INTENT)
 MESSAGES_MAX = 200
+REMAINING_MAX = 10_000
 
 
 def current_letters(campaign_id: int) -> dict[str, Letter]:
@@ -47,8 +48,8 @@ def preview(subject: str, html: str, text: str, context: Mapping[str, Any]) -> w
 
 
 def remaining(campaign_id: int) -> int:
-    """How many rows of a campaign have no outcome yet."""
-    return Message.objects.filter(campaign_id=campaign_id, state__in=OPEN_STATES).count()
+    """How many rows of a campaign have no outcome yet, counted up to `REMAINING_MAX`: asked at every turn of the worker."""
+    return Message.objects.filter(campaign_id=campaign_id, state__in=OPEN_STATES)[:REMAINING_MAX].count()
 
 
 @dataclass(frozen=True, slots=True)
