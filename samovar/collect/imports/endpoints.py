@@ -13,8 +13,7 @@ from samovar.collect.imports import mapping as mappings
 from samovar.collect.imports.models import ImportRun, QuarantineRow
 from samovar.collect.imports.queries import row_of, run_of
 from samovar.collect.imports.reasons import sentence
-from samovar.collect.imports.screens import keep_upload, workspace
-from samovar.engine.log_client import RemoteLog
+from samovar.collect.imports.screens import append, keep_upload, workspace
 from samovar.kit.clock import iso
 from samovar.staff.access import Allowed
 
@@ -143,7 +142,7 @@ def show_refused(request: Any, row_id: int) -> Any:
 def replay_refused(request: Any, row_id: int, body: CorrectedIn) -> Any:
     offset = operations.correct_and_replay(
         workspace=workspace(), row_id=row_id, corrected=body.row, actor=request.actor, at_us=request.at_us,
-        append=RemoteLog(workspace().socket_path("edge")).append_now,
+        append=append,
     )  # fmt: skip
     return {"id": row_id, "offset": offset}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, cast
 
@@ -26,6 +27,7 @@ from samovar.collect.imports.mapping import BAGS, FIELDS, BadMapping, Mapping
 from samovar.collect.imports.models import ImportRun, QuarantineRow
 from samovar.collect.imports.queries import open_count, row_of, run_of
 from samovar.collect.imports.reasons import sentence
+from samovar.engine.log import LogUnavailable, Row
 from samovar.engine.log_client import RemoteLog
 from samovar.engine.workspace import Workspace
 from samovar.kit.clock import SECOND_US
@@ -68,6 +70,14 @@ KINDS = [
 
 def workspace() -> Workspace:
     return django_settings.WORKSPACE
+
+
+def append(rows: Sequence[Row]) -> list[int]:
+    """Write rows to the log through the edge. Raises `Refusal` while it cannot; the same rows may be sent again."""
+    try:
+        return RemoteLog(workspace().socket_path("edge")).append_now(rows)
+    except (OSError, LogUnavailable) as error:
+        raise Refusal("log_unavailable", _("The event log cannot be written now. Try again in a moment."), status=503) from error
 
 
 class Drop(Form):
@@ -355,7 +365,7 @@ def replay(request: OfficeRequest, row_id: int) -> HttpResponse:
         corrected = operations.event_from_text(request.POST.get("event", "")) if row.stage != "import" else cells
         operations.correct_and_replay(
             workspace=workspace(), row_id=row_id, corrected=corrected, actor=request.actor, at_us=request.at_us,
-            append=RemoteLog(workspace().socket_path("edge")).append_now,
+            append=append,
         )  # fmt: skip
     except Refusal as refusal:
         return _row_page(request, row, cells=cells, event=request.POST.get("event", ""), problem=refusal.message)

@@ -23,6 +23,7 @@ pytestmark = pytest.mark.django_db
 CSV = (
     "Чек;Дата;Артикул;Цена;Количество;Почта\n1;2026-01-05;tea;100;2;anna@example.com\n2;2026-01-06;mug;1OO;1;boris@example.com\n"
 )
+MAPPING = "kind: orders\ncolumns: {Чек: order_id, Дата: time, Артикул: sku, Цена: price, Количество: quantity, Почта: email}\n"
 
 
 @pytest.fixture(autouse=True)
@@ -144,9 +145,7 @@ def test_a_file_that_cannot_be_read_is_refused_in_words(owner: Client, content: 
 
 
 def test_the_api_brings_a_file_and_settles_what_was_refused(owner: Client, log: list[Row]) -> None:
-    answer = owner.post("/api/v1/imports", {"file": SimpleUploadedFile("a.csv", CSV.encode()), "mapping": (
-        "kind: orders\ncolumns: {Чек: order_id, Дата: time, Артикул: sku, Цена: price, Количество: quantity, Почта: email}\n"
-    )})  # fmt: skip
+    answer = owner.post("/api/v1/imports", {"file": SimpleUploadedFile("a.csv", CSV.encode()), "mapping": MAPPING})  # fmt: skip
     assert answer.status_code == 201, answer.content
     run_id = answer.json()["id"]
     assert owner.get(f"/api/v1/imports/{run_id}").json()["figures"]["orders"] == 1
@@ -158,3 +157,23 @@ def test_the_api_brings_a_file_and_settles_what_was_refused(owner: Client, log: 
     assert owner.post(f"/api/v1/quarantine/{refused['id']}/dismiss").status_code == 409
     assert owner.get("/api/v1/quarantine").json() == []
     assert len(owner.get("/api/v1/imports").json()) == 2
+
+
+def test_a_correction_while_the_edge_is_down_is_told_and_counts_once_it_is_back(
+    owner: Client, log: list[Row], monkeypatch: Any
+) -> None:
+    owner.post("/api/v1/imports", {"file": SimpleUploadedFile("a.csv", CSV.encode()), "mapping": MAPPING})
+    row = QuarantineRow.objects.get()
+    fixed = {**row.raw, "Цена": "1"}
+    posted = {"column": list(fixed), "cell": list(fixed.values())}
+
+    def gone(self: Any, rows: Any) -> list[int]:
+        raise ConnectionRefusedError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(screens.RemoteLog, "append_now", gone)
+        answer = owner.post(f"/quarantine/{row.pk}/replay", posted)
+    assert answer.status_code == 422 and "cannot be written now" in answer.content.decode()
+    assert len(log) == 1 and QuarantineRow.objects.get().status == "open"
+    assert owner.post(f"/quarantine/{row.pk}/replay", posted).status_code == 302
+    assert len(log) == 2 and QuarantineRow.objects.get().status == "replayed"
