@@ -12,6 +12,7 @@ from pathlib import Path
 
 import django
 import pytest
+from django.utils import translation
 from hypothesis import settings
 
 from samovar.engine.workspace import Workspace
@@ -30,6 +31,13 @@ settings.register_profile("samovar", deadline=None)
 settings.load_profile("samovar")
 
 _SKIPS_FAIL = os.environ.get("CI") == "true"
+
+
+@pytest.fixture(autouse=True)
+def in_english() -> Iterator[None]:
+    """Sentences are compared in English, whether or not the translations were compiled here."""
+    with translation.override("en"):
+        yield
 
 
 @pytest.fixture(scope="session")

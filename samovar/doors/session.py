@@ -18,6 +18,7 @@ from typing import Any, Protocol
 
 import django
 from django.core.management import call_command
+from django.utils import translation
 
 from samovar.doors.rooms import ROOMS
 from samovar.engine.lock import DirectoryHeld, DirectoryLock, is_held, read_holder
@@ -167,6 +168,7 @@ def open_session(
     """
     workspace = Workspace.open(Path(data))
     set_up_django(workspace)
+    translation.activate("en")  # a terminal's words are in one language, whatever the office speaks
     with ExitStack() as stack:
         deadline = time.monotonic() + WAIT_S
         while True:

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from samovar.doors.cli.parts import data_option, english, json_option, moment, say_json
+from samovar.doors.cli.parts import data_option, json_option, moment, say_json
 from samovar.doors.session import open_session
 from samovar.staff.actors import Actor
 
@@ -43,7 +43,7 @@ def list_campaigns(data: Path, as_json: bool) -> None:
 @json_option
 def launch(campaign: str, data: Path, as_json: bool) -> None:
     """Launch a draft, by number or slug; refused with every reason it cannot go out yet."""
-    with open_session(data, command="campaigns") as session, english():
+    with open_session(data, command="campaigns") as session:
         from samovar.decide import operations, queries
 
         session.settle()
@@ -65,7 +65,7 @@ def launch(campaign: str, data: Path, as_json: bool) -> None:
 @json_option
 def report(campaign: str, at: str | None, data: Path, as_json: bool) -> None:
     """What a campaign earned, with its interval."""
-    with open_session(data, command="campaigns") as session, english():
+    with open_session(data, command="campaigns") as session:
         from samovar.decide import queries as campaigns
         from samovar.measure import queries, verdicts
 

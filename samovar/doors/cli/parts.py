@@ -9,8 +9,7 @@ from __future__ import annotations
 import functools
 import json
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -58,15 +57,6 @@ def say_refusal(message: str, as_json: bool) -> None:
 def say_json(value: Any) -> None:
     """One JSON value on stdout."""
     click.echo(json.dumps(value, ensure_ascii=False, default=str))
-
-
-@contextmanager
-def english() -> Iterator[None]:
-    """Rooms' sentences in English, whatever the office speaks: a terminal's words are of one language. Inside a session only."""
-    from django.utils import translation
-
-    with translation.override("en"):
-        yield
 
 
 def moment(text: str | None, zone: Zone, now_us: int) -> int:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from samovar.doors.cli.parts import data_option, english, json_option, say_json
+from samovar.doors.cli.parts import data_option, json_option, say_json
 from samovar.doors.session import open_session
 from samovar.staff.actors import Actor
 
@@ -17,7 +17,7 @@ from samovar.staff.actors import Actor
 @json_option
 def export(out: Path, data: Path, as_json: bool) -> None:
     """Write every definition as text to the folder OUT; no secret is among them."""
-    with open_session(data, command="export"), english():
+    with open_session(data, command="export"):
         from samovar.doors import policy
 
         counts = policy.export_to(out)
@@ -30,7 +30,7 @@ def export(out: Path, data: Path, as_json: bool) -> None:
 @json_option
 def apply(folder: Path, data: Path, as_json: bool) -> None:
     """Create or edit every definition of FOLDER, all or none; campaigns come in as drafts."""
-    with open_session(data, command="apply") as session, english():
+    with open_session(data, command="apply") as session:
         from samovar.doors import policy
 
         counts = policy.apply_from(folder, actor=Actor.system("command"), at_us=session.clock.now_us())
