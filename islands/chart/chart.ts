@@ -30,7 +30,9 @@ class SamovarChart extends HTMLElement {
   }
 
   #draw(): void {
-    const source = this.querySelector('script[type="application/json"]')?.textContent;
+    // The script element stands in a template, where htmx, which takes scripts out of the parts it loads, lets it be.
+    const kept = this.querySelector("template")?.content ?? this;
+    const source = kept.querySelector('script[type="application/json"]')?.textContent;
     if (!source) return;
     const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
     this.#chart?.setOption(option(JSON.parse(source) as Figures, getComputedStyle(this), still), true);

@@ -10,6 +10,7 @@ from django import forms
 from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
+from django.utils.translation import pgettext_lazy
 
 from samovar.decide import audience
 from samovar.decide.labels import KINDS
@@ -26,14 +27,16 @@ class NewCampaign(Form):
     """A draft begins with its name."""
 
     name = forms.CharField(
-        label=lazy("Name"), max_length=150, help_text=lazy("For you and your colleagues; customers never see it.")
-    )
+        label=pgettext_lazy("of a campaign", "Name"),
+        max_length=150,
+        help_text=lazy("For you and your colleagues; customers never see it."),
+    )  # fmt: skip
 
 
 class DraftForm(Form):
     """All steps of a draft. Its controls stand in several cards and belong to one form by the attribute `form`."""
 
-    name = forms.CharField(label=lazy("Name"), max_length=150)
+    name = forms.CharField(label=pgettext_lazy("of a campaign", "Name"), max_length=150)
     goal = forms.CharField(
         label=lazy("Goal"), max_length=300, required=False, help_text=lazy("What should happen that would not happen by itself?")
     )

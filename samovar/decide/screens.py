@@ -17,6 +17,7 @@ from django.urls import path, reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
+from django.utils.translation import pgettext
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_GET, require_POST
 
@@ -34,8 +35,8 @@ from samovar.webkit.menu import Item
 from samovar.webkit.requests import OfficeRequest
 from samovar.webkit.tables import Column, Filter, Page, Table, page_of
 
-# Letters are written by people: nothing in them may run, load or lead anywhere.
-PREVIEW_POLICY = "sandbox; default-src 'none'; img-src data:; style-src 'unsafe-inline'; frame-ancestors 'self'"
+# Letters are written by people: nothing in them may run or lead anywhere. Pictures may come from where the letter's do.
+PREVIEW_POLICY = "sandbox; default-src 'none'; img-src data: https: http:; style-src 'unsafe-inline'; frame-ancestors 'self'"
 _VERBS = {"pause": operations.pause, "resume": operations.resume, "stop": operations.stop}
 
 
@@ -66,7 +67,7 @@ def campaigns(request: OfficeRequest) -> HttpResponseBase:
     table = Table(
         request,
         columns=[
-            Column("name", _("Name"), lambda row: row.name, sort=True),
+            Column("name", pgettext("of a campaign", "Name"), lambda row: row.name, sort=True),
             Column("status", _("Status"), status_chip, text=lambda row: str(STATUSES[row.status])),
             Column(
                 "people", _("People"), lambda row: formats.number(row.audience_count), numeric=True,
@@ -78,7 +79,7 @@ def campaigns(request: OfficeRequest) -> HttpResponseBase:
         fetch=fetch,
         key=lambda row, sort: (row.name if sort == "name" else row.created_us, row.pk),
         sort="-created",
-        search=_("Name"),
+        search=pgettext("of a campaign", "Name"),
         filters=[Filter("status", _("Status"), list(STATUSES.items()))],
         link=lambda row: reverse("campaign", args=[row.slug]),
         name="campaigns",

@@ -162,7 +162,8 @@ def report_part(request: OfficeRequest, name: str) -> HttpResponse:
 
 
 def _summary_part(at_us: int) -> dict[str, Any]:
-    return {"found": queries.summary(warehouse=current(), at_us=at_us), "at_us": at_us}
+    found = queries.summary(warehouse=current(), at_us=at_us)
+    return {"found": found, "returned_minor": -found.returns_minor, "at_us": at_us}
 
 
 def _weeks_part(at_us: int) -> dict[str, Any]:
