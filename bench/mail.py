@@ -32,8 +32,8 @@ HTML = """<html><head><style>td{padding:8px;font:14px sans-serif} a{color:#0f5c5
 <tr><td><a href="{{ unsubscribe_url }}">Отписаться</a> <a href="{{ preferences_url }}">Настроить</a></td></tr>
 </table></body></html>"""
 TEXT = """Добрый день, {{ first_name }}! Последний заказ на {{ last_amount }} ₽ был {{ last_on }}.
-{% for tea in teas %}{{ tea.name }}: {{ tea.price }} ₽
-{% endfor %}Отписаться: {{ unsubscribe_url }}"""
+Для города {{ city }} доставка бесплатна. Подборка для вас: https://tea.example/sale
+Отписаться: {{ unsubscribe_url }}"""
 CHUNK = 1_000
 LETTERS_PER_S_MIN = 1_000
 T0 = 1_790_000_000_000_000
