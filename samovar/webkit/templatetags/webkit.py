@@ -100,7 +100,7 @@ def tile(label: str, value: Any, note: str = "", tone: str = "") -> SafeString:
 def empty(title: str, sentence: str = "", url: str = "", action: str = "") -> SafeString:
     """What stands where there is nothing yet: what is missing, what brings it, and the way there."""
     link = format_html('<p><a class="btn" href="{}">{}</a></p>', url, action) if url else ""
-    return format_html('<div class="empty"><h3>{}</h3><p>{}</p>{}</div>', title, sentence, link)
+    return format_html('<div class="empty"><p class="large">{}</p><p>{}</p>{}</div>', title, sentence, link)
 
 
 @register.simple_tag(takes_context=True)
