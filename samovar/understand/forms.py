@@ -5,6 +5,7 @@ from __future__ import annotations
 from django import forms
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as lazy
+from django.utils.translation import pgettext_lazy
 
 from samovar.rules.tree import TEXT_BYTES_MAX
 from samovar.understand.rules import DESCRIPTION_MAX, NAME_MAX
@@ -14,7 +15,7 @@ from samovar.webkit.form import Form
 class SegmentForm(Form):
     """Name, sentence and rule. While somebody types, the rule is counted beside it."""
 
-    name = forms.CharField(label=lazy("Name"), max_length=NAME_MAX)
+    name = forms.CharField(label=pgettext_lazy("segment", "Name"), max_length=NAME_MAX)
     description = forms.CharField(
         label=lazy("In one sentence"),
         max_length=DESCRIPTION_MAX,

@@ -13,9 +13,10 @@ from django.urls import path, reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_POST
 
-from samovar.collect.people import names_of
+from samovar.collect.people import contacts_of, names_of
 from samovar.collect.screens import customers
 from samovar.engine.warehouse.client import current
 from samovar.kit.errors import Refusal
@@ -53,17 +54,15 @@ def segments(request: OfficeRequest) -> HttpResponseBase:
     table = Table(
         request,
         columns=[
-            Column("name", _("Name"), lambda row: row.name, sort=True),
+            Column("name", pgettext("segment", "Name"), lambda row: row.name, sort=True),
             Column("people", _("People"), _people, text=lambda row: row.people, numeric=True),
             Column("rule", _("Rule"), _rule_cell, text=lambda row: row.rule_text, wide=True),
-            Column(
-                "counted", _("Counted"), lambda row: formats.when(row.counted_us, "short"), lambda row: row.counted_us, wide=True
-            ),
+            Column("counted", _("Counted"), lambda row: formats.when(row.counted_us), lambda row: row.counted_us, wide=True),
         ],
         fetch=fetch,
         key=lambda row, sort: (row.name, row.pk),
         sort="name",
-        search=_("Name"),
+        search=pgettext("segment", "Name"),
         filters=[Filter("state", _("State"), [("archived", _("archived"))])],
         link=lambda row: reverse("segment", args=[row.slug]),
         name="segments",
@@ -117,7 +116,9 @@ def _member_columns() -> list[Column[dict[str, Any]]]:
 
 
 def _named(people: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    names = names_of([person["person_id"] for person in people])
+    """With what each is called: a name, else a contact."""
+    ids = [person["person_id"] for person in people]
+    names = contacts_of(ids) | {person_id: name for person_id, name in names_of(ids).items() if name}
     return [{**person, "name": names.get(person["person_id"], "")} for person in people]
 
 
