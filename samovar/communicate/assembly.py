@@ -28,6 +28,7 @@ _HREF = re.compile(
 )
 _HARMLESS = ("mailto:", "tel:", "sms:", "#")
 _BODY_END = re.compile(r"</body\s*>", re.IGNORECASE)
+_NOT_LABEL = re.compile(r"[^A-Za-z0-9-]+")
 _WAY_OUT = re.compile(r"\bunsubscribe_url\b")
 
 
@@ -91,7 +92,7 @@ def assemble(*, row: ClaimedRow, source: Source, options: SendingOptions, ring: 
         message_id=f"{row.message_id}@{domain}",
         at_s=at_us // SECOND_US,
         unsubscribe_url=unsubscribe_url,
-        list_id="" if is_service else f"{row.purpose}.{domain}",
+        list_id="" if is_service else f"{_NOT_LABEL.sub('-', row.purpose)}.{domain}",
         feedback_id=f"{row.campaign_id}:{row.variant}:{row.purpose}:samovar",
     )
 
