@@ -302,7 +302,7 @@ def quarantine_list(request: OfficeRequest) -> HttpResponseBase:
                 wide=True,
             ),
             Column("line", _("Line"), lambda row: row.line or "", numeric=True),
-            Column("source", _("Source"), lambda row: row.source),
+            Column("source", _("Source"), lambda row: row.source, wide=True),
             Column("stage", _("Refused by"), lambda row: stages[row.stage], wide=True),
             Column("status", _("State"), lambda row: statuses[row.status]),
             Column("when", _("When"), lambda row: formats.when(row.added_us, "short"), numeric=True, wide=True),
