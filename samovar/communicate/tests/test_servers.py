@@ -11,6 +11,7 @@ import dkim
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP as Aiosmtpd
+from django.db import OperationalError
 
 from samovar.collect import consent
 from samovar.communicate.channels.email.pool import is_hard_bounce
@@ -20,6 +21,7 @@ from samovar.communicate.models import Letter, Message
 from samovar.communicate.signing import ensure_signer
 from samovar.communicate.tests.conftest import T0
 from samovar.communicate.tests.sinks import Script, scripted
+from samovar.engine import store
 from samovar.engine.models import Outbox, Setting
 from samovar.kit.clock import SECOND_US
 
@@ -269,3 +271,46 @@ def test_a_foreign_server_gets_letters_whose_signature_dkimpy_verifies(workspace
         assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
         assert mail.get_body(("plain",)).get_content().replace("\r\n", "\n").startswith(".\n..\nПривет\n.")
     assert len({message_from_bytes(c)["Message-ID"] for c in keeper.contents}) == 20
+
+
+def test_nothing_is_sent_while_sending_is_paused(workspace, planned, script: Script) -> None:
+    planned(3)
+    use(script.port)
+    Setting.objects.create(name="sending_paused", value=True)
+    assert deliver_due(workspace=workspace, at_us=T0 + 1).sent == 0
+    Setting.objects.filter(name="sending_paused").delete()
+    assert deliver_due(workspace=workspace, at_us=T0 + 2).sent == len(script.letters) == 3
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_full_disk_loses_no_outcome_and_sends_nothing_twice(workspace, planned, script: Script) -> None:
+    planned(120)
+    use(script.port)
+    failures = 0
+    with Pump(workspace=workspace, now=lambda: T0 + 1) as pump:
+        for turn in range(2_000):
+            if turn == 3:
+                full()
+            if turn == 40:
+                roomy()
+            try:
+                pump.turn(wait_s=0.01)
+            except OperationalError:
+                failures += 1
+            if turn > 40 and pump.is_idle:
+                break
+    assert failures > 0
+    assert states() == ["sent"] * 120
+    assert len(script.letters) == len({recipient for recipient, _content in script.letters}) == 120
+    assert Outbox.objects.filter(name="Message Sent").count() == 120
+
+
+def full() -> None:
+    """No page may be added to the database any more."""
+    pages = store.fetch("PRAGMA page_count")[0][0]
+    store.fetch(f"PRAGMA max_page_count = {pages}")
+
+
+def roomy() -> None:
+    """Space has come back."""
+    store.fetch("PRAGMA max_page_count = 1073741823")
