@@ -144,7 +144,7 @@ Columns = tuple[Ints, Ints, Ints, Ints, Ints]  # person, code, via, time_us, ref
 
 
 def live(seed: int, part: int, *, visits: float = 1.0) -> Slice:
-    """Everything a slice of people does on their own, with nobody writing to them; `visits` scales how much they look around, not orders."""
+    """Everything people of a slice do on their own, with nobody writing to them; `visits` scales how much they look around."""
     people = draw(seed, part)
     person, number, asked_us, last_us, stays = _order_moments(people, stream(seed, Stage.ORDERS, part))
     has_twin = people.is_twin[person] & (number == 1) & (asked_us < END_US - 4 * DAY_US)
