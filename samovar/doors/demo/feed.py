@@ -17,7 +17,7 @@ from samovar.engine.log import Row
 from samovar.engine.workspace import Workspace, sync_directory
 
 BATCH_ROWS = 200_000
-GROUP_ROWS = 20_000  # about what the worker takes at once
+GROUP_ROWS = 10_000  # what the worker takes at once: a larger group would be read more than once
 
 
 def between(pieces: Iterable[Slice], from_us: int, until_us: int) -> pa.Table:

@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from samovar.doors.cli import init
 from samovar.doors.demo import feed, tea
 from samovar.doors.demo.people import END_US, START_US
@@ -87,8 +89,6 @@ def _history(session: LocalSession, shop: Shop, progress: Progress) -> None:
 
 def _days(session: LocalSession, shop: Shop, launched: Any, progress: Progress) -> int:
     """Live DAYS days after the launch, day by day; the money the letters truly made."""
-    import numpy as np
-
     from samovar.communicate.queries import sent_messages
     from samovar.doors.advance import settle
     from samovar.doors.demo import campaign
