@@ -14,6 +14,7 @@ from typing import Any
 
 from django.utils.module_loading import autodiscover_modules
 
+from samovar.decide import params
 from samovar.kit.errors import NotFound
 
 
@@ -99,7 +100,8 @@ class NameTaken(ValueError):
 
 
 def register(action: Action) -> Action:
-    """Add an action; a module imported twice may register it again."""
+    """Add an action; a module imported twice may register it again. Raises `NameTaken`, `SchemaTooRich`."""
+    params.readable(action.schema)
     known = _actions.get(action.name)
     if known is not None and known.run.__module__ != action.run.__module__:
         raise NameTaken(f"Two actions are called “{action.name}”.")

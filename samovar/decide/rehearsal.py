@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from samovar.decide import actions, audience, planning, queries
+from samovar.decide import actions, audience, params, planning, queries
 from samovar.decide.models import Campaign
 from samovar.decide.rules import PER_WHOLE, WINDOW_DAYS_MAX, detectable
 from samovar.engine.warehouse.client import Asker
@@ -83,4 +83,7 @@ def _what(found: Rehearsal, campaign: Campaign) -> None:
     except Refusal as refusal:
         found.problems.append(actions.Problem(refusal.code, refusal.message, "what"))
         return
+    if place := params.fault(action.schema, campaign.action.get("params") or {}):
+        words = _("The action does not take this value: %(place)s.") % {"place": place[:100]}
+        found.problems.append(actions.Problem("bad_params", words, "what"))
     found.problems.extend(action.check(queries.facts(campaign)))

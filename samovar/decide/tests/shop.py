@@ -15,6 +15,7 @@ from samovar.staff.actors import Actor
 
 ALICE = Actor("staff", "1", "Alice")
 NOW = 20_000 * DAY_US
+SCHEMA = {"type": "object", "additionalProperties": False}
 EVERYBODY = "count(orders) >= 0"
 
 
@@ -90,7 +91,7 @@ class Ledger:
     def register(self) -> actions.Action:
         return actions.register(
             actions.Action(
-                name="remember", title="Remember", schema={"type": "object"}, run=self.run, remaining=self.remaining,
+                name="remember", title="Remember", schema=SCHEMA, run=self.run, remaining=self.remaining,
                 close=self.close, check=lambda campaign: self.problems, variables=lambda campaign: ["favourite_tea"],
                 preview=lambda campaign, person: actions.Preview("Tea", f"<p>Dear {person.address}</p>", "Dear"),
             )
