@@ -164,8 +164,6 @@ class Catalogue:
         if found is None:
             suggestions = nearest(selection.collection, self.collections)
             raise RuleError("unknown_collection", selection.place, suggestions=suggestions, name=selection.collection)
-        if found.event is not None and self.learned is not None:
-            return replace(found, fields={**self._learned_fields(found.event), **found.fields})
         return found
 
     def _event(self, name: str, place: Place | None) -> Collection:
@@ -174,12 +172,7 @@ class Catalogue:
         known = {c.event for c in self.collections.values() if c.event is not None}
         if self.learned is not None and name not in known and name not in (learned := self.learned.events()):
             raise RuleError("unknown_event", place, suggestions=nearest(name, known | learned), name=name)
-        return Collection(f'event("{name}")', "events", {**self._learned_fields(name), **declared}, event=name)
-
-    def _learned_fields(self, event: str) -> Mapping[str, Field]:
-        if self.learned is None:
-            return {}
-        return {name: Field(name, kind) for name, kind in self.learned.event_fields(event).items()}
+        return Collection(f'event("{name}")', "events", declared, event=name)
 
     def field(self, collection: Collection, parts: tuple[str, ...], place: Place | None = None) -> Field:
         """A field of a collection. Raises `RuleError` with the nearest names."""
@@ -189,7 +182,11 @@ class Catalogue:
             return found
         if collection.event is not None and self.learned is None:
             return Field(name, Kind.ANY)
-        suggestions = nearest(name, collection.fields)
+        # Learned last: it is read from the data, and a rule of declared words alone asks the data nothing.
+        learned = self.learned.event_fields(collection.event) if self.learned and collection.event is not None else {}
+        if name in learned:
+            return Field(name, learned[name])
+        suggestions = nearest(name, [*collection.fields, *learned])
         raise RuleError("unknown_field", place, suggestions=suggestions, collection=collection.name, name=name)
 
 

@@ -7,6 +7,7 @@ import pytest
 from samovar import rules
 from samovar.kit.clock import DAY_US
 from samovar.rules import RuleError
+from samovar.understand.learned import WarehouseWords
 from samovar.understand.tests.shop import NOW
 
 
@@ -89,3 +90,10 @@ def test_traits_and_events_are_learned_with_the_kind_of_their_first_values(shop)
     for text in ('height = "tall"', 'count(event("Quiz Finished") where scor > 1) > 0', 'count(event("Quiz Finish")) > 0'):
         with pytest.raises(RuleError):
             count(text)
+
+
+def test_a_rule_of_declared_words_asks_the_data_for_no_words(shop, monkeypatch):
+    for words in ("traits", "events", "event_fields"):
+        monkeypatch.setattr(WarehouseWords, words, None)
+    text = 'count(views where price > 1) = 0 and count(opens) = 0 and city is known and count(event("Product Viewed")) = 0'
+    assert shop.query("understand.segment_count", text=text, at_us=NOW).to_pylist()[0]["count"] == 2
