@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 
 from samovar.collect.identifiers import ANONYMOUS, KNOWN, normalise
 from samovar.collect.moments import event_times_us
-from samovar.collect.orders import VERBS, BadOrder, OrderFacts, Rates, order_facts
+from samovar.collect.orders import VERBS, BadOrder, OrderFacts, Rates, converted, order_facts
 from samovar.collect.properties import TooNested
 from samovar.engine.log import LogRow
 from samovar.kit.clock import Zone
@@ -220,8 +220,30 @@ def _read_sealed(row: LogRow, start: int, limit: int, batch: Batch, reading: Rea
         columns = {name: table.column(name).to_pylist() for name in table.column_names if name != "lines"}
         batch.events.extend(_sealed_event(columns, i, row, reading) for i in range(table.num_rows))
         if "lines" in table.column_names:
-            batch.sealed_lines.append((first, table.column("lines").combine_chunks()))
+            lines = table.column("lines").combine_chunks()
+            _convert_foreign(batch.events[first:], lines, reading)
+            batch.sealed_lines.append((first, lines))
     batch.next_position = position(row.offset + 1) if stop >= total else position(row.offset, stop)
+
+
+def _convert_foreign(events: Sequence[Incoming], lines: pa.Array, reading: Reading) -> None:
+    """Sealed amounts in another currency, by the rate of the event's local day; unknown without one."""
+    for place, event in enumerate(events):
+        order = event.order
+        if order is None or order.currency == reading.currency or order.lines is not None:
+            continue
+        rate = reading.rates(order.currency, reading.zone.day(event.time_us))
+        order.amount_minor = converted(order.amount_minor, order.currency, reading.currency, rate)
+        order.lines = [
+            {
+                **line,
+                **{
+                    name: converted(line[name], order.currency, reading.currency, rate)
+                    for name in ("price_minor", "amount_minor")
+                },
+            }
+            for line in lines[place].as_py() or ()
+        ]
 
 
 def _slice(path: Path, start: int, stop: int) -> pa.Table:

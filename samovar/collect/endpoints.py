@@ -1,7 +1,9 @@
-"""The REST API of customers, goods and sources."""
+"""The REST API of customers, goods, sources and currency rates."""
 
 from __future__ import annotations
 
+from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from django.conf import settings as django_settings
@@ -10,13 +12,13 @@ from pydantic import Field
 
 from samovar.collect import operations, people, timeline
 from samovar.collect.imports.endpoints import router as imports_router
-from samovar.collect.models import Source
+from samovar.collect.models import Rate, Source
 from samovar.collect.publish import publish_to_edge
 from samovar.collect.queries import consents_of, find_person, identifiers_of, survivor_of
 from samovar.collect.timeline import plain
 from samovar.engine import settings
 from samovar.engine.warehouse import client
-from samovar.kit.clock import iso
+from samovar.kit.clock import day_date, day_number, iso
 from samovar.staff.access import Allowed
 from samovar.webkit.tables import read_cursor, write_cursor
 
@@ -109,6 +111,14 @@ class SourceMade(Schema):
 
     name: str
     key: str
+
+
+class RateBody(Schema):
+    """From local day `on` on, one unit of `currency` is worth `rate` units of the workspace's currency."""
+
+    currency: str = Field(pattern="^[A-Z]{3}$")
+    on: date
+    rate: Decimal = Field(gt=0, max_digits=20, decimal_places=10)
 
 
 class GoodsQuery(Schema):
@@ -263,3 +273,17 @@ def close_source(request: Any, name: str) -> Any:
     operations.revoke_source(name=name, actor=request.actor, at_us=request.at_us)
     publish_to_edge(django_settings.WORKSPACE)
     return Status(204, None)
+
+
+@router.get("/rates", auth=Allowed("settings:read"), response=list[RateBody], summary="Rates of other currencies", tags=["rates"])
+def list_rates(request: Any) -> Any:
+    return [{"currency": r.currency, "on": day_date(r.day), "rate": r.rate} for r in Rate.objects.order_by("currency", "day")]
+
+
+@router.post("/rates", auth=Allowed("settings:write"), response={201: RateBody}, summary="State a rate", tags=["rates"])
+def add_rate(request: Any, body: RateBody) -> Any:
+    operations.state_rate(
+        currency=body.currency, day=day_number(body.on), rate=body.rate, workspace_currency=django_settings.WORKSPACE.currency,
+        actor=request.actor, at_us=request.at_us,
+    )  # fmt: skip
+    return Status(201, body)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
+from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -11,7 +12,7 @@ from django.utils.translation import gettext as _
 from samovar.collect import consent
 from samovar.collect.consent import Statement
 from samovar.collect.identity import Decided
-from samovar.collect.models import Merge, Profile, Source
+from samovar.collect.models import Merge, Profile, Rate, Source
 from samovar.collect.queries import survivor_of
 from samovar.engine import outbox, store
 from samovar.engine.models import Offset
@@ -140,6 +141,24 @@ def revoke_source(*, name: str, actor: Actor, at_us: int) -> None:
         if not Source.objects.filter(name=name, revoked_us=None).update(revoked_us=at_us):
             raise NotFound("no_source", _("There is no open source called “%(name)s”.") % {"name": name})
         audit.record(actor=actor, action="source.revoke", subject=f"source:{name}"[:120], at_us=at_us)
+
+
+def state_rate(*, currency: str, day: int, rate: Decimal, workspace_currency: str, actor: Actor, at_us: int) -> None:
+    """Say what one unit of a currency is worth from a local day on; orders stored from now on are converted by it.
+
+    Raises `Refusal` for the workspace's own currency.
+    """
+    if currency == workspace_currency:
+        raise Refusal(
+            "own_currency", _("%(currency)s is the workspace's own currency.") % {"currency": currency}, field="currency"
+        )
+    with store.transaction():
+        old = Rate.objects.filter(currency=currency, day=day).values_list("rate", flat=True).first()
+        Rate.objects.update_or_create(currency=currency, day=day, defaults={"rate": str(rate)})
+        audit.record(
+            actor=actor, action="rate.state", subject=f"rate:{currency}", at_us=at_us,
+            old=None if old is None else {"day": day, "rate": old}, new={"day": day, "rate": str(rate)},
+        )  # fmt: skip
 
 
 def edge_keys() -> dict[str, dict[str, Any]]:

@@ -104,6 +104,13 @@ def _minor(value: Any, currency: str, workspace_currency: str, rate: Decimal | N
     return scaled(Decimal(str(value)) * rate, minor_per_major(workspace_currency))
 
 
+def converted(amount_minor: int | None, currency: str, workspace_currency: str, rate: Decimal | None) -> int | None:
+    """Minor units of one currency as those of the workspace's, half-even; None without a rate."""
+    if amount_minor is None or rate is None:
+        return None
+    return scaled(Decimal(amount_minor) * rate / minor_per_major(currency), minor_per_major(workspace_currency))
+
+
 def _text(source: Mapping[str, Any], *names: str) -> str | None:
     for name in names:
         value = source.get(name)

@@ -52,31 +52,31 @@ def timeline_sql(kind: str, is_later: bool) -> str:
     Columns: time_us, day, event_key, kind, name, props (JSON text), order_id, amount_minor, currency, lines, views.
     `kind` is one of `KINDS`, or empty for all of them; `is_later` says whether the two parameters bound it.
     """
-    parts = [sql for name, sql in _timeline_parts(is_later).items() if kind in ("", name)]
-    return f"SELECT * FROM ({' UNION ALL '.join(parts)}) ORDER BY time_us DESC, event_key DESC LIMIT $limit"
-
-
-def _timeline_parts(is_later: bool) -> dict[str, str]:
     where = "person_id = $person AND time_us <= $at"
     if is_later:
         where += " AND (time_us < $before_us OR (time_us = $before_us AND event_key < $before_key))"
-    newest = "ORDER BY time_us DESC, event_key DESC LIMIT $limit"
-    event = (
-        "time_us, day, event_key, '{kind}' AS kind, name, props, NULL AS order_id, NULL AS amount_minor, NULL AS currency, "
-        "NULL AS lines, NULL AS views"
-    )
-    messages, told = _texts((*_MESSAGES, *_REACTIONS)), _texts((*_MESSAGES, *_REACTIONS, *ORDER_NAMES, "Consent Changed"))
+    parts = _timeline_parts(where, kind)
+    wanted = [kind] if kind in parts else ["events"] if kind else list(parts)
+    return f"SELECT * FROM ({' UNION ALL '.join(parts[name] for name in wanted)}) {_NEWEST}"
+
+
+_NEWEST = "ORDER BY time_us DESC, event_key DESC LIMIT $limit"
+
+
+def _timeline_parts(where: str, kind: str) -> dict[str, str]:
+    """One scan a table: the events of all kinds are told apart in one pass, because a pass is what costs."""
+    messages = _texts((*_MESSAGES, *_REACTIONS))
+    kind_sql = f"CASE WHEN name IN ({messages}) THEN 'message' WHEN name = 'Consent Changed' THEN 'consent' ELSE 'event' END"
+    only = f"AND {kind_sql} = '{kind}'" if kind in ("message", "consent", "event") else ""
     return {
         "order": f"""(SELECT time_us, day, event_key, 'order' AS kind, verb AS name, NULL AS props, order_id, amount_minor,
-            currency, lines, NULL AS views FROM order_events WHERE {where} {newest})""",
+            currency, lines, NULL AS views FROM order_events WHERE {where} {_NEWEST})""",
         "visit": f"""(SELECT time_us, day, event_key, 'visit' AS kind, 'Visit' AS name, NULL AS props, NULL AS order_id,
-            NULL AS amount_minor, NULL AS currency, NULL AS lines, views FROM visits WHERE {where} {newest})""",
-        "message": f"""(SELECT {event.format(kind="message")} FROM events
-            WHERE {where} AND name IN ({messages}) {newest})""",
-        "consent": f"""(SELECT {event.format(kind="consent")} FROM events
-            WHERE {where} AND name = 'Consent Changed' AND kind = 'house' {newest})""",
-        "event": f"""(SELECT {event.format(kind="event")} FROM events
-            WHERE {where} AND kind NOT IN ('page', 'screen', 'identify') AND name NOT IN ({told}) {newest})""",
+            NULL AS amount_minor, NULL AS currency, NULL AS lines, views FROM visits WHERE {where} {_NEWEST})""",
+        "events": f"""(SELECT time_us, day, event_key, {kind_sql} AS kind, name, props, NULL AS order_id,
+            NULL AS amount_minor, NULL AS currency, NULL AS lines, NULL AS views FROM events
+            WHERE {where} AND kind NOT IN ('page', 'screen', 'identify') AND name NOT IN ({_texts(ORDER_NAMES)})
+            AND NOT (name = 'Consent Changed' AND kind <> 'house') {only} {_NEWEST})""",
     }
 
 

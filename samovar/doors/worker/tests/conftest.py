@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from samovar.collect import operations
@@ -56,6 +58,24 @@ class House:
         """Append events to the log as one request."""
         told = [{"messageId": f"m{next(self._ids)}", **event} for event in events]
         self.log.append_now([Row(us(received), source, "events", len(told), None, json.dumps(told).encode())])
+
+    def seal(self, orders: list[dict[str, Any]], *, time_us: int) -> None:
+        """Append completed orders as an import seals them, and tick."""
+        columns = ["user_id", "external_id", "email", "phone", "card", "anonymous_id", "traits", "properties"]
+        rows = [
+            {"type": "track", "event": "Order Completed", "message_id": f"s{n}", "time_us": time_us, "line": n,
+             **dict.fromkeys(columns), "external_id": "e1", **told}
+            for n, told in enumerate(orders, 1)
+        ]  # fmt: skip
+        text = pa.schema([(name, pa.string()) for name in columns])
+        table = pa.Table.from_pylist(rows)
+        for name in columns:
+            table = table.set_column(table.column_names.index(name), name, table.column(name).cast(text.field(name).type))
+        name = f"{next(self._ids)}.parquet"
+        pq.write_table(table, self.workspace.sealed_dir / name)
+        body = json.dumps({"file": name, "rows": len(rows), "source": "import:till"}).encode()
+        self.log.append_now([Row(NOW, "import:till", "sealed", len(rows), None, body)])
+        self.tick()
 
     def tick(self) -> None:
         """Turn until nothing waits."""

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import itertools
+from decimal import Decimal
 
 import pytest
 
-from samovar.doors.worker.tests.conftest import House, order, us
+from samovar.collect import operations
+from samovar.doors.worker.tests.conftest import BOB, House, order, us
 
 T1, T2, T3, T4 = "2026-10-01T10:00Z", "2026-10-02T10:00Z", "2026-10-03T10:00Z", "2026-10-04T10:00Z"
 
@@ -53,6 +55,40 @@ def test_the_amount_is_total_else_revenue_else_the_products(house: House) -> Non
 def test_an_order_in_a_currency_without_a_rate_counts_and_its_amount_is_unknown(house: House) -> None:
     house.take(order("o1", T1, total=100, currency="USD"))
     assert house.rows("SELECT amount_minor, currency FROM orders") == [(None, "USD")]
+
+
+def test_another_currency_is_converted_by_the_rate_of_the_local_day(house: House) -> None:
+    first = house.workspace.zone.day(us(T1))
+    for day, rate in ((first, "90.5"), (first + 2, "100")):
+        operations.state_rate(
+            currency="USD", day=day, rate=Decimal(rate), workspace_currency="RUB", actor=BOB, at_us=us(T1)
+        )  # fmt: skip
+    house.take(
+        order("o0", "2026-09-01T10:00Z", total=100, currency="USD"),
+        order("o1", T1, total=100, currency="USD"),
+        order("o2", T2, currency="USD", products=[{"sku": "tea", "price": 1.5, "quantity": 2}]),
+        order("o3", T4, total=100, currency="USD"),
+    )
+    amounts = dict(house.rows("SELECT order_id, amount_minor FROM orders"))
+    assert amounts == {"o0": None, "o1": 905_000, "o2": 27_150, "o3": 1_000_000}
+
+
+def test_sealed_amounts_are_converted_too(house: House) -> None:
+    day = house.workspace.zone.day(us(T1))
+    operations.state_rate(currency="USD", day=day, rate=Decimal(80), workspace_currency="RUB", actor=BOB, at_us=us(T1))
+    line = {"line": 1, "sku": "tea", "name": "Tea", "category": None, "price_minor": 150, "quantity": 20_000, "amount_minor": 300}
+    house.seal(
+        [
+            {"order_id": "o1", "amount_minor": 300, "currency": "USD", "lines": [line]},
+            {"order_id": "o2", "amount_minor": 300, "currency": "RUB", "lines": [line]},
+            {"order_id": "o3", "amount_minor": 300, "currency": "EUR", "lines": [line]},
+        ],
+        time_us=us(T1),
+    )
+    assert house.rows("SELECT order_id, amount_minor FROM orders ORDER BY 1") == [("o1", 24_000), ("o2", 300), ("o3", None)]
+    assert house.rows("SELECT order_id, price_minor, amount_minor FROM lines ORDER BY 1") == [
+        ("o1", 12_000, 24_000), ("o2", 150, 300), ("o3", None, None),
+    ]  # fmt: skip
 
 
 def test_goods_are_known_by_their_latest_lines(house: House) -> None:
