@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request
 
-from tests.browser import AXE, Office, chromium, demo_office, sign_in, speak
+from tests.browser import AXE, Office, sign_in, speak
 
 # What a page of a detail is reached from: the address of a list, and the link to the first thing on it.
 LISTS = {
@@ -23,18 +23,6 @@ PAGES = [
 ]  # fmt: skip
 VIEWS = [(1440, "ru", "light"), (390, "en", "dark")]
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]}
-
-
-@pytest.fixture(scope="module")
-def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
-    with demo_office(tmp_path_factory.mktemp("browser")) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as started:
-        yield started
 
 
 class Watched:

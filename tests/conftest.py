@@ -1,0 +1,24 @@
+"""What the tests of whole systems share: one running demo and one Chromium for all that look at pages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser
+
+from tests.browser import Office, chromium, demo_office
+
+
+@pytest.fixture(scope="session")
+def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
+    """A system that is up on a small demo."""
+    with demo_office(tmp_path_factory.mktemp("browser")) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def browser(office: Office) -> Iterator[Browser]:
+    """A headless Chromium."""
+    with chromium() as started:
+        yield started
