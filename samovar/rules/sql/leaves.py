@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from sqlglot import exp
@@ -28,7 +29,7 @@ def test(test: Condition, compiler: Compiler, scan: Scan | None) -> exp.Expressi
         case tree.Compare(left=left, operator=operator, right=right):
             return leaf.compare(left, operator, right)
         case tree.OneOf(operand=operand, values=values, is_negated=is_negated):
-            found = exp.or_(*(leaf.compare(operand, "=", value) for value in values))
+            found = leaf.one_of(operand, values)
             return _complement(found, [leaf.value(operand, leaf.kind(values[0])).sql]) if is_negated else found
         case tree.Between(operand=operand, low=low, high=high, is_negated=is_negated):
             inside = exp.and_(leaf.compare(operand, ">=", low), leaf.compare(operand, "<=", high))
@@ -60,6 +61,12 @@ class _Leaf:
     def values(self, *operands: Operand) -> list[exp.Expression]:
         wanted = next((kind for kind in map(self.kind, operands) if kind is not Kind.ANY), Kind.TEXT)
         return [self.value(operand, wanted).sql for operand in operands]
+
+    def one_of(self, operand: Operand, values: Sequence[tree.Constant]) -> exp.Expression:
+        """Equal to one of the values; thousands of them are one look-up for texts, and never a deep chain."""
+        if all(isinstance(value, tree.Text) for value in values):
+            return exp.In(this=self.value(operand, Kind.TEXT).sql, expressions=[constant(value).sql for value in values])
+        return _any_of([self.compare(operand, "=", value) for value in values])
 
     def compare(self, left: Operand, operator: str, right: Operand) -> exp.Expression:
         return compared(self.value(left, self.kind(right)), operator, self.value(right, self.kind(left)), self._compiler.moment)
@@ -175,6 +182,14 @@ class _Leaf:
             expression=exp.Anonymous(this="day", expressions=[date.copy()]),
         )
         return exp.Anonymous(this="list_extract", expressions=[days, place])
+
+
+def _any_of(conditions: list[exp.Expression]) -> exp.Expression:
+    """OR as a balanced tree: the warehouse limits how deep an expression may nest."""
+    if len(conditions) == 1:
+        return conditions[0]
+    middle = len(conditions) // 2
+    return exp.or_(exp.paren(_any_of(conditions[:middle])), exp.paren(_any_of(conditions[middle:])))
 
 
 def _or_zero(value: exp.Expression) -> exp.Expression:

@@ -72,6 +72,23 @@ def test_it_compiles_the_deepest_rule_without_exhausting_the_stack(opens, levels
     assert people(condition, history, at_us) == sorted(expected(condition, history, at_us))
 
 
+@pytest.mark.parametrize(
+    ("operand", "values"),
+    [
+        ("city", ['"Tea"', *(f'"{n}"' for n in range(6000))]),
+        ("count(orders)", [str(n) for n in range(1, 6000)]),
+        ("days_since(registered_at)", [str(n) for n in range(1, 2000)]),
+        ("avg(orders.amount)", [str(n) for n in range(1, 2000)]),
+    ],
+)
+def test_it_compiles_a_list_of_thousands(operand, values):
+    condition = rules.parse(
+        f"{operand} in ({', '.join(values)}) or is_vip and {operand} not in ({values[0]})", CATALOGUE
+    ).condition
+    history, at_us = histories(0), MOMENTS[0]
+    assert people(condition, history, at_us) == sorted(expected(condition, history, at_us)) != []
+
+
 @pytest.mark.parametrize("text", ['city = "x\' OR 1=1 --"', 'trait."a\'; DROP TABLE orders; --" is known', 'city contains "%"'])
 def test_it_keeps_a_strangers_text_a_text(text: str) -> None:
     history = histories(0)

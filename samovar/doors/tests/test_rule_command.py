@@ -1,0 +1,47 @@
+"""`samovar rule check` needs no workspace and says where a rule is wrong."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from samovar.doors.cli.rule import command
+
+
+def check(text: str, tmp_path: Path, *options: str, stdin: str | None = None) -> Result:
+    return CliRunner().invoke(command, ["check", text, "--data", str(tmp_path / "none"), *options], input=stdin)
+
+
+def test_it_prints_the_canonical_text(tmp_path):
+    answer = check("COUNT", tmp_path, "--json")
+    assert answer.exit_code == 0  # a name nobody has seen yet may be a yes or no
+    answer = check("count( orders )>=1 AND city='Казань'", tmp_path, "--json")
+    assert json.loads(answer.stdout) == {"ok": True, "text": 'count(orders) >= 1 and city = "Казань"'}
+
+
+def test_it_reads_a_long_rule_from_stdin(tmp_path):
+    rule = "city in (" + ", ".join(f'"{n}"' for n in range(6000)) + ")"
+    assert check("-", tmp_path, stdin=rule).stdout.strip() == rule
+    answer = check("-", tmp_path, "--json", stdin='city = "' + "x" * 70_000)
+    assert (answer.exit_code, json.loads(answer.stdout)["ok"]) == (1, False)
+
+
+def test_a_fault_has_its_place_and_the_nearest_names(tmp_path):
+    answer = check("count(ordrs) >= 1", tmp_path, "--json")
+    assert answer.exit_code == 1
+    assert json.loads(answer.stdout) == {
+        "ok": False, "message": "There is nothing called “ordrs” to count.", "line": 1, "column": 7, "suggestions": ["orders"]
+    }  # fmt: skip
+    spoken = check("count(orders) > 0\n and count(ordrs) >= 1", tmp_path)
+    assert spoken.exit_code == 1
+    assert spoken.stderr.splitlines()[1:4] == ["line 2, column 12:", "   and count(ordrs) >= 1", " " * 13 + "^"]
+
+
+@pytest.mark.parametrize("bomb", ["(" * 20_000 + "count(orders) >= 1" + ")" * 20_000, "not " * 15_000 + "x"])
+def test_a_bomb_is_refused(bomb, tmp_path):
+    answer = check("-", tmp_path, "--json", stdin=bomb)
+    assert answer.exit_code == 1
+    assert "200" in json.loads(answer.stdout)["message"]
