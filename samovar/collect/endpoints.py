@@ -10,7 +10,7 @@ from django.conf import settings as django_settings
 from ninja import Query, Router, Schema, Status
 from pydantic import Field
 
-from samovar.collect import operations, people, timeline
+from samovar.collect import consent, operations, people, timeline
 from samovar.collect.imports.endpoints import router as imports_router
 from samovar.collect.models import Rate, Source
 from samovar.collect.publish import publish_to_edge
@@ -92,6 +92,17 @@ class MergeIn(Schema):
 
 class MergeOut(Schema):
     id: int
+
+
+class ConsentIn(Schema):
+    """`source` says where it was given, `text_version` which words were agreed to."""
+
+    channel: str = Field(pattern="^(email|sms)$")
+    address: str = Field(max_length=320)
+    purpose: str = Field(min_length=1, max_length=40)
+    given: bool
+    source: str = Field(min_length=1, max_length=100)
+    text_version: str = Field("", max_length=60)
 
 
 class SourceIn(Schema):
@@ -230,6 +241,14 @@ def merge_customers(request: Any, person_id: int, body: MergeIn) -> Any:
 @router.post("/profiles/{profile_id}/unmerge", auth=Allowed("customers:write"), response={204: None}, summary="Take a merge back")
 def unmerge_profile(request: Any, profile_id: int) -> Any:
     operations.unmerge(profile=profile_id, actor=request.actor, at_us=request.at_us)
+    return Status(204, None)
+
+
+@router.post("/consents", auth=Allowed("consents:write"), response={204: None}, summary="State a consent of an address")
+def state_consent(request: Any, body: ConsentIn) -> Any:
+    """The latest statement holds; it is about the address, whoever it belongs to."""
+    region = str(settings.get("phone_region"))
+    consent.change_consent(**body.dict(), actor=request.actor, at_us=request.at_us, region=region)
     return Status(204, None)
 
 

@@ -32,6 +32,7 @@ WORDS: dict[str, str | Promise] = {
     "profile.unmerge": _("took a merge back"),
     "quarantine.dismiss": _("dismissed a row of the quarantine"),
     "quarantine.replay": _("replayed a row of the quarantine"),
+    "rate.state": _("stated a currency's rate"),
     "segment.archive": _("archived a segment"),
     "segment.create": _("made a segment"),
     "segment.publish": _("published a segment"),

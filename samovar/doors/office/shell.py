@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from itertools import groupby
 from typing import Any, cast
 
@@ -10,19 +9,10 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 
-from samovar.doors.office import screens
-from samovar.doors.rooms import modules
+from samovar.doors.office.menu import items
 from samovar.staff.models import Member
 from samovar.staff.permissions import may
-from samovar.webkit.menu import Item
 from samovar.webkit.requests import OfficeRequest
-
-
-@functools.cache
-def items() -> tuple[Item, ...]:
-    """All menu items of the rooms that exist, in order."""
-    found = [item for module in (screens, *modules("screens")) for item in getattr(module, "MENU", ())]
-    return tuple(sorted(found, key=lambda item: item.order))
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:

@@ -3,17 +3,8 @@
 from __future__ import annotations
 
 from django.urls import URLPattern, path
-from django.utils.translation import gettext_lazy as _
 
 from samovar.doors.office.screens import audit, home, members, session, settings
-from samovar.webkit.menu import Item
-
-MENU = [
-    Item(_("Home"), "home", 0, "home:read"),
-    Item(_("Settings"), "settings", 610, "settings:read"),
-    Item(_("Members"), "members", 640, "staff:read"),
-    Item(_("Audit trail"), "audit", 650, "audit:read"),
-]
 
 urlpatterns: list[URLPattern] = [
     path("", home.home, name="home"),

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from samovar.collect import consent
 from samovar.doors.office.api import ANSWERS, api
 from samovar.doors.office.tests.conftest import BOB, NOW, House
 from samovar.staff import operations
@@ -158,6 +159,15 @@ def test_a_customer_is_told_whole(shop: House, token_of: Callable[[str], dict[st
     assert [(one["order_id"], one["amount_minor"], one["returned_minor"]) for one in orders] == [
         ("2", 50_050, 50_050), ("1", 150_000, 0),
     ]  # fmt: skip
+
+
+def test_a_consent_stated_by_a_program_holds_for_the_address(shop: House, token_of: Callable[[str], dict[str, str]]) -> None:
+    headers, client = token_of("marketer"), Client(HTTP_HOST="localhost")
+    body = {"channel": "email", "address": "Alice@Example.ru", "purpose": "marketing", "given": True, "source": "till"}
+    assert called(client, "POST", "/consents", body, **headers)[0] == 204
+    assert consent.latest("email", ["alice@example.ru"], "marketing")["alice@example.ru"].given
+    status, answer = called(client, "POST", "/consents", {**body, "address": "nobody"}, **headers)
+    assert (status, set(answer)) == (400, SHAPE)
 
 
 def test_an_unknown_customer_is_404(shop: House, token_of: Callable[[str], dict[str, str]]) -> None:

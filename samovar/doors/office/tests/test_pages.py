@@ -99,4 +99,6 @@ def test_the_audit_trail_shows_what_was_before(owner: Client) -> None:
 
 def test_finding_goes_through_rooms(shop: House, owner: Client) -> None:
     assert "Алиса Чайкина" in owner.get("/find?q=алис").content.decode()
+    assert 'href="/settings/#id_smtp_host"' in owner.get("/find?q=mail server").content.decode()
+    assert 'href="/members/"' in owner.get("/find?q=memb").content.decode()
     assert "Nothing is called" in owner.get("/find?q=zzzz").content.decode()
