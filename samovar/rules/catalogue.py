@@ -1,7 +1,6 @@
 """The words a rule may use: attributes of a person, collections of what happened, their fields and where they are stored.
 
-Built-in words are declared here; rooms declare theirs with `Catalogue.with_words`; names of traits and events are learned
-from data through `Learned`. A name keeps the kind it was declared or learned with.
+Built-in words are declared here; names of traits and events are learned from data through `Learned`. A name keeps the kind it was declared or learned with.
 """
 
 from __future__ import annotations
@@ -112,14 +111,6 @@ class Catalogue:
     collections: Mapping[str, Collection]
     purposes: tuple[str, ...] = ("marketing", "service")
     learned: Learned | None = field(default=None, compare=False)
-
-    def with_words(self, *, attributes: tuple[Attribute, ...] = (), collections: tuple[Collection, ...] = ()) -> Catalogue:
-        """The catalogue with more words; a repeated name replaces the earlier one."""
-        return replace(
-            self,
-            attributes={**self.attributes, **{a.name: a for a in attributes}},
-            collections={**self.collections, **{c.name: c for c in collections}},
-        )
 
     def with_learned(self, learned: Learned) -> Catalogue:
         """The catalogue with the words that data taught."""

@@ -1,9 +1,8 @@
-"""What this room knows without a store: slugs and the segments shipped with every workspace. Pure."""
+"""What this room knows without a store: slugs and limits. Pure."""
 
 from __future__ import annotations
 
 from samovar.kit.hashing import hash64
-from samovar.rules.lifecycle import stage_rules
 
 SLUG_MAX = 100
 NAME_MAX = 150
@@ -24,17 +23,3 @@ def slug_of(name: str) -> str:
     latin = "".join(_LATIN.get(letter, letter) for letter in name.lower())
     words = "".join(letter if letter.isascii() and letter.isalnum() else " " for letter in latin).split()
     return "-".join(words)[:80].strip("-") or f"segment-{hash64(name) & 0xFFFFFF:x}"
-
-
-def library() -> list[tuple[str, str, str, str]]:
-    """(slug, English name, English sentence, rule) of the segments shipped: the lifecycle stages and a few of every shop."""
-    stages = [(f"stage-{s.replace(' ', '-')}", s.capitalize(), "", f'lifecycle = "{s}"') for s in reversed(stage_rules())]
-    return [
-        *stages,
-        ("buyers", "Buyers", "Everybody who ever bought.", "count(orders) >= 1"),
-        ("one-order", "Bought once", "One order and no second.", "count(orders) = 1"),
-        ("sleeping", "Sleeping buyers", "Bought before, nothing in 60 days.", "days_since(last orders) > 60"),
-        (
-            "frequent", "Frequent buyers", "Two orders or more in the last 90 days.", "count(orders in last 90 days) >= 2"
-        ),
-    ]  # fmt: skip
