@@ -1,6 +1,7 @@
 """The words a rule may use: attributes of a person, collections of what happened, their fields and where they are stored.
 
-Built-in words are declared here; names of traits and events are learned from data through `Learned`. A name keeps the kind it was declared or learned with.
+Built-in words are declared here; names of traits and events are learned from data through `Learned`.
+A name keeps the kind it was declared or learned with.
 """
 
 from __future__ import annotations
