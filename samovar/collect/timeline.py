@@ -136,7 +136,7 @@ def _line(line: dict[str, Any]) -> str:
 def _message(row: dict[str, Any], head: dict[str, Any], props: dict[str, Any], campaigns: dict[int, str]) -> Entry:
     campaign_id = plain(props.get("campaign_id"))
     name = campaigns.get(campaign_id) if isinstance(campaign_id, int) else None
-    letter = f"«{name}»" if name else ""
+    letter = _("“%(name)s”") % {"name": name} if name else ""
     titles = {
         "Message Sent": _("Letter %(name)s sent"), "Message Failed": _("Letter %(name)s could not be delivered"),
         "Message Refused": _("Letter %(name)s not sent"), "Message In Doubt": _("Letter %(name)s in doubt"),

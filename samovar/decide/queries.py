@@ -102,3 +102,8 @@ def as_json(row: Campaign) -> dict[str, Any]:
         "window_days": row.window_days, "start_us": row.start_us, "launched_us": row.launched_us,
         "ended_us": row.ended_us, "audience_count": row.audience_count, "action": row.action, "version": row.version,
     }  # fmt: skip
+
+
+def names_of(campaign_ids: Iterable[int]) -> dict[int, str]:
+    """What campaigns are called, for pages that know them only by id."""
+    return dict(Campaign.objects.filter(id__in=list(campaign_ids)).values_list("id", "name"))

@@ -21,6 +21,7 @@ from django.utils.translation import pgettext
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_GET, require_POST
 
+from samovar.collect import timeline
 from samovar.decide import actions, audience, operations, planning, queries, rehearsal
 from samovar.decide.forms import FORM_ID, DraftForm, NewCampaign, initial_of
 from samovar.decide.labels import LEFT_OUT, STATUSES, TONES, note
@@ -219,6 +220,8 @@ def find(request: OfficeRequest, text: str) -> list[Found]:
 
 FINDERS = [Finder(lazy("Campaigns"), 30, "campaigns:read", find)]
 MENU = [Item(lazy("Campaigns"), "campaigns", 210, "campaigns:read")]
+timeline.register_names("campaign_id", queries.names_of)
+
 urlpatterns = [
     path("campaigns/", campaigns, name="campaigns"),
     path("campaigns/new/", new_campaign, name="new_campaign"),

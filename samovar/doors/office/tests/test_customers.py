@@ -11,7 +11,9 @@ from django.test import Client
 
 from samovar.collect.models import Merge
 from samovar.collect.people import find
-from samovar.doors.office.tests.conftest import House
+from samovar.decide.operations import create_draft
+from samovar.doors.office.tests.conftest import BOB, NOW, House
+from samovar.engine.outbox import Announcement, emit
 
 pytestmark = pytest.mark.django_db
 
@@ -123,3 +125,12 @@ def test_goods_are_known_from_lines(shop: House, owner: Client) -> None:
     assert "sencha" in page
     assert "₽750" in page
     assert "cup" not in page
+
+
+def test_a_letter_is_called_by_its_campaign(shop: House, owner: Client) -> None:
+    person = alice(shop)
+    campaign = create_draft(name="Tea time", actor=BOB, at_us=NOW)
+    told = {"campaign_id": campaign.id, "message_id": 1, "variant": "A", "claimed_us": NOW, "channel": "email", "reason": ""}
+    emit([Announcement("message:1", "Message Sent", NOW, told, person)])
+    shop.tick()
+    assert "Letter “Tea time” sent" in text_of(owner, f"/customers/{person}/?kind=message")
