@@ -16,8 +16,9 @@ from samovar.webkit.requests import OfficeRequest
 class Panel:
     """A piece of a page. `render(request, **subject)` returns safe HTML, or an empty text to show nothing.
 
-    Pages and their slots: `card` has `metrics`, `left` and `tabs` (subject: person_id); `home` has `strip`, `needs` and
-    `changes` (no subject). `title` is the tab's label where the slot is a row of tabs.
+    Pages and their slots: `card` has `summary` (words of its sentence), `actions`, `metrics`, `left` and `tabs`, each for a
+    `person_id`; `campaign` has `what` and `report`, each for a `campaign`. `title` and `name` are a tab's label and its
+    place in the address.
     """
 
     page: str
@@ -26,7 +27,7 @@ class Panel:
     render: Callable[..., SafeString | str]
     title: Any = ""
     permission: str = ""
-    name: str = ""  # of a tab: its place in the address
+    name: str = ""
 
 
 _panels: list[Panel] = []
