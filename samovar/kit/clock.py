@@ -104,8 +104,11 @@ class Zone:
         return from_us(at_us).astimezone(self._info)
 
     def midnight_us(self, day: int) -> int:
-        """The first instant of a local day."""
-        return self.of_naive(dt.datetime.combine(day_date(day), dt.time()))
+        """The first instant of a local day, also where clocks go back over midnight and 00:00 is the day before again."""
+        at_us = self.of_naive(dt.datetime.combine(day_date(day), dt.time()))
+        while self.day(at_us) < day:
+            at_us += 15 * MINUTE_US
+        return at_us
 
     def of_naive(self, naive: dt.datetime) -> int:
         """The instant of a wall-clock time: one that does not exist moves on by the gap, one that exists twice is the first."""

@@ -14,7 +14,7 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
+from scipy.special import stdtrit
 
 LEVEL = 0.95
 PRECISE_SHARE = 0.05  # half an interval wider than this share of control revenue cannot show that nothing happened
@@ -81,7 +81,7 @@ def welch(treated: Group, control: Group, level: float = LEVEL) -> Interval | No
     error = math.sqrt(a + b)
     freedom = (a + b) ** 2 / (a * a / (treated.n - 1) + b * b / (control.n - 1))
     difference = treated.mean - control.mean
-    reach = float(stats.t.ppf((1 + level) / 2, freedom)) * error
+    reach = float(stdtrit(freedom, (1 + level) / 2)) * error
     return Interval(difference, difference - reach, difference + reach, error, freedom)
 
 

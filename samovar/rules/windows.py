@@ -29,12 +29,8 @@ class Moment:
         return self.zone.day(self.at_us)
 
     def first_us(self, day: int) -> int:
-        """The first instant of a local day, also where clocks go back over midnight. Days outside the years of facts are cut."""
-        day = min(max(day, _FIRST_DAY), _LAST_DAY)
-        at_us = self.zone.midnight_us(day)
-        while self.zone.day(at_us) < day:
-            at_us += 15 * MINUTE_US
-        return at_us
+        """The first instant of a local day. Days outside the years of facts are cut."""
+        return self.zone.midnight_us(min(max(day, _FIRST_DAY), _LAST_DAY))
 
 
 class Bound(NamedTuple):

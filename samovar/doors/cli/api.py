@@ -12,6 +12,7 @@ from samovar.doors.cli.parts import data_option, json_option, say_json
 from samovar.doors.session import open_session
 from samovar.kit.errors import Refusal
 
+ROOT = "/api/v1/"
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 
@@ -22,7 +23,7 @@ METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 @data_option
 @json_option
 def command(data: Path, method: str, path: str, body: str | None, as_json: bool) -> None:
-    """Call the REST API: samovar api GET /api/v1/segments. BODY is JSON, - reads it from stdin."""
+    """Call the REST API: samovar api GET segments. BODY is JSON, - reads it from stdin."""
     if body == "-":
         body = sys.stdin.read()
     if body is not None:
@@ -48,7 +49,7 @@ def call(method: str, path: str, body: str | None) -> tuple[int, object]:
         raise Refusal("no_owner", "The workspace has no owner who may sign in.")
     client = Client(SERVER_NAME="localhost")
     client.force_login(owner)
-    where = path if path.startswith("/") else f"/api/v1/{path}"
+    where = path if path.startswith(ROOT) else ROOT + path.lstrip("/")
     response = client.generic(method.upper(), where, body or "", content_type="application/json")
     content = b"".join(response) if response.streaming else response.content
     try:

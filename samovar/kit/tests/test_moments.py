@@ -55,3 +55,13 @@ def test_a_virtual_clock_moves_only_forward() -> None:
     assert clock.now_us() == 2_000
     with pytest.raises(ValueError, match="forward"):
         clock.advance_to(1_999)
+
+
+@given(
+    day=st.integers(0, 40_000),
+    name=st.sampled_from([*ZONES, "America/Havana", "America/Asuncion", "Africa/Cairo", "America/Scoresbysund"]),
+)
+def test_midnight_is_the_first_instant_of_its_day(day: int, name: str) -> None:
+    zone = Zone(name)
+    midnight_us = zone.midnight_us(day)
+    assert zone.day(midnight_us - 1) < day <= zone.day(midnight_us)  # later only where a whole day does not exist
