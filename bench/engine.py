@@ -76,6 +76,7 @@ def main() -> None:
 
         set_up_django(workspace)
         migrate()
+        from samovar.doors.process import spare_the_collector
         from samovar.doors.worker.tick import Ticker
         from samovar.engine.warehouse.owner import Warehouse
 
@@ -85,6 +86,7 @@ def main() -> None:
         for start in range(0, given.known, 1 << 20):
             ticker._resolver._seen.add(known[start : start + (1 << 20)])
         del known
+        spare_the_collector()
         began, cpu_began, ticks = time.perf_counter(), time.process_time(), []
         while True:
             tick_began = time.perf_counter()

@@ -32,9 +32,12 @@ def normalise(kind: str, value: object, region: str = "RU") -> str | None:
     E-mail: lower case, IDN in its Unicode form; phone: E.164, `region` for numbers without a country code; others: NFC
     without outer blanks.
     """
-    if isinstance(value, bool) or not isinstance(value, str | int):
+    if type(value) is str:
+        text = plain(value)
+    elif isinstance(value, int) and not isinstance(value, bool):
+        text = plain(str(value))
+    else:
         return None
-    text = plain(str(value))
     if text is None or kind not in ("email", "phone"):
         return text
     return normal_email(text) if kind == "email" else normal_phone(text, region)

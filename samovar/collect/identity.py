@@ -172,6 +172,8 @@ class Resolver:
 
     def _link(self, device: str, profile: int, event: Incoming, decided: Decided) -> None:
         links = self._links.setdefault(device, [])
+        if len(links) == 1 and links[0][1] == profile:
+            return
         if links:
             # Whom the device has at this moment; before its first link in time, whoever that link names.
             holder = max((link for link in links if link[0] <= event.time_us), default=min(links))
@@ -207,7 +209,9 @@ class Resolver:
         values: set[str] = set()
         devices: set[str] = set()
         for event in events:
-            values.update(identifier[1] for identifier in event.known if identifier not in owners)
+            for identifier in event.known:
+                if identifier not in owners:
+                    values.add(identifier[1])
             if event.anonymous and event.anonymous not in links:
                 devices.add(event.anonymous)
             if event.previous:

@@ -14,6 +14,7 @@ import numpy as np
 import pyarrow as pa
 
 from samovar.collect import facts
+from samovar.collect.dedupe import SeenIds
 from samovar.collect.facts import Facts
 from samovar.collect.properties import as_json, normalised
 from samovar.collect.sql import facts_sql
@@ -41,6 +42,7 @@ class Applier:
     def __init__(self, warehouse: Warehouse, zone: Zone) -> None:
         self._cursor, self._zone = warehouse.loop, zone
         self._load_persons()
+        self._order_ids = self._load_order_ids()
         self.position, self.outbox = self._state(POSITION), self._state(OUTBOX)
 
     def _load_persons(self) -> None:
@@ -91,15 +93,30 @@ class Applier:
             self._stage("new_attributes", self._with_person(batch_facts.attributes))
             self._run(facts_sql.attributes_sql())
         if batch_facts.order_events.num_rows:
-            self._stage("new_orders", self._with_person(batch_facts.order_events))
-            self._run(facts_sql.orders_told_sql())
+            self._orders(self._with_person(batch_facts.order_events))
             names = [name for (name,) in self._cursor.execute(facts_sql.told_names_sql()).fetchall()]
             self._stage("new_folds", pa.table({"name": pa.array(names, pa.string()), "folded": [fold(n) for n in names]}))
             self._run(facts_sql.orders_sql(NEVER_US))
-        if batch_facts.goods.num_rows:
+        if batch_facts.goods.num_rows or batch_facts.order_events.num_rows:
             self._stage("new_goods", batch_facts.goods)
-            self._run(facts_sql.goods_sql())
+            self._run(facts_sql.goods_sql(with_lines=batch_facts.order_events.num_rows > 0))
         self.position = next_position
+
+    def _orders(self, told: pa.Table) -> None:
+        """Order events, and `told`: all that is known of the orders they speak of. For new ones nothing is scanned."""
+        ids = np.fromiter((hash64(order_id) for order_id in told.column("order_id").to_pylist()), np.int64, told.num_rows)
+        is_known = self._order_ids.contains(ids)
+        self._stage("new_orders", told.append_column("is_known", pa.array(is_known)))
+        self._run(facts_sql.known_orders_sql() if is_known.any() else facts_sql.fresh_orders_sql())
+        self._order_ids.add(ids)
+
+    def _load_order_ids(self) -> SeenIds:
+        """Which orders were told of: a set of hashes; a false hit costs a scan and changes nothing."""
+        cursor = self._cursor.execute("SELECT DISTINCT order_id FROM order_events")
+        seen = SeenIds()
+        while rows := cursor.fetchmany(100_000):
+            seen.add(np.fromiter((hash64(order_id) for (order_id,) in rows), np.int64, len(rows)))
+        return seen
 
     def _sight(self, sightings: pa.Table) -> None:
         if sightings.num_rows:

@@ -89,18 +89,37 @@ def visits_sql() -> list[str]:
     ]
 
 
-def orders_told_sql() -> list[str]:
-    """Order events of the batch, then all that was ever told of the orders they touch."""
+ORDER_COLUMNS = "order_id, profile_id, person_id, verb, time_us, day, event_key, amount_minor, currency, channel, lines"
+
+
+def fresh_orders_sql() -> list[str]:
+    """Order events of a batch that speaks only of orders never told of: nothing before them is asked for."""
     return [
-        """
-        INSERT INTO order_events (order_id, profile_id, person_id, verb, time_us, day, event_key, amount_minor, currency,
-                                  channel, lines)
-        SELECT order_id, profile_id, person_id, verb, time_us, day, event_key, amount_minor, currency, channel, lines
-        FROM new_orders n
-        WHERE NOT EXISTS (SELECT 1 FROM order_events o WHERE o.order_id = n.order_id AND o.event_key = n.event_key)
+        f"CREATE OR REPLACE TEMP TABLE told AS SELECT DISTINCT ON (order_id, event_key) {ORDER_COLUMNS} FROM new_orders",
+        f"INSERT INTO order_events ({ORDER_COLUMNS}) SELECT {ORDER_COLUMNS} FROM told",
+    ]
+
+
+def known_orders_sql() -> list[str]:
+    """Order events of a batch, all that was ever told of the known orders among them, and those orders' rows taken away."""
+    return [
+        "CREATE OR REPLACE TEMP TABLE touched_orders AS SELECT DISTINCT order_id FROM new_orders WHERE is_known",
+        f"""
+        INSERT INTO order_events ({ORDER_COLUMNS})
+        SELECT DISTINCT ON (order_id, event_key) {ORDER_COLUMNS} FROM new_orders n
+        WHERE NOT is_known
+           OR NOT EXISTS (SELECT 1 FROM order_events o WHERE o.order_id = n.order_id AND o.event_key = n.event_key)
         """,
-        "CREATE OR REPLACE TEMP TABLE touched_orders AS SELECT DISTINCT order_id FROM new_orders",
-        "CREATE OR REPLACE TEMP TABLE told AS SELECT o.* FROM order_events o SEMI JOIN touched_orders t USING (order_id)",
+        f"""
+        CREATE OR REPLACE TEMP TABLE told AS
+        SELECT {ORDER_COLUMNS} FROM order_events o SEMI JOIN touched_orders t USING (order_id)
+        UNION ALL
+        SELECT DISTINCT ON (order_id, event_key) {ORDER_COLUMNS} FROM new_orders WHERE NOT is_known
+        """,
+        *(
+            f"DELETE FROM {table} USING touched_orders t WHERE {table}.order_id = t.order_id"
+            for table in ("orders", "lines", "returns")
+        ),
     ]
 
 
@@ -116,9 +135,6 @@ def orders_sql(never_us: int) -> list[str]:
     its start; a Cancelled ends the last span. A refund that names no amount takes the whole of the order at its moment.
     """
     return [
-        "DELETE FROM orders USING touched_orders t WHERE orders.order_id = t.order_id",
-        "DELETE FROM lines USING touched_orders t WHERE lines.order_id = t.order_id",
-        "DELETE FROM returns USING touched_orders t WHERE returns.order_id = t.order_id",
         f"""
         CREATE OR REPLACE TEMP TABLE spans AS
         WITH life AS (
@@ -162,26 +178,22 @@ def orders_sql(never_us: int) -> list[str]:
             ON s.order_id = r.order_id AND s.valid_from_us <= r.time_us AND r.time_us < s.valid_to_us
         WHERE r.verb = 'refunded'
         """,
-        """
-        CREATE OR REPLACE TEMP TABLE new_line_goods AS
-        SELECT u.sku, u.name, u.category, u.brand, u.price_minor, n.time_us, n.event_key
-        FROM new_orders n, unnest(n.lines) AS t(u) WHERE u.sku IS NOT NULL AND n.verb <> 'refunded'
-        """,
-        *_goods_sql("new_line_goods"),
     ]
 
 
-def goods_sql() -> list[str]:
-    """Goods named by product events: the latest name, category, brand and price that were told."""
-    return _goods_sql("new_goods")
-
-
-def _goods_sql(staged: str) -> list[str]:
+def goods_sql(*, with_lines: bool) -> list[str]:
+    """Goods named by product events and, `with_lines`, by order lines: the latest name, category, brand and price told."""
+    lines = """
+        UNION ALL
+        SELECT u.sku, u.name, u.category, u.brand, u.price_minor, n.time_us, n.event_key
+        FROM new_orders n, unnest(n.lines) AS t(u) WHERE u.sku IS NOT NULL AND n.verb <> 'refunded'
+    """
     return [
         f"""
         CREATE OR REPLACE TEMP TABLE latest_goods AS
-        SELECT sku, name, category, brand, price_minor, time_us, event_key FROM {staged}
-        QUALIFY row_number() OVER (PARTITION BY sku ORDER BY time_us DESC, event_key DESC) = 1
+        SELECT * FROM (
+            SELECT sku, name, category, brand, price_minor, time_us, event_key FROM new_goods {lines if with_lines else ""}
+        ) QUALIFY row_number() OVER (PARTITION BY sku ORDER BY time_us DESC, event_key DESC) = 1
         """,
         """
         UPDATE goods SET name = coalesce(n.name, goods.name), category = coalesce(n.category, goods.category),

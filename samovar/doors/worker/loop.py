@@ -14,8 +14,8 @@ from typing import Any
 from django.db import close_old_connections
 
 from samovar.decide import jobs as decide_jobs
-from samovar.doors.process import HealthFile
-from samovar.doors.worker.tick import EVENTS_MAX, Ticker
+from samovar.doors.process import HealthFile, spare_the_collector
+from samovar.doors.worker.tick import EVENTS_FEWEST, Ticker
 from samovar.engine import outbox
 from samovar.engine.warehouse import client
 from samovar.engine.warehouse.owner import Warehouse
@@ -43,6 +43,7 @@ class Loop:
         self._ticker = Ticker(workspace, self._warehouse)
         self._server = QueryServer(workspace.socket_path("worker"), self._warehouse, {"now": self._now, "applied": self._applied})
         self._since_checkpoint = 0
+        spare_the_collector()
         self._clock_saved_s = time.monotonic()
 
     def run(self, stop: threading.Event) -> None:
@@ -57,7 +58,7 @@ class Loop:
                 log.exception("tick failed")
                 close_old_connections()
                 moved, pause_s = 0, min(pause_s * 2, 5.0)
-            if moved < EVENTS_MAX:
+            if moved < EVENTS_FEWEST:
                 stop.wait(max(pause_s - (time.monotonic() - began), 0.001))
 
     def _turn(self) -> int:

@@ -37,7 +37,8 @@ from samovar.engine.workspace import Workspace
 from samovar.kit.clock import DAY_US
 from samovar.kit.numbers import BadNumber, to_minor
 
-EVENTS_MAX = 10_000  # of one batch; a commit of so many new people stays near 50 ms
+EVENTS_MAX, EVENTS_FEWEST = 20_000, 1_000  # of one batch
+ROWS_OF_A_COMMIT = 4_000  # new people, identifiers, links: about 50 ms of a write transaction; batches are cut to fit
 OUTBOX_MAX = 20_000
 log = logging.getLogger(__name__)
 
@@ -49,6 +50,7 @@ class Ticker:
         self._workspace, self._warehouse = workspace, warehouse
         self._log = LogReader(workspace.log_path)
         Offset.objects.get_or_create(reader=operations.READER)
+        self._events_max = EVENTS_FEWEST
         self._applier = Applier(warehouse, workspace.zone)
         self.catch_up()
         self._resolver = Resolver(self._load_seen(), self._confirm)
@@ -75,14 +77,14 @@ class Ticker:
     # Stage 1 to 3
     def _tick_log(self, at_us: int) -> int:
         here = self.position
-        rows = self._log.read(max((here >> 32) - 1, 0), EVENTS_MAX)
+        rows = self._log.read(max((here >> 32) - 1, 0), self._events_max)
         if not rows:
             return 0
         reading = self._reading()
         if (merges := merge_changes()) != self._merges_seen:
             self._resolver.forget()
             self._merges_seen = merges
-        batch = read_batch(rows, here, EVENTS_MAX, reading)
+        batch = read_batch(rows, here, self._events_max, reading)
         try:
             decided = self._resolver.decide(batch)
             prepared = self._facts(batch, decided)
@@ -91,10 +93,19 @@ class Ticker:
             self._resolver.forget()
             raise
         self._resolver.learn(batch, decided)
+        self._fit(decided)
         self._merges_seen = merge_changes() if decided.merges else self._merges_seen
         with self._applier.transaction():
             self._applier.apply(prepared, decided.attached, batch.next_position)
         return len(batch.events) or len(batch.refused)
+
+    def _fit(self, decided: Decided) -> None:
+        """Choose the next batch's size by what this one wrote. By rows, not by time: the same log gives the same batches."""
+        rows = len(decided.created) + len(decided.attached) + len(decided.links) + len(decided.merges)
+        if rows > ROWS_OF_A_COMMIT:
+            self._events_max = max(self._events_max // 2, EVENTS_FEWEST)
+        elif rows < ROWS_OF_A_COMMIT // 3:
+            self._events_max = min(self._events_max * 2, EVENTS_MAX)
 
     def _facts(self, batch: Batch, decided: Decided) -> facts.Facts:
         """Facts of the batch; what turned out unreadable is marked in the decision and as refused in the event."""
