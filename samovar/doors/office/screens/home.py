@@ -39,7 +39,7 @@ def home(request: OfficeRequest) -> HttpResponse:
 def find(request: OfficeRequest) -> HttpResponse:
     """What ⌘K shows for a few letters."""
     text = request.GET.get("q", "").strip().replace("\0", "")[:FIND_CHARACTERS_MAX]
-    groups = [(_("Pages"), pages)] if (pages := _pages(request, text)) else []
+    groups: list[tuple[Any, list[Found]]] = [(_("Pages"), pages)] if (pages := _pages(request, text)) else []
     for finder in finders() if text else ():
         if may(request.user.role, finder.permission) and (found := list(finder.find(request, text))[:PER_FINDER_MAX]):
             groups.append((finder.label, found))
