@@ -122,30 +122,3 @@ def effect(treated: Group, control: Group, level: float = LEVEL) -> Effect:
     else:
         verdict = "no_difference"
     return Effect(verdict, treated, control, interval, incremental, round(low), round(high))
-
-
-@dataclass(frozen=True, slots=True)
-class Covered:
-    """How often intervals of simulated A/A tests covered 0."""
-
-    simulations: int
-    covering: int
-
-    @property
-    def share(self) -> float:
-        return self.covering / self.simulations if self.simulations else math.nan
-
-
-def aa(spent_minor: NDArray[np.int64], control_share: float, simulations: int, seed: int) -> Covered:
-    """Split the same people at random into treated and control again and again: how often the interval covers 0.
-
-    `spent_minor` is one row a simulated shop (simulations x people) or one column of people, split anew each time.
-    """
-    chance = np.random.default_rng(seed)
-    covering = 0
-    for number in range(simulations):
-        people = spent_minor[number] if spent_minor.ndim == 2 else spent_minor
-        is_control = chance.random(people.size) < control_share
-        interval = welch(Group.of(people[~is_control]), Group.of(people[is_control]))
-        covering += interval is not None and interval.low <= 0 <= interval.high
-    return Covered(simulations, covering)
