@@ -9,7 +9,7 @@ from itertools import groupby
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext
 
 from samovar.kit.numbers import SCALE
 from samovar.webkit import formats
@@ -151,10 +151,15 @@ def _message(row: dict[str, Any], head: dict[str, Any], props: dict[str, Any], c
 
 
 def _consent(head: dict[str, Any], props: dict[str, Any]) -> Entry:
-    names = {"channel": _channel(props.get("channel")), "purpose": str(props.get("purpose", ""))}
+    names = {"channel": _channel(props.get("channel")), "purpose": _agreed_to(str(props.get("purpose", "")))}
     given = props.get("given")
     title = _("Agreed to %(purpose)s by %(channel)s") if given else _("Withdrew consent to %(purpose)s by %(channel)s")
     return Entry(**head, icon="consent" if given else "close", title=title % names, note=str(props.get("source") or ""))
+
+
+def _agreed_to(purpose: str) -> str:
+    named = {"marketing": pgettext("consent to", "marketing"), "service": pgettext("consent to", "service messages")}
+    return named.get(purpose, purpose)
 
 
 def _channel(channel: Any) -> str:
@@ -165,6 +170,7 @@ def _event_title(name: str) -> str:
     known = {
         "Product Viewed": _("Looked at a product"), "Product Added": _("Put a product in the cart"),
         "Checkout Started": _("Started checkout"), "Product Removed": _("Took a product out of the cart"),
+        "Profile Merged": _("Became one with another profile"), "Profile Unmerged": _("Parted from another profile"),
     }  # fmt: skip
     return known.get(name, name)
 

@@ -6,7 +6,7 @@ from django.urls import URLPattern, path
 from django.utils.translation import gettext_lazy as _
 
 from samovar.collect.imports import screens as imports
-from samovar.collect.screens import card, customers, goods, sources
+from samovar.collect.screens import card, consents, customers, goods, sources
 from samovar.webkit.find import Finder
 from samovar.webkit.menu import Item
 
@@ -23,6 +23,7 @@ urlpatterns: list[URLPattern] = [
     path("customers/<int:person_id>/", card.card, name="customer"),
     path("customers/<int:person_id>/merge", card.merge, name="merge_customer"),
     path("customers/<int:person_id>/unmerge", card.unmerge, name="unmerge_customer"),
+    path("customers/<int:person_id>/consent", consents.change, name="change_consent"),
     path("goods/", goods.goods, name="goods"),
     path("sources/", sources.sources, name="sources"),
     path("sources/add", sources.add_source, name="add_source"),

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST
 from samovar.collect import operations, people, timeline
 from samovar.collect.models import Profile
 from samovar.collect.queries import consents_of, find_person, identifiers_of, survivor_of
+from samovar.collect.screens.consents import ConsentForm, addresses_of
 from samovar.collect.timeline import plain
 from samovar.engine import settings
 from samovar.engine.warehouse import client
@@ -83,12 +84,22 @@ def _left(request: OfficeRequest, person_id: int) -> dict[str, Any]:
         "average_minor": round(facts["revenue_minor"] / facts["orders"]) if facts["orders"] else None,
         "contacts": [(_kind(one["kind"]), one["value"]) for one in identifiers_of(person_id) if one["kind"] != "anonymous_id"],
         "devices": sum(one["kind"] == "anonymous_id" for one in identifiers_of(person_id)),
-        "traits": [(_trait_name(row["name"]), _trait(row)) for row in traits if row["name"] not in _OWN_TRAITS],
+        "traits": [
+            (_trait_name(row["name"]), _gender(_trait(row)) if row["name"] == "gender" else _trait(row))
+            for row in traits
+            if row["name"] not in _OWN_TRAITS
+        ],
         "consents": [
             {**one, "purpose": _purpose(one["purpose"]), "time_us": parse_moment(one["at"], formats.zone())}
             for one in consents_of(person_id)
         ],
+        "consent_form": _consent_form(request, person_id),
     }
+
+
+def _consent_form(request: OfficeRequest, person_id: int) -> ConsentForm | None:
+    is_asked = may(request.user.role, "consents:write") and addresses_of(person_id)
+    return ConsentForm(person_id=person_id) if is_asked else None
 
 
 def _sentence(request: OfficeRequest, person_id: int, facts: dict[str, Any]) -> str:
@@ -131,6 +142,10 @@ def _trait(row: dict[str, Any]) -> str:
     if row["kind"] == "date" and row["date_day"] is not None:
         return formats.day(row["date_day"])
     return row["text"] or formats.DASH
+
+
+def _gender(value: str) -> str:
+    return {"female": _("female"), "male": _("male")}.get(value.lower(), value)
 
 
 def _tabs(request: OfficeRequest, person_id: int, chosen: str) -> list[dict[str, Any]]:

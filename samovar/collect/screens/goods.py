@@ -6,6 +6,7 @@ from typing import Any
 
 from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from samovar.engine.warehouse import client
 from samovar.staff.permissions import needs
@@ -31,7 +32,7 @@ def goods(request: OfficeRequest) -> HttpResponseBase:
         request,
         name="goods",
         columns=[
-            Column[Good]("name", _("Name"), lambda row: row["name"]),
+            Column[Good]("name", pgettext("of a thing", "Name"), lambda row: row["name"]),
             Column("sku", _("SKU"), lambda row: row["sku"]),
             Column("category", _("Category"), lambda row: row["category"], wide=True),
             Column("brand", _("Brand"), lambda row: row["brand"], hidden=True),

@@ -8,7 +8,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_POST
 
 from samovar.collect import operations
@@ -28,7 +28,9 @@ KINDS = [
 class NewSource(Form):
     """Where events will come from."""
 
-    name = forms.CharField(label=gettext_lazy("Name"), max_length=60, help_text=gettext_lazy("Such as “site” or “till”."))
+    name = forms.CharField(
+        label=pgettext_lazy("of a thing", "Name"), max_length=60, help_text=gettext_lazy("Such as “site” or “till”.")
+    )
     kind = forms.ChoiceField(label=gettext_lazy("Held by"), choices=KINDS)
 
 

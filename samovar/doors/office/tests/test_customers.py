@@ -5,15 +5,18 @@ from __future__ import annotations
 import csv
 import io
 import re
+from collections.abc import Callable
 
 import pytest
 from django.test import Client
 
+from samovar.collect import consent
 from samovar.collect.models import Merge
 from samovar.collect.people import find
 from samovar.decide.operations import create_draft
 from samovar.doors.office.tests.conftest import BOB, NOW, House
 from samovar.engine.outbox import Announcement, emit
+from samovar.staff.models import AuditRow
 
 pytestmark = pytest.mark.django_db
 
@@ -134,3 +137,44 @@ def test_a_letter_is_called_by_its_campaign(shop: House, owner: Client) -> None:
     emit([Announcement("message:1", "Message Sent", NOW, told, person)])
     shop.tick()
     assert "Letter “Tea time” sent" in text_of(owner, f"/customers/{person}/?kind=message")
+
+
+@pytest.mark.parametrize(
+    ("given", "words"), [("yes", "Agreed to marketing by e-mail"), ("no", "Withdrew consent to marketing by e-mail")]
+)
+def test_a_member_writes_down_a_consent_and_card_and_trail_tell_it(shop: House, owner: Client, given: str, words: str) -> None:
+    person = alice(shop)
+    said = {"address": "email:alice@example.ru", "purpose": "marketing", "given": given, "source": "by phone"}
+    assert owner.post(f"/customers/{person}/consent", said).headers["Location"] == f"/customers/{person}/"
+    shop.tick()
+    assert consent.latest("email", ["alice@example.ru"], "marketing")["alice@example.ru"].given is (given == "yes")
+    page = text_of(owner, f"/customers/{person}/?kind=consent")
+    assert words in page
+    assert page.count(", by phone") == 1  # beside the consent
+    assert AuditRow.objects.get(action="consent.change").actor_name == "owner"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"address": "email:somebody.else@example.ru"}, {"address": "email"}, {"purpose": "anything"}, {"given": ""},
+        {"source": ""}, {"source": "x" * 101},
+    ],
+)  # fmt: skip
+def test_a_consent_that_cannot_be_is_said_and_changes_nothing(shop: House, owner: Client, change: dict[str, str]) -> None:
+    said = {"address": "email:alice@example.ru", "purpose": "marketing", "given": "yes", "source": "by phone", **change}
+    answer = owner.post(f"/customers/{alice(shop)}/consent", said, follow=True)
+    assert b'class="notice error"' in answer.content
+    assert not consent.latest("email", ["alice@example.ru", "somebody.else@example.ru"], "marketing")
+
+
+def test_who_may_not_state_consents_has_no_form_and_is_refused(shop: House, client_of: Callable[[str], Client]) -> None:
+    analyst, person = client_of("analyst"), alice(shop)
+    assert "Change a consent" not in text_of(analyst, f"/customers/{person}/")
+    assert analyst.post(f"/customers/{person}/consent", {}).status_code == 403
+
+
+def test_a_person_without_an_address_is_offered_no_consent(shop: House, owner: Client) -> None:
+    (charlie,) = find("charlie")
+    assert "Change a consent" in text_of(owner, f"/customers/{alice(shop)}/")
+    assert "Change a consent" not in text_of(owner, f"/customers/{charlie}/")
