@@ -19,6 +19,7 @@ from samovar.webkit import formats
 from samovar.webkit.requests import OfficeRequest
 from samovar.webkit.tables import Column, Filter, Page, Table, page_of
 
+TEXT_SHOWN = 160
 MAKERS = [("staff", lazy("a member")), ("token", lazy("a program")), ("system", lazy("the house itself"))]
 
 
@@ -62,7 +63,22 @@ def _plain(row: AuditRow) -> str:
 def _change(row: AuditRow) -> SafeString | str:
     if row.old is None and row.new is None:
         return formats.DASH
-    return format_html('<code class="change">{}</code>', _json(row.new) if row.old is None else _plain(row))
+    if row.old is None:
+        return format_html('<code class="change">{}</code>', _told(row.new, is_new=True))
+    return format_html('<code class="change">{} → {}</code>', _told(row.old), _told(row.new))
+
+
+def _told(value: Any, *, is_new: bool = False) -> str:
+    """For reading: moments as dates, only the head of a long text such as a letter; the export has all of it."""
+    if not isinstance(value, dict):
+        return _json(value)
+    return _json({name: _shown(name, one) for name, one in value.items() if not is_new or one not in ("", None)})
+
+
+def _shown(name: str, value: Any) -> Any:
+    if name.endswith("_us") and isinstance(value, int):
+        return formats.plain_when(value)
+    return f"{value[:TEXT_SHOWN]}…" if isinstance(value, str) and len(value) > TEXT_SHOWN else value
 
 
 def _json(value: Any) -> str:
