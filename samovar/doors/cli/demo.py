@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import socket
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -13,6 +15,7 @@ from samovar.doors.cli import up
 from samovar.doors.cli.parts import data_option, json_option, say_json
 
 PEOPLE, SEED = 20_000, 1
+HOST, PORT = "127.0.0.1", 8000
 VISITS = 0.25  # people look around less than in a real shop, so that the story takes a minute
 
 
@@ -30,6 +33,8 @@ def command(people: int, seed: int, export: Path | None, no_serve: bool, data: P
     from samovar.doors.demo import real, story
     from samovar.doors.demo.shop import Shop
 
+    port = PORT if no_serve else _port()
+    os.environ["SAMOVAR_LOCAL_URL"] = f"http://localhost:{port}"  # where the links of the demo's letters lead
     with Progress() as progress:
         say = (lambda line: None) if as_json else progress.say
         if export is None:
@@ -41,7 +46,18 @@ def command(people: int, seed: int, export: Path | None, no_serve: bool, data: P
     else:
         _say_where(data, told.secrets, told.facts["seconds"], is_served=not no_serve)
     if not no_serve:
-        click.get_current_context().invoke(up.command, data=data, host="127.0.0.1", port=0, role=None, as_json=as_json)
+        click.get_current_context().invoke(up.command, data=data, host=HOST, port=port, role=None, as_json=as_json)
+
+
+def _port() -> int:
+    """The port that `samovar up` takes too, so that the letters' links stay good; any free one when it is in use."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, PORT))
+        except OSError:
+            probe.bind((HOST, 0))
+        return int(probe.getsockname()[1])
 
 
 def _say_where(data: Path, secrets: dict[str, Any], seconds: float, *, is_served: bool) -> None:
