@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from samovar.doors.cli.parts import data_option, json_option, moment, say_json
+from samovar.doors.cli.parts import amount, data_option, json_option, moment, say_json
 from samovar.doors.session import LocalSession, RemoteSession, open_session
 from samovar.kit.numbers import SCALE
 
@@ -30,8 +30,29 @@ def show(reference: str, at: str | None, data: Path, as_json: bool) -> None:
     if as_json:
         say_json(found)
         return
+    currency = session.workspace.currency
     for name, value in found.items():
-        click.echo(f"{name:<14} {value}")
+        shown = lines(value)
+        if name.endswith("_minor"):
+            name, shown = name.removesuffix("_minor"), [amount(value, currency)]
+        click.echo(f"{name:<14} {shown[0]}")
+        for line in shown[1:]:
+            click.echo(f"{'':<14} {line}")
+
+
+def lines(value: Any) -> list[str]:
+    """A fact for reading: one line for each of several, `-` for none."""
+    if isinstance(value, dict):
+        return [f"{name} {_word(one)}" for name, one in value.items()] or ["-"]
+    if isinstance(value, list):
+        return [" ".join(map(_word, one.values())) if isinstance(one, dict) else str(one) for one in value] or ["-"]
+    return [_word(value)]
+
+
+def _word(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "-" if value is None else str(value)
 
 
 def describe(session: LocalSession | RemoteSession, reference: str, at_us: int) -> dict[str, Any]:

@@ -29,7 +29,7 @@ def list_(data: Path, as_json: bool) -> None:
         lines = [{"n": m.n, "to": m.to, "subject": m.subject, "at": iso(m.at_us)} for m in mails]
         say_json({"count": count, "mails": lines})
         return
-    click.echo(f"{count:,}")
+    click.echo(f"{count:,} came, {len(mails):,} are kept")
     for mail in mails:
         click.echo(f"{mail.n:>7}  {iso(mail.at_us)}  {mail.to:<40}  {mail.subject}")
 

@@ -10,6 +10,7 @@ import functools
 import json
 import sys
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -17,6 +18,7 @@ import click
 
 from samovar.kit.clock import BadMoment, Zone, parse_moment
 from samovar.kit.errors import Refusal
+from samovar.kit.numbers import minor_per_major
 
 DEFAULT_DATA = "samovar-data"
 F = TypeVar("F", bound=Callable[..., Any])
@@ -57,6 +59,12 @@ def say_refusal(message: str, as_json: bool) -> None:
 def say_json(value: Any) -> None:
     """One JSON value on stdout."""
     click.echo(json.dumps(value, ensure_ascii=False, default=str))
+
+
+def amount(minor: int, currency: str) -> str:
+    """Money for reading: 28,446,126.95 RUB."""
+    digits = len(str(minor_per_major(currency))) - 1
+    return f"{Decimal(minor).scaleb(-digits):,.{digits}f} {currency}"
 
 
 def moment(text: str | None, zone: Zone, now_us: int) -> int:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from samovar.doors.cli.parts import data_option, json_option, moment, say_json
+from samovar.doors.cli.parts import amount, data_option, json_option, moment, say_json
 from samovar.doors.session import open_session
 
 
@@ -32,4 +32,7 @@ def summary(at: str | None, data: Path, as_json: bool) -> None:
         say_json(answer)
         return
     for name, value in answer.items():
+        if name.endswith("_minor"):
+            click.echo(f"{name.removesuffix('_minor'):<16} {amount(value, session.workspace.currency)}")
+            continue
         click.echo(f"{name:<16} {value:,}" if isinstance(value, int) else f"{name:<16} {value if value is not None else '-'}")
