@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as _
+
 from samovar.collect.identifiers import normalise
 from samovar.engine import outbox, store
 from samovar.engine.outbox import Announcement
@@ -134,7 +136,10 @@ def change_consent(
     """A person or a program states a consent. Raises `BadAddress`."""
     value = normalise(ADDRESS_KINDS.get(channel, channel), address, region)
     if value is None:
-        raise BadAddress("bad_address", f"“{address[:80]}” is not an address of {channel}.", field="address")
+        raise BadAddress(
+            "bad_address", _("“%(address)s” is not an address for %(channel)s.") % {"address": address[:80], "channel": channel},
+            field="address",
+        )  # fmt: skip
     with store.transaction():
         old = latest(channel, [value], purpose).get(value)
         state(

@@ -13,6 +13,7 @@ from django.db import IntegrityError
 from django.utils.translation import gettext as _
 
 from samovar.decide import actions, fields, queries, rehearsal
+from samovar.decide.labels import STATUSES
 from samovar.decide.models import Assignment, Campaign
 from samovar.decide.rules import ALLOWED, Status, is_late, slug_of
 from samovar.engine import store
@@ -212,6 +213,6 @@ def _wrong_status(campaign: Campaign, verb: str) -> WrongStatus:
         message = _("Somebody else changed the campaign “%(name)s”. Load it again.") % {"name": campaign.name}
         return WrongStatus("campaign_changed", message, campaign=campaign.slug)
     message = _("The campaign “%(name)s” is in the status “%(status)s”, where this cannot be done.") % {
-        "name": campaign.name, "status": now or _("deleted"),
+        "name": campaign.name, "status": STATUSES[now] if now else _("deleted"),
     }  # fmt: skip
     return WrongStatus("wrong_status", message, campaign=campaign.slug, current=now, verb=verb)

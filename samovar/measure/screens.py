@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 from django.views.decorators.http import require_GET
 
+from samovar.collect import people
 from samovar.decide import queries as campaigns
 from samovar.decide.queries import Campaign
 from samovar.engine.warehouse.client import current
@@ -109,10 +110,12 @@ def campaign_people(request: OfficeRequest, slug: str) -> HttpResponseBase:
     campaign = campaigns.campaign(slug)
 
     def fetch(page: Page) -> list[dict[str, Any]]:
-        return queries.campaign_people(
+        rows = queries.campaign_people(
             campaign=campaign, warehouse=current(), at_us=request.at_us, after=int(page.after[-1]) if page.after else 0,
             limit=page.limit, group=page.filters.get("group", ""), only_buyers=page.filters.get("bought") == "1",
         )  # fmt: skip
+        names = people.names_of([row["person_id"] for row in rows])
+        return [{**row, "name": names.get(row["person_id"]) or f"№ {row['person_id']}"} for row in rows]
 
     def money(name: str) -> Column[dict[str, Any]]:
         titles = {"gross_minor": _("Orders for"), "returns_minor": _("Returns"), "net_minor": _("Net")}
@@ -121,7 +124,7 @@ def campaign_people(request: OfficeRequest, slug: str) -> HttpResponseBase:
     table = Table(
         request,
         columns=[
-            Column("person", _("Customer"), lambda row: f"№ {row['person_id']}", text=lambda row: row["person_id"]),
+            Column("person", _("Customer"), lambda row: row["name"], text=lambda row: row["person_id"]),
             Column("group", _("Group"), lambda row: _("control") if row["is_control"] else _("got the letter")),
             Column("variant", _("Variant"), lambda row: row["variant"], wide=True),
             Column(

@@ -93,9 +93,12 @@ def whole(minor: float | None, code: str = "") -> int | None:
 
 
 def interval(middle_minor: int, half_minor: int, code: str = "") -> str:
-    """1 240 ± 310 ₽."""
+    """1 240 ± 310 ₽ or ₽1,240 ± 310: the unit once, at its own end of the whole."""
     code = code or currency()
     half = money(half_minor, code)
+    unit = len(half) - len(half.lstrip("".join(one for one in half if not one.isdigit())))
+    if unit:
+        return f"{money(middle_minor, code)} ± {half[unit:]}"
     return f"{number(Decimal(middle_minor) / minor_per_major(code), 2)} ± {half}"
 
 
