@@ -46,7 +46,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     return page(
         request, status=404, title=_("There is no such page"),
-        sentence=_("It may have been renamed or deleted. Find it with ⌘K, or start from Home."),
+        sentence=_("It may have been renamed or deleted. Start from Home."),
     )  # fmt: skip
 
 
