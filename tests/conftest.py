@@ -17,8 +17,8 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser(office: Office) -> Iterator[Browser]:
-    """A headless Chromium."""
+    """A headless Chromium, closed with the module: its event loop would stand in the way of every test after it."""
     with chromium() as started:
         yield started

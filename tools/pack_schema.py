@@ -40,6 +40,7 @@ def make(data: Path, home: Path) -> None:
         f"9{n:05d},T{n % 7},Assam,{n % 3 + 1},2026-01-{n % 27 + 1:02d} 10:00,2.55,{12000 + n % 9},Russia\n" for n in range(30)
     ]
     orders.write_text(ORDERS + "".join(lines) + "900099,M,Manual,1,2026-01-01 10:00,0,12001,Russia\n")
+    samovar("api", "POST", "rates", '{"currency": "GBP", "on": "2025-01-01", "rate": "100"}', "--data", data)
     samovar("import", orders, "--preset", "online-retail", "--data", data)
 
 
