@@ -37,8 +37,10 @@ from samovar.engine.workspace import Workspace
 from samovar.kit.clock import DAY_US
 from samovar.kit.numbers import BadNumber, to_minor
 
-EVENTS_MAX, EVENTS_FEWEST = 20_000, 1_000  # of one batch
-ROWS_OF_A_COMMIT = 4_000  # new people, identifiers, links: about 50 ms of a write transaction; batches are cut to fit
+# Of one batch. A tick costs a tenth of a second and more however small it is, so that batches of new people cut further
+# would be slower by an order of magnitude than the longer write transaction is worth.
+EVENTS_MAX, EVENTS_FEWEST = 20_000, 10_000
+ROWS_OF_A_COMMIT = 4_000  # new people, identifiers, links; batches that write more are cut to the fewest
 OUTBOX_MAX = 20_000
 log = logging.getLogger(__name__)
 
