@@ -83,6 +83,7 @@ class LocalSession:
     def close(self) -> None:
         self.workspace.save_clock()
         self._writer.close()
+        client.release(self.owner)
         self.owner.close()
 
 
@@ -117,7 +118,8 @@ class RemoteSession:
         return dict(json.loads(self.warehouse.query(name, **params).column("json")[0].as_py()))
 
     def close(self) -> None:
-        """Nothing is held."""
+        """Nothing is held, and the worker is no longer asked."""
+        client.release(self.warehouse)
 
 
 def set_up_django(workspace: Workspace) -> None:

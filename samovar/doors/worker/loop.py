@@ -93,4 +93,5 @@ class Loop:
         self._health.remove()
         self._server.close()
         self._workspace.save_clock()
+        client.release(self._warehouse)
         self._warehouse.close()

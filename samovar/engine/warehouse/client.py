@@ -102,8 +102,15 @@ def use(asker: Asker) -> None:
     _current = asker
 
 
+def release(asker: Asker) -> None:
+    """No longer ask this one: it is being closed. Another that was chosen since stays."""
+    global _current
+    if _current is asker:
+        _current = None
+
+
 def current() -> Asker:
-    """Who answers in this process. Raises `WarehouseBusy` before a door has chosen."""
+    """Who answers in this process. Raises `WarehouseBusy` before a door has chosen, and after it closed what it chose."""
     if _current is None:
         raise WarehouseBusy("no_warehouse", "No warehouse is open in this process.")
     return _current

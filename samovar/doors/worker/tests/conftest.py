@@ -97,6 +97,7 @@ class House:
 
     def close(self) -> None:
         self.log.close()
+        client.release(self.warehouse)
         self.warehouse.close()
 
 

@@ -13,6 +13,7 @@ import duckdb
 import pyarrow as pa
 import pytest
 
+from samovar.engine.warehouse import client
 from samovar.engine.warehouse.client import SocketAsker, WarehouseBusy
 from samovar.engine.warehouse.owner import Warehouse
 from samovar.engine.warehouse.registry import Context, NameTaken, named
@@ -109,3 +110,22 @@ def test_the_warehouse_reads_no_other_file_and_cannot_be_told_to(warehouse: Ware
 def test_one_name_has_one_query() -> None:
     with pytest.raises(NameTaken):
         named("test.square")(lambda cursor, context: pa.table({}))
+
+
+def test_nobody_is_asked_who_was_closed(warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(client, "_current", None)
+    client.use(warehouse)
+    assert client.current() is warehouse
+    client.release(warehouse)
+    with pytest.raises(WarehouseBusy):
+        client.current()
+
+
+def test_who_was_chosen_since_is_asked_after_another_was_closed(
+    asker: SocketAsker, warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(client, "_current", None)
+    client.use(warehouse)
+    client.use(asker)
+    client.release(warehouse)
+    assert client.current() is asker
