@@ -264,21 +264,9 @@ def count_points(crash_at: int, seen: Path) -> None:
 
         setattr(owner, name, wrapped)
 
-    def around_transaction(owner: Any, name: str) -> None:
-        original = getattr(owner, name)
-
-        @contextmanager
-        def wrapped(*args: Any, **kwargs: Any) -> Iterator[Any]:
-            with original(*args, **kwargs) as value:
-                yield value
-                point()
-            point()
-
-        setattr(owner, name, wrapped)
-
     around(DatabaseWrapper, "_commit")
     around(LogWriter, "_commit")
-    around_transaction(Applier, "transaction")
+    around(Applier, "_commit")
     for name in ("fsync", "replace"):
         around(os, name)
     around_await(SMTP, "execute_command")

@@ -16,25 +16,26 @@ import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from samovar.collect.identifiers import ANONYMOUS, KNOWN, normalise
+from samovar.collect.identifiers import ANONYMOUS, KNOWN, normalise, plain
 from samovar.collect.moments import event_times_us
 from samovar.collect.orders import VERBS, BadOrder, OrderFacts, Rates, converted, order_facts
 from samovar.collect.properties import TooNested
 from samovar.engine.log import LogRow
 from samovar.kit.clock import Zone
-from samovar.kit.hashing import hash64
+from samovar.kit.hashing import hash64, hashes64
 from samovar.kit.numbers import BadNumber
 
 INDEX_BITS = 32
 FEEDBACK = "feedback"
+DUPLICATE, QUARANTINED, NOBODY = 0, -1, -2  # what a decision says of an event that is no profile's
 
 
-class _Context(msgspec.Struct):
+class _Context(msgspec.Struct, gc=False):
     traits: dict[str, Any] | None = None
     channel: Any = None
 
 
-class _Raw(msgspec.Struct):
+class _Raw(msgspec.Struct, gc=False):
     """The fields of the tracking specification that the house reads."""
 
     type: str
@@ -137,36 +138,39 @@ def _read_events(row: LogRow, batch: Batch, reading: Reading) -> None:
     trusted = not reading.is_browser(row.source)
     raws = _decode_events(row.body)
     times = event_times_us(
-        [(raw.timestamp or raw.originalTimestamp, raw.sentAt) for raw in raws], row.sent_us, row.received_us, reading.zone
+        [raw.timestamp or raw.originalTimestamp for raw in raws], [raw.sentAt for raw in raws], row.sent_us, row.received_us,
+        reading.zone,
+    )  # fmt: skip
+    keys = hashes64(row.source, [str(raw.messageId) for raw in raws])
+    batch.events.extend(
+        [_incoming(raw, key, time_us, row, trusted, reading) for raw, key, time_us in zip(raws, keys, times, strict=True)]
     )
-    batch.events.extend(_incoming(raw, time_us, row, trusted, reading) for raw, time_us in zip(raws, times, strict=True))
 
 
-def _incoming(raw: _Raw, time_us: int | None, row: LogRow, trusted: bool, reading: Reading) -> Incoming:
+def _incoming(raw: _Raw, key: int, time_us: int | None, row: LogRow, trusted: bool, reading: Reading) -> Incoming:
     kind, context = raw.type, raw.context
     traits = raw.traits if kind in ("identify", "group") else None
     more = context.traits if context is not None else None
     person = traits if kind == "identify" else None
     known: list[tuple[str, str]] = []
-    if raw.userId is not None and (value := normalise("user_id", raw.userId)) is not None:
+    if (value := _plain(raw.userId)) is not None:
         known.append(("user_id", value))
     if person:
         known.extend(_named(person, reading.region, known))
     if more:
         known.extend(_named(more, reading.region, known))
-    message_id = str(raw.messageId)
     event = Incoming(
         kind,
-        _name(raw),
-        message_id,
-        hash64(row.source, message_id),
+        (raw.event or "") if kind == "track" else _name(raw),
+        str(raw.messageId),
+        key,
         row.source,
         time_us or 0,
         row.received_us,
         row.offset,
         known,
-        normalise(ANONYMOUS, raw.anonymousId) if raw.anonymousId is not None else None,
-        normalise(ANONYMOUS, raw.previousId) if raw.previousId is not None else None,
+        _plain(raw.anonymousId),
+        _plain(raw.previousId),
         {**(more or {}), **(person or {})} if more or person else None,
         raw.properties,
         None,
@@ -182,9 +186,12 @@ def _incoming(raw: _Raw, time_us: int | None, row: LogRow, trusted: bool, readin
     return event
 
 
+def _plain(value: str | int | None) -> str | None:
+    """An identifier that needs no normal form of its own kind."""
+    return None if value is None else plain(value if type(value) is str else str(value))
+
+
 def _name(raw: _Raw) -> str:
-    if raw.type == "track":
-        return raw.event or ""
     if raw.type in ("page", "screen"):
         return raw.name or raw.category or ""
     return str(raw.groupId or "") if raw.type == "group" else ""

@@ -8,20 +8,21 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from samovar.collect.batches import Batch, Incoming
-from samovar.collect.properties import TooNested, as_json, normalised
+from samovar.collect.batches import NOBODY, Batch, Incoming
+from samovar.collect.goods import Telling, tellings
+from samovar.collect.properties import TooNested, json_texts, normalised
 from samovar.collect.traits import house_traits
+from samovar.engine.warehouse.schema import NEVER_US
 from samovar.kit.clock import BadMoment, Zone, day_number, parse_moment
 from samovar.kit.hashing import hash64
-from samovar.kit.numbers import SCALE, BadNumber
+from samovar.kit.numbers import BadNumber
 
 LINE = pa.struct(
     [
@@ -50,21 +51,20 @@ ORDER_EVENTS = pa.schema(
         ("channel", pa.string()), ("lines", pa.list_(LINE)),
     ]
 )  # fmt: skip
-SIGHTINGS = pa.schema(
-    [("profile_id", pa.int64()), ("first_us", pa.int64()), ("known_us", pa.int64()), ("registered_us", pa.int64())]
-)
 IDENTIFIERS = pa.schema([("profile_id", pa.int64()), ("kind", pa.string()), ("value", pa.string()), ("since_us", pa.int64())])
-GOODS = pa.schema(
-    [
-        ("sku", pa.string()), ("name", pa.string()), ("category", pa.string()), ("brand", pa.string()),
-        ("price_minor", pa.int64()), ("time_us", pa.int64()), ("event_key", pa.int64()),
-    ]
-)  # fmt: skip
-
-NAMED_BY_EVENT = frozenset({"Product Viewed", "Product Added", "Product Clicked", "Product Imported"})
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}\Z")
 _ORDER_SKIP = frozenset({"products"})
 NOBODY_ID = 0  # facts that belong to nobody; written as null
+
+
+@dataclass(frozen=True)
+class Sightings:
+    """When profiles were there, as columns of int64: `first_us` of anything, `known_us`, `registered_us` or `NEVER_US`."""
+
+    profile_id: np.ndarray[Any, Any]
+    first_us: np.ndarray[Any, Any]
+    known_us: np.ndarray[Any, Any]
+    registered_us: np.ndarray[Any, Any]
 
 
 @dataclass
@@ -74,38 +74,53 @@ class Facts:
     events: pa.Table
     attributes: pa.Table
     order_events: pa.Table
-    sightings: pa.Table
-    goods: pa.Table
+    sightings: Sightings
+    goods: list[Telling]
     unreadable: list[tuple[int, str, str]] = field(default_factory=list)
 
 
-def facts_of(batch: Batch, profiles: np.ndarray[Any, Any], zone: Zone, region: str, minor: Callable[[Any], int | None]) -> Facts:
+def facts_of(batch: Batch, profiles: np.ndarray[Any, Any], zone: Zone, region: str, currency: str) -> Facts:
     """All facts of the accepted events of a batch; `profiles` as in `identity.Decided`."""
-    rows = [(place, batch.events[place]) for place in range(len(batch.events)) if profiles[place] > 0 or profiles[place] == -2]
-    props, traits, unreadable, readable = [], [], [], []
-    for place, event in rows:
-        try:
-            bag = None if event.properties is None else normalised(event.properties, skip=_ORDER_SKIP)
-            own = None if event.traits is None else house_traits(normalised(event.traits), region)
-        except (BadNumber, TooNested) as error:
-            unreadable.append((place, "bad_value", str(error)))
-            continue
-        readable.append((place, event))
-        props.append(bag)
-        traits.append(own)
-    ids = np.array([profiles[place] for place, _ in readable], dtype=np.int64)
-    times = np.array([event.time_us for _, event in readable], dtype=np.int64)
-    days = zone.days(times) if len(readable) else np.zeros(0, dtype=np.int32)
-    events = [event for _, event in readable]
-    places = [place for place, _ in readable]
+    places = np.flatnonzero((profiles > 0) | (profiles == NOBODY))
+    events = [batch.events[place] for place in places.tolist()]
+    unreadable: list[tuple[int, str, str]] = []
+    try:
+        bags = [_bags(event, region) for event in events]
+    except (BadNumber, TooNested):
+        unreadable = [(int(place), *why) for place, event in zip(places, events, strict=True) if (why := _fault(event, region))]
+        places = np.setdiff1d(places, [place for place, _, _ in unreadable])
+        events = [batch.events[place] for place in places.tolist()]
+        bags = [_bags(event, region) for event in events]
+    props, traits = [own for own, _ in bags], [own for _, own in bags]
+    ids = profiles[places]
+    times = np.array([event.time_us for event in events], dtype=np.int64)
+    days = zone.days(times) if events else np.zeros(0, dtype=np.int32)
     return Facts(
         events=_events(events, ids, times, days, props),
         attributes=_attributes(events, ids, times, days, traits, zone),
-        order_events=_order_events(batch, events, places, ids, times, days),
-        sightings=_sightings(events, ids, traits, zone),
-        goods=_goods(events, props, minor),
+        order_events=_order_events(batch, events, places.tolist(), ids, times, days),
+        sightings=_sightings(events, ids, times, traits, zone),
+        goods=tellings(events, props, currency),
         unreadable=unreadable,
     )
+
+
+def _bags(event: Incoming, region: str) -> tuple[dict[str, Any] | None, dict[str, Any] | None]:
+    """Normalised properties and traits. Raises `BadNumber`, `TooNested`."""
+    properties, traits = event.properties, event.traits
+    return (
+        None if properties is None else normalised(properties, skip=_ORDER_SKIP),
+        None if traits is None else house_traits(normalised(traits), region),
+    )
+
+
+def _fault(event: Incoming, region: str) -> tuple[str, str] | None:
+    """Why an event cannot be read: a code and a detail; None when it can."""
+    try:
+        _bags(event, region)
+    except (BadNumber, TooNested) as error:
+        return "bad_value", str(error)
+    return None
 
 
 def _person(ids: np.ndarray[Any, Any]) -> pa.Array:
@@ -127,7 +142,7 @@ def _events(
             pa.array([e.key for e in events], pa.int64()),
             pa.array([e.source for e in events], pa.string()),
             pa.array([e.message_id for e in events], pa.string()),
-            pa.array([None if bag is None else as_json(bag) for bag in props], pa.string()),
+            pa.array(json_texts(props), pa.string()),
             pa.array([e.received_us for e in events], pa.int64()),
             pa.array([e.offset for e in events], pa.int64()),
         ],
@@ -249,31 +264,20 @@ def _with_brand(lists: pa.ListArray) -> pa.ListArray:
 
 
 def _sightings(
-    events: Sequence[Incoming], ids: np.ndarray[Any, Any], traits: Sequence[dict[str, Any] | None], zone: Zone
-) -> pa.Table:
+    events: Sequence[Incoming], ids: np.ndarray[Any, Any], times: np.ndarray[Any, Any],
+    traits: Sequence[dict[str, Any] | None], zone: Zone,
+) -> Sightings:  # fmt: skip
     """For each event: when its profile was there, known (a known identifier came with it) and registered."""
-    known = [e.time_us if e.known else None for e in events]
-    registered = [_registered_us(e, own, zone) for e, own in zip(events, traits, strict=True)]
-    table = pa.table(
-        [
-            pa.array(ids),
-            pa.array([e.time_us for e in events], pa.int64()),
-            pa.array(known, pa.int64()),
-            pa.array(registered, pa.int64()),
-        ],
-        schema=SIGHTINGS,
-    )
-    if not len(events):
-        return table
-    least = (
-        table.filter(pc.greater(table.column("profile_id"), 0))
-        .group_by("profile_id")
-        .aggregate([("first_us", "min"), ("known_us", "min"), ("registered_us", "min")])
-    )
-    return least.select(["profile_id", "first_us_min", "known_us_min", "registered_us_min"]).rename_columns(SIGHTINGS.names)
+    registered = np.full(len(events), NEVER_US, dtype=np.int64)
+    for place, (event, own) in enumerate(zip(events, traits, strict=True)):
+        # Of a page or a track that brings no traits, only an order and a consent can register anybody.
+        if own or event.order is not None or event.kind == "identify" or event.name == "Consent Changed":
+            registered[place] = _registered_us(event, own, zone)
+    is_known = np.array([bool(event.known) for event in events], dtype=bool)
+    return Sightings(ids, times, np.where(is_known, times, NEVER_US), registered)
 
 
-def _registered_us(event: Incoming, traits: dict[str, Any] | None, zone: Zone) -> int | None:
+def _registered_us(event: Incoming, traits: dict[str, Any] | None, zone: Zone) -> int:
     """An account, a consent, a first order or an import that says so makes a person registered (rules.md, stages)."""
     said = (traits or {}).get("registered_at")
     if isinstance(said, str):
@@ -287,32 +291,4 @@ def _registered_us(event: Incoming, traits: dict[str, Any] | None, zone: Zone) -
         return event.time_us
     if event.name == "Consent Changed" and (event.properties or {}).get("given") is True:
         return event.time_us
-    return None
-
-
-def _goods(events: Sequence[Incoming], props: Sequence[dict[str, Any] | None], minor: Callable[[Any], int | None]) -> pa.Table:
-    """Goods named by product events; those of order lines are taken by SQL from the lines."""
-    latest: dict[str, tuple[int, int, dict[str, Any]]] = {}
-    for event, bag in zip(events, props, strict=True):
-        if event.name not in NAMED_BY_EVENT or bag is None:
-            continue
-        sku = bag.get("sku") or bag.get("product_id")
-        if isinstance(sku, str) and sku and ((known := latest.get(sku)) is None or known[:2] < (event.time_us, event.key)):
-            latest[sku] = (event.time_us, event.key, bag)
-    rows = [
-        (
-            sku, _text(bag.get("name")), _text(bag.get("category")), _text(bag.get("brand")), _price(bag.get("price"), minor),
-            time_us, key,
-        )
-        for sku, (time_us, key, bag) in latest.items()
-    ]  # fmt: skip
-    columns: Iterable[Any] = list(zip(*rows, strict=True)) or [()] * len(GOODS)
-    return pa.table([pa.array(c, t.type) for c, t in zip(columns, GOODS, strict=True)], schema=GOODS)
-
-
-def _price(price: Any, minor: Callable[[Any], int | None]) -> int | None:
-    return minor(price / SCALE) if isinstance(price, int) and not isinstance(price, bool) else None
-
-
-def _text(value: Any) -> str | None:
-    return value if isinstance(value, str) else None
+    return NEVER_US

@@ -24,6 +24,7 @@ _PLAIN_EMAIL = re.compile(
 _NOBODY = frozenset(
     {"", "null", "none", "undefined", "nil", "nan", "n/a", "-", "0", "unknown", "anonymous", "guest", "[object object]"}
 )
+_NOBODY_CHARS_MAX = max(map(len, _NOBODY))
 
 
 def normalise(kind: str, value: object, region: str = "RU") -> str | None:
@@ -43,11 +44,12 @@ def normalise(kind: str, value: object, region: str = "RU") -> str | None:
     return normal_email(text) if kind == "email" else normal_phone(text, region)
 
 
-@lru_cache(maxsize=262_144)
 def plain(value: str) -> str | None:
-    """A text that may be an identifier, without outer blanks, or None."""
-    text = normal(value).strip()
-    return None if text.lower() in _NOBODY or len(text) > VALUE_CHARS_MAX or "\x00" in text else text
+    """A text that may be an identifier, without outer blanks, or None. Not cached: a look into a big cache costs more."""
+    text = (value if value.isascii() else normal(value)).strip()
+    if len(text) <= _NOBODY_CHARS_MAX and text.lower() in _NOBODY:
+        return None
+    return None if len(text) > VALUE_CHARS_MAX or "\x00" in text else text
 
 
 @lru_cache(maxsize=65_536)

@@ -23,18 +23,16 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from samovar.collect.batches import FEEDBACK, Batch, Incoming
+from samovar.collect.batches import DUPLICATE, FEEDBACK, NOBODY, QUARANTINED, Batch, Incoming
 from samovar.collect.dedupe import SeenIds
-from samovar.collect.identifiers import ANONYMOUS
+from samovar.collect.identifiers import ANONYMOUS, KNOWN
+from samovar.collect.queries import merge_pointers
 from samovar.collect.traits import person_name
 from samovar.engine import store
 
-DUPLICATE, QUARANTINED, NOBODY = 0, -1, -2
 PERSONAL_KINDS = frozenset({"user_id", "external_id", "card"})  # two of one kind are two people
 CACHED_MAX = 2_000_000
 IN_LIST_MAX = 900
-
-Owner = tuple[str, str]
 
 
 @dataclass
@@ -56,11 +54,11 @@ class Resolver:
 
     def __init__(self, seen: SeenIds, confirm: Callable[[list[Incoming]], set[int]]) -> None:
         self._seen, self._confirm = seen, confirm
-        self._owners: dict[Owner, int] = {}
+        self._owners: dict[str, dict[str, int]] = {kind: {} for kind in (*KNOWN, ANONYMOUS)}
+        self._visitors = self._owners[ANONYMOUS]
         self._links: dict[str, list[tuple[int, int]]] = {}
-        self._roots: dict[int, int] = dict(
-            store.fetch("SELECT id, merged_into_id FROM collect_profile WHERE merged_into_id IS NOT NULL")
-        )
+        self._sole: dict[str, int] = {}  # devices that were only ever one profile's, linked to it or its visitor
+        self._roots = merge_pointers()
         self._last_id = int(store.fetch("SELECT coalesce(max(id), 0) FROM collect_profile")[0][0])
 
     def survivor(self, profile: int) -> int:
@@ -75,14 +73,17 @@ class Resolver:
 
     def decide(self, batch: Batch) -> Decided:
         """Decide a whole batch, in order."""
-        decided = Decided(batch.first_position, batch.next_position, np.zeros(len(batch.events), dtype=np.int64))
-        self._load(batch.events)
-        repeated = self._repeated(batch.events)
-        for place, event in enumerate(batch.events):
-            if event.refusal is not None:
+        events, settled = batch.events, self._settled(batch.events)
+        repeated = self._repeated(events)
+        decided = Decided(batch.first_position, batch.next_position, np.array(settled, dtype=np.int64))
+        decided.profiles[list(repeated)] = DUPLICATE
+        open_places = [place for place, profile in enumerate(settled) if not profile]
+        self._load([events[place] for place in open_places])
+        for place in open_places:
+            if events[place].refusal is not None:
                 decided.profiles[place] = QUARANTINED
             elif place not in repeated:
-                decided.profiles[place] = self._place(event, decided)
+                decided.profiles[place] = self._place(events[place], decided)
         return decided
 
     def learn(self, batch: Batch, decided: Decided) -> None:
@@ -107,6 +108,32 @@ class Resolver:
         return repeated
 
     # People
+    def _settled(self, events: list[Incoming]) -> list[int]:
+        """The profile of each event that changes nothing about who is who, as the caches know it; 0 where `_place` must look.
+
+        Most events are such: all their identifiers have owners, and their device has nobody else. An event whose device is
+        named by one that must be looked at waits for its turn behind it, because that one may change whose device it is.
+        """
+        settled = [self._at_a_glance(event) for event in events]
+        open_events = [event for event, profile in zip(events, settled, strict=True) if not profile]
+        contested = {event.anonymous for event in open_events} | {event.previous for event in open_events}
+        contested.discard(None)
+        if not contested:
+            return settled
+        return [0 if event.anonymous in contested else profile for event, profile in zip(events, settled, strict=True)]
+
+    def _at_a_glance(self, event: Incoming) -> int:
+        if event.traits or event.previous or event.refusal is not None or event.source == FEEDBACK:
+            return 0
+        known, device = event.known, event.anonymous
+        if not known:
+            return self._sole.get(device, 0) if device is not None else 0
+        kind, value = known[0]
+        profile = self._owners[kind].get(value, 0)
+        if len(known) > 1 and not all(value in self._owners[kind] for kind, value in known):
+            return 0
+        return profile if device is None or self._sole.get(device) == profile else 0
+
     def _place(self, event: Incoming, decided: Decided) -> int:
         if event.source == FEEDBACK:
             return int((event.properties or {}).get("profile_id") or NOBODY)
@@ -125,7 +152,7 @@ class Resolver:
     def _owner(self, event: Incoming, decided: Decided) -> int:
         new_kinds: list[str] = []
         for kind, value in event.known:
-            owner = self._owners.get((kind, value))
+            owner = self._owners[kind].get(value)
             if owner is None:
                 new_kinds.append(kind)
             elif not any(new in PERSONAL_KINDS and self._has_kind(owner, new, decided) for new in new_kinds):
@@ -138,14 +165,14 @@ class Resolver:
         return self._last_id
 
     def _attach(self, profile: int, event: Incoming, decided: Decided) -> None:
-        for identifier in event.known:
-            if identifier in self._owners:
+        for kind, value in event.known:
+            if value in self._owners[kind]:
                 continue
             # A browser may name an address for a profile that has none of its kind; it may not add a second one.
-            if not event.is_trusted and identifier[0] != "user_id" and self._has_kind(profile, identifier[0], decided):
+            if not event.is_trusted and kind != "user_id" and self._has_kind(profile, kind, decided):
                 continue
-            self._owners[identifier] = profile
-            decided.attached.append((profile, *identifier, event.time_us))
+            self._owners[kind][value] = profile
+            decided.attached.append((profile, kind, value, event.time_us))
 
     def _has_kind(self, profile: int, kind: str, decided: Decided) -> bool:
         if any(p == profile and k == kind for p, k, _, _ in decided.attached):
@@ -163,10 +190,9 @@ class Resolver:
             if place:
                 return in_time[place - 1][1]
             return links[0][1]
-        visitor = self._owners.get((ANONYMOUS, device))
+        visitor = self._visitors.get(device)
         if visitor is None:
-            visitor = self._create(False, event, decided)
-            self._owners[(ANONYMOUS, device)] = visitor
+            visitor = self._sole[device] = self._visitors[device] = self._create(False, event, decided)
             decided.attached.append((visitor, ANONYMOUS, device, event.time_us))
         return visitor
 
@@ -181,13 +207,14 @@ class Resolver:
                 return
         links.append((event.time_us, profile))
         decided.links.append((device, event.time_us, profile))
-        visitor = self._owners.get((ANONYMOUS, device))
+        self._see_whose(device)
+        visitor = self._visitors.get(device)
         if len(links) == 1 and visitor is not None and self.survivor(visitor) != self.survivor(profile):
             self._point(visitor, profile, "device", event, decided)
 
     def _alias(self, previous: str, profile: int, event: Incoming, decided: Decided) -> None:
         """The two ids of an alias are one person: a device is linked; two known people are merged only on a server's word."""
-        known = self._owners.get(("user_id", previous)) or self._owners.get(("external_id", previous))
+        known = self._owners["user_id"].get(previous) or self._owners["external_id"].get(previous)
         if known is None:
             self._link(previous, profile, event, decided)
         elif event.is_trusted:
@@ -201,17 +228,19 @@ class Resolver:
 
     # Caches
     def _load(self, events: Iterable[Incoming]) -> None:
-        if len(self._owners) > CACHED_MAX:
-            self._owners.clear()
+        if sum(map(len, self._owners.values())) > CACHED_MAX:
+            for owned in self._owners.values():
+                owned.clear()
             self._links.clear()
+            self._sole.clear()
         # A device whose links are known has been asked for: its visitor is known too, if it has one.
         owners, links = self._owners, self._links
         values: set[str] = set()
         devices: set[str] = set()
         for event in events:
-            for identifier in event.known:
-                if identifier not in owners:
-                    values.add(identifier[1])
+            for kind, value in event.known:
+                if value not in owners[kind]:
+                    values.add(value)
             if event.anonymous and event.anonymous not in links:
                 devices.add(event.anonymous)
             if event.previous:
@@ -224,7 +253,7 @@ class Resolver:
             for kind, value, profile in store.fetch(
                 f"SELECT kind, value, profile_id FROM collect_identifier WHERE value IN ({marks})", chunk
             ):
-                self._owners[(kind, value)] = profile
+                owners[kind][value] = profile
         unknown = list(devices)
         for chunk in (unknown[i : i + IN_LIST_MAX] for i in range(0, len(unknown), IN_LIST_MAX)):
             self._links.update((device, []) for device in chunk)
@@ -234,3 +263,13 @@ class Resolver:
                 chunk,
             ):
                 self._links[device].append((time_us, profile))
+            for device in chunk:
+                self._see_whose(device)
+
+    def _see_whose(self, device: str) -> None:
+        links = self._links[device]
+        profile = links[0][1] if len(links) == 1 else None if links else self._visitors.get(device)
+        if profile is None:
+            self._sole.pop(device, None)
+        else:
+            self._sole[device] = profile

@@ -45,6 +45,11 @@ def decision_after(position: int) -> tuple[int, int, bytes, bytes] | None:
     return (rows[0][0], rows[0][1], bytes(rows[0][2]), bytes(rows[0][3])) if rows else None
 
 
+def merge_pointers() -> dict[int, int]:
+    """The merges that stand: each profile that is merged -> the one it points at."""
+    return dict(store.fetch("SELECT id, merged_into_id FROM collect_profile WHERE merged_into_id IS NOT NULL"))
+
+
 def merge_changes() -> int:
     """A number that grows with every merge and every un-merge."""
     return int(store.fetch("SELECT count(*) + count(undone_us) FROM collect_merge")[0][0])

@@ -6,24 +6,26 @@ seen, batch by batch as they were decided, so that a rebuild gives the same rows
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from samovar.collect import facts
 from samovar.collect.dedupe import SeenIds
 from samovar.collect.facts import Facts
+from samovar.collect.goods import Shelf, Telling
 from samovar.collect.properties import as_json, normalised
 from samovar.collect.sql import facts_sql
-from samovar.engine import store
+from samovar.collect.standing import Standing
 from samovar.engine.outbox import OutboxRow
 from samovar.engine.warehouse.owner import Warehouse
 from samovar.engine.warehouse.schema import NEVER_US, PERSONAL
 from samovar.kit.clock import Zone, iso
-from samovar.kit.hashing import hash64
+from samovar.kit.hashing import hash64, hashes64
 from samovar.kit.text import fold
 
 POSITION, OUTBOX = "position", "outbox"
@@ -33,28 +35,37 @@ CAMPAIGN_OUTCOMES = {
     "Message Held Out": "held_out",
     "Message In Doubt": "in_doubt",
 }
+GOODS = pa.schema(
+    [
+        ("sku", pa.string()), ("name", pa.string()), ("category", pa.string()), ("brand", pa.string()),
+        ("price_minor", pa.int64()), ("time_us", pa.int64()), ("event_key", pa.int64()),
+    ]
+)  # fmt: skip
 _CONSENT_TEXTS = ("channel", "address", "purpose", "source", "text_version")
 
 
+@dataclass(frozen=True)
+class DecidedFacts:
+    """A batch as the warehouse takes it: its facts, the identifiers that found an owner, and the position after it."""
+
+    facts: Facts
+    attached: Sequence[Sequence[Any]]
+    next_position: int
+
+
 class Applier:
-    """Writes the warehouse; one instance, in the process that owns it."""
+    """Writes the warehouse; one instance, in the process that owns it, used by one thread at a time."""
 
     def __init__(self, warehouse: Warehouse, zone: Zone) -> None:
-        self._cursor, self._zone = warehouse.loop, zone
-        self._load_persons()
+        self._cursor, self._zone = warehouse.cursor(), zone
         self._order_ids = self._load_order_ids()
+        self._recall()
         self.position, self.outbox = self._state(POSITION), self._state(OUTBOX)
 
-    def _load_persons(self) -> None:
-        """Who stands for each profile, by its number, and who else stands under each: caches of `profiles`."""
-        top = self._cursor.execute("SELECT coalesce(max(profile_id), 0) FROM profiles").fetchall()[0][0]
-        self._persons = np.arange(max(top + 1, 1024), dtype=np.int64)
-        self._led: dict[int, set[int]] = {}
-        for profile, person in self._cursor.execute(
-            "SELECT profile_id, person_id FROM profiles WHERE profile_id <> person_id"
-        ).fetchall():
-            self._persons[profile] = person
-            self._led.setdefault(person, set()).add(profile)
+    def _recall(self) -> None:
+        """What is kept in memory of the tables, made again from them."""
+        self._standing = Standing(self._cursor)
+        self._shelf = Shelf(self._cursor.execute(facts_sql.known_goods_sql()).fetchall())
 
     def _state(self, name: str) -> int:
         rows = self._cursor.execute("SELECT value FROM state WHERE name = ?", [name]).fetchall()
@@ -63,65 +74,100 @@ class Applier:
             return 0
         return int(rows[0][0])
 
-    @contextmanager
-    def transaction(self) -> Iterator[None]:
-        """One commit of facts and offsets."""
+    def apply(self, batch: DecidedFacts | None, told: Sequence[OutboxRow], pointers: Mapping[int, int]) -> None:
+        """Facts of one decided batch of the log, then announcements of the outbox, in one commit with their offsets.
+
+        `pointers` are the merges that stand now, of each profile into which; only an un-merge among `told` asks for them.
+        """
+        position = self.position if batch is None else batch.next_position
+        last = told[-1].id if told else self.outbox
         self._cursor.execute("BEGIN")
-        before = self.position, self.outbox
         try:
-            yield
-            self._cursor.execute("UPDATE state SET value = ? WHERE name = ?", [self.position, POSITION])
-            self._cursor.execute("UPDATE state SET value = ? WHERE name = ?", [self.outbox, OUTBOX])
-            self._cursor.execute("COMMIT")
+            if batch is not None:
+                self._apply_batch(batch.facts, batch.attached)
+            self._apply_outbox(told, pointers)
+            self._cursor.execute("UPDATE state SET value = ? WHERE name = ?", [position, POSITION])
+            if told:
+                self._cursor.execute("UPDATE state SET value = ? WHERE name = ?", [last, OUTBOX])
+            self._commit()
         except BaseException:
             self._cursor.execute("ROLLBACK")
-            self.position, self.outbox = before
-            self._load_persons()
+            self._recall()
             raise
+        self.position, self.outbox = position, last
+
+    def _commit(self) -> None:
+        self._cursor.execute("COMMIT")
 
     # Events of the log
-    def apply(self, batch_facts: Facts, attached: Sequence[Sequence[Any]], next_position: int) -> None:
-        """Facts of one decided batch. Call inside `transaction()`."""
-        self._sight(batch_facts.sightings)
+    def _apply_batch(self, told: Facts, attached: Sequence[Sequence[Any]]) -> None:
+        self._sight(told.sightings)
         self._identifiers(attached)
-        if batch_facts.events.num_rows:
-            self._stage("new_events", self._with_person(batch_facts.events))
+        if told.events.num_rows:
+            self._stage("new_events", self._with_person(told.events))
             self._cursor.execute(facts_sql.insert_sql("events", facts.EVENTS.names))
-            if {"page", "screen"} & set(batch_facts.events.column("kind").unique().to_pylist()):
+            if {"page", "screen"} & set(told.events.column("kind").unique().to_pylist()):
                 self._run(facts_sql.visits_sql())
-        if batch_facts.attributes.num_rows:
-            self._stage("new_attributes", self._with_person(batch_facts.attributes))
+        if told.attributes.num_rows:
+            self._stage("new_attributes", self._with_person(told.attributes))
             self._run(facts_sql.attributes_sql())
-        if batch_facts.order_events.num_rows:
-            self._orders(self._with_person(batch_facts.order_events))
-            names = [name for (name,) in self._cursor.execute(facts_sql.told_names_sql()).fetchall()]
-            self._stage("new_folds", pa.table({"name": pa.array(names, pa.string()), "folded": [fold(n) for n in names]}))
-            self._run(facts_sql.orders_sql(NEVER_US))
-        if batch_facts.goods.num_rows or batch_facts.order_events.num_rows:
-            self._stage("new_goods", batch_facts.goods)
-            self._run(facts_sql.goods_sql(with_lines=batch_facts.order_events.num_rows > 0))
-        self.position = next_position
+        lines_told = self._orders(self._with_person(told.order_events)) if told.order_events.num_rows else []
+        if told.goods or lines_told:
+            self._goods([*told.goods, *lines_told])
 
-    def _orders(self, told: pa.Table) -> None:
-        """Order events, and `told`: all that is known of the orders they speak of. For new ones nothing is scanned."""
-        ids = np.fromiter((hash64(order_id) for order_id in told.column("order_id").to_pylist()), np.int64, told.num_rows)
+    def _orders(self, told: pa.Table) -> list[Telling]:
+        """Order events and what follows from them; what their lines tell of goods.
+
+        An order never told of that is told of once, as completed, is its own only span. For the others spans are made
+        again from all that is known of them; where all are new, nothing is scanned for it.
+        """
+        names = told.column("order_id").to_pylist()
+        ids = np.array(hashes64("", names), dtype=np.int64)
         is_known = self._order_ids.contains(ids)
-        self._stage("new_orders", told.append_column("is_known", pa.array(is_known)))
-        self._run(facts_sql.known_orders_sql() if is_known.any() else facts_sql.fresh_orders_sql())
+        _, place, count = np.unique(ids, return_inverse=True, return_counts=True)
+        is_plain = ~is_known & (count[place] == 1) & pc.equal(told.column("verb"), "completed").to_numpy()
+        self._stage("new_folds", _folds(told.column("lines")))
+        if is_plain.any():
+            self._stage("new_plain", told.filter(pa.array(is_plain)))
+            self._run(facts_sql.plain_orders_sql(NEVER_US))
+        if not is_plain.all():
+            others = told.append_column("is_known", pa.array(is_known)).filter(pa.array(~is_plain))
+            self._stage("new_orders", others)
+            self._run(facts_sql.known_orders_sql() if is_known.any() else facts_sql.fresh_orders_sql())
+            if is_known.any():
+                old = self._cursor.execute(facts_sql.told_names_sql()).fetchall()
+                self._stage("new_folds", _fold_table([name for (name,) in old]))
+            self._run(facts_sql.orders_sql(NEVER_US))
         self._order_ids.add(ids)
+        self._stage("new_orders", told)
+        return list(self._cursor.execute(facts_sql.goods_of_lines_sql()).fetchall())
 
     def _load_order_ids(self) -> SeenIds:
         """Which orders were told of: a set of hashes; a false hit costs a scan and changes nothing."""
         cursor = self._cursor.execute("SELECT DISTINCT order_id FROM order_events")
         seen = SeenIds()
         while rows := cursor.fetchmany(100_000):
-            seen.add(np.fromiter((hash64(order_id) for (order_id,) in rows), np.int64, len(rows)))
+            seen.add(np.array(hashes64("", [order_id for (order_id,) in rows]), dtype=np.int64))
         return seen
 
-    def _sight(self, sightings: pa.Table) -> None:
-        if sightings.num_rows:
-            self._stage("new_profiles", self._with_person(sightings))
-            self._run(facts_sql.profiles_sql())
+    def _sight(self, seen: facts.Sightings) -> None:
+        new, earlier = self._standing.sight(seen)
+        if earlier.num_rows:
+            self._stage("new_profiles", earlier)
+            self._cursor.execute(facts_sql.earlier_profiles_sql())
+        if new.num_rows:
+            self._stage("new_profiles", new)
+            self._cursor.execute("INSERT INTO profiles BY NAME SELECT * FROM new_profiles")
+
+    def _goods(self, told: Sequence[Telling]) -> None:
+        new, changed = self._shelf.put(told)
+        for rows, statement in ((changed, facts_sql.changed_goods_sql()), (new, facts_sql.new_goods_sql())):
+            if rows:
+                columns = zip(*rows, strict=True)
+                self._stage(
+                    "new_goods", pa.table([pa.array(c, f.type) for c, f in zip(columns, GOODS, strict=True)], schema=GOODS)
+                )
+                self._cursor.execute(statement)
 
     def _identifiers(self, attached: Sequence[Sequence[Any]]) -> None:
         if attached:
@@ -133,52 +179,27 @@ class Applier:
             self._cursor.execute(facts_sql.insert_sql("identifiers", facts.IDENTIFIERS.names))
 
     # What the house made happen
-    def apply_outbox(self, rows: Sequence[OutboxRow]) -> None:
-        """Announcements in order. Call inside `transaction()`."""
-        if not rows:
-            return
-        self._move([row for row in rows if row.name in ("Profile Merged", "Profile Unmerged")])
+    def _apply_outbox(self, rows: Sequence[OutboxRow], pointers: Mapping[int, int]) -> None:
+        """Announcements in order."""
+        self._move([row for row in rows if row.name in ("Profile Merged", "Profile Unmerged")], pointers)
         self._consents([row for row in rows if row.name == "Consent Changed"])
         self._campaigns([row for row in rows if row.name in CAMPAIGN_OUTCOMES and row.profile_id])
         self._house_events([row for row in rows if row.profile_id])
-        self.outbox = rows[-1].id
 
-    def _move(self, rows: Sequence[OutboxRow]) -> None:
+    def _move(self, rows: Sequence[OutboxRow], pointers: Mapping[int, int]) -> None:
         """Merges and un-merges in order, then one rewrite of `person_id` a table for all who moved: a rewrite is a scan."""
         moved: set[int] = set()
         for row in rows:
             profile, into = int(row.payload["profile"]), int(row.payload["into"])
-            self._reach(max(profile, into))
-            if row.name == "Profile Merged":
-                group, person = [profile, *self._led.get(profile, ())], int(self._persons[into])
-            else:
-                group, person = self._standing_under(profile), profile
-            for one in group:
-                self._led.get(int(self._persons[one]), set()).discard(one)
-                self._persons[one] = person
-                if one != person:
-                    self._led.setdefault(person, set()).add(one)
-            moved.update(group)
+            moved.update(
+                self._standing.merge(profile, into) if row.name == "Profile Merged" else self._standing.unmerge(profile, pointers)
+            )
         if not moved:
             return
         profiles = np.array(sorted(moved), dtype=np.int64)
-        self._stage("moves", pa.table({"profile_id": profiles, "person_id": self._persons[profiles]}))
+        self._stage("moves", pa.table({"profile_id": profiles, "person_id": self._standing.persons(profiles)}))
         for table in PERSONAL:
             self._cursor.execute(facts_sql.move_sql(table, int(profiles[0]), int(profiles[-1])))
-
-    def _standing_under(self, profile: int) -> list[int]:
-        """A profile that stands on its own again, and those that were merged into it, directly or through others."""
-        pointers = dict(store.fetch("SELECT id, merged_into_id FROM collect_profile WHERE merged_into_id IS NOT NULL"))
-        pointers.pop(profile, None)
-        person = int(self._persons[profile])
-        return [p for p in (person, *self._led.get(person, ())) if _root(pointers, p) == profile]
-
-    def _reach(self, profile: int) -> None:
-        """Make room for a profile: until it is merged it stands for itself."""
-        if profile >= self._persons.size:
-            self._persons = np.concatenate(
-                [self._persons, np.arange(self._persons.size, max(profile + 1, 2 * self._persons.size))]
-            )
 
     def _consents(self, rows: Sequence[OutboxRow]) -> None:
         if not rows:
@@ -199,21 +220,9 @@ class Applier:
         self._cursor.execute("INSERT INTO consents BY NAME SELECT * FROM new_consents")
         given = [r for r in rows if r.payload["given"] and r.profile_id]
         if given:
-            self._sight(
-                pa.table(
-                    [
-                        pa.array([r.profile_id for r in given], pa.int64()),
-                        pa.array([r.time_us for r in given], pa.int64()),
-                        pa.nulls(len(given), pa.int64()),
-                        pa.array([r.time_us for r in given], pa.int64()),
-                    ],
-                    schema=facts.SIGHTINGS,
-                )
-                .group_by("profile_id")
-                .aggregate([("first_us", "min"), ("known_us", "min"), ("registered_us", "min")])
-                .select(["profile_id", "first_us_min", "known_us_min", "registered_us_min"])
-                .rename_columns(facts.SIGHTINGS.names)
-            )
+            times = np.array([r.time_us for r in given], dtype=np.int64)
+            never = np.full(times.size, NEVER_US, dtype=np.int64)
+            self._sight(facts.Sightings(np.array([r.profile_id for r in given], dtype=np.int64), times, never, times))
 
     def _campaigns(self, rows: Sequence[OutboxRow]) -> None:
         if rows:
@@ -259,8 +268,7 @@ class Applier:
         """The table with `person_id`: the survivor of each profile as the warehouse knows it."""
         column = table.column("profile_id").combine_chunks()
         profiles = column.fill_null(0).to_numpy()
-        self._reach(int(profiles.max(initial=0)))
-        return table.append_column("person_id", pa.array(self._persons[profiles], mask=profiles == 0))
+        return table.append_column("person_id", pa.array(self._standing.persons(profiles), mask=profiles == 0))
 
     def _stage(self, name: str, table: pa.Table) -> None:
         self._cursor.register(name, table)
@@ -270,10 +278,13 @@ class Applier:
             self._cursor.execute(statement)
 
 
-def _root(pointers: dict[int, int], profile: int) -> int:
-    while (into := pointers.get(profile)) is not None:
-        profile = into
-    return profile
+def _folds(lines: pa.ChunkedArray) -> pa.Table:
+    """The names of goods in order lines with their folded twins (no engine folds a letter)."""
+    return _fold_table(lines.combine_chunks().flatten().field("name").unique().drop_null().to_pylist())
+
+
+def _fold_table(names: Sequence[str]) -> pa.Table:
+    return pa.table({"name": pa.array(names, pa.string()), "folded": pa.array([fold(n) for n in names], pa.string())})
 
 
 def readable(payload: Mapping[str, Any]) -> dict[str, Any]:

@@ -84,6 +84,7 @@ class LocalSession:
         self.workspace.save_clock()
         self._writer.close()
         client.release(self.owner)
+        self.ticker.close()
         self.owner.close()
 
 

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import struct
+from collections.abc import Sequence
 from hashlib import blake2b
 
 
 def hash64(*parts: str) -> int:
     """A signed 64-bit hash of texts; parts are separated so that ("ab", "c") and ("a", "bc") differ."""
     return int.from_bytes(blake2b("\x1f".join(parts).encode(), digest_size=8).digest(), "little", signed=True)
+
+
+def hashes64(first: str, seconds: Sequence[str]) -> list[int]:
+    """`hash64(first, second)` of many seconds, at half its cost each."""
+    head = f"{first}\x1f".encode()
+    digests = b"".join([blake2b(head + second.encode(), digest_size=8).digest() for second in seconds])
+    return list(struct.unpack(f"<{len(seconds)}q", digests))
 
 
 def bucket(salt: str, key: str | int, buckets: int) -> int:

@@ -52,6 +52,14 @@ def minor_per_major(currency: str) -> int:
     return 1 if currency in _EXPONENT_0 else 1000 if currency in _EXPONENT_3 else 100
 
 
+def minor_of_scaled(number: int, currency: str) -> int | None:
+    """An amount in major units x 10,000 as minor units, half-even; None when it does not fit."""
+    minor, rest = divmod(number * minor_per_major(currency), SCALE)
+    if 2 * rest > SCALE or (2 * rest == SCALE and minor % 2):
+        minor += 1
+    return minor if abs(minor) <= INT64_MAX else None
+
+
 def to_minor(value: int | float | str | Decimal, currency: str) -> int:
     """An amount in major units as minor units, half-even. Raises `BadNumber`."""
     return scaled(value, minor_per_major(currency))

@@ -25,26 +25,12 @@ def move_sql(table: str, first: int, last: int) -> str:
     )
 
 
-def profiles_sql() -> list[str]:
-    """Least first, known and registered moments of each profile."""
-    return [
-        """
-        UPDATE profiles SET
-            first_us = least(profiles.first_us, n.first_us),
-            known_us = least(profiles.known_us, n.known_us),
-            registered_us = least(profiles.registered_us, n.registered_us)
-        FROM new_profiles n
-        WHERE profiles.profile_id = n.profile_id AND (
-            n.first_us < profiles.first_us
-            OR n.known_us < coalesce(profiles.known_us, 9223372036854775807)
-            OR n.registered_us < coalesce(profiles.registered_us, 9223372036854775807))
-        """,
-        """
-        INSERT INTO profiles (profile_id, person_id, first_us, known_us, registered_us)
-        SELECT n.profile_id, n.person_id, n.first_us, n.known_us, n.registered_us
-        FROM new_profiles n ANTI JOIN profiles p ON p.profile_id = n.profile_id
-        """,
-    ]
+def earlier_profiles_sql() -> str:
+    """Profiles whose moments became earlier, as they are now."""
+    return (
+        "UPDATE profiles SET first_us = n.first_us, known_us = n.known_us, registered_us = n.registered_us "
+        "FROM new_profiles n WHERE profiles.profile_id = n.profile_id"
+    )
 
 
 def attributes_sql() -> list[str]:
@@ -62,34 +48,69 @@ def attributes_sql() -> list[str]:
 
 
 def visits_sql() -> list[str]:
-    """Visits of the (profile, local day) pairs that got page or screen events, made again from all of them."""
+    """Visits of the (profile, local day) pairs that got page or screen events: what was there and the new views, joined.
+
+    A visit is a run of views with no gap over 30 minutes, so it can be lengthened without its views: they all lie between
+    its first and its last.
+    """
     return [
         """
         CREATE OR REPLACE TEMP TABLE touched AS
         SELECT DISTINCT profile_id, day FROM new_events WHERE kind IN ('page', 'screen') AND profile_id IS NOT NULL
         """,
-        "DELETE FROM visits USING touched t WHERE visits.profile_id = t.profile_id AND visits.day = t.day",
         f"""
-        INSERT INTO visits (profile_id, person_id, time_us, day, event_key, views)
-        WITH views AS (
-            SELECT e.profile_id, e.person_id, e.time_us, e.day, e.event_key,
-                   e.time_us - lag(e.time_us) OVER w > {SESSION_GAP_US} AS is_later
-            FROM events e SEMI JOIN touched t ON t.profile_id = e.profile_id AND t.day = e.day
-            WHERE e.kind IN ('page', 'screen')
-            WINDOW w AS (PARTITION BY e.profile_id, e.day ORDER BY e.time_us, e.event_key)
+        CREATE OR REPLACE TEMP TABLE joined_visits AS
+        WITH pieces AS (
+            SELECT v.profile_id, v.person_id, v.time_us, v.last_us, v.day, v.event_key, v.views
+            FROM visits v SEMI JOIN touched t ON t.profile_id = v.profile_id AND t.day = v.day
+            UNION ALL
+            SELECT profile_id, person_id, time_us, time_us, day, event_key, 1
+            FROM new_events WHERE kind IN ('page', 'screen') AND profile_id IS NOT NULL
+        ), marked AS (
+            SELECT *, time_us - max(last_us) OVER (w ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
+                      > {SESSION_GAP_US} AS is_later
+            FROM pieces WINDOW w AS (PARTITION BY profile_id, day ORDER BY time_us, event_key)
         ), runs AS (
             SELECT *, count(*) FILTER (WHERE is_later) OVER (
                 PARTITION BY profile_id, day ORDER BY time_us, event_key
                 RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS run
-            FROM views
+            FROM marked
         )
-        SELECT profile_id, any_value(person_id), min(time_us), day, arg_min(event_key, (time_us, event_key)), count(*)
+        SELECT profile_id, any_value(person_id) AS person_id, min(time_us) AS time_us, max(last_us) AS last_us, day,
+               arg_min(event_key, (time_us, event_key)) AS event_key, sum(views)::INTEGER AS views
         FROM runs GROUP BY profile_id, day, run
         """,
+        "DELETE FROM visits USING touched t WHERE visits.profile_id = t.profile_id AND visits.day = t.day",
+        "INSERT INTO visits BY NAME SELECT * FROM joined_visits",
     ]
 
 
 ORDER_COLUMNS = "order_id, profile_id, person_id, verb, time_us, day, event_key, amount_minor, currency, channel, lines"
+
+
+def plain_orders_sql(never_us: int) -> list[str]:
+    """Orders never told of before and told of once, as completed: each is one span without an end."""
+    return [
+        f"INSERT INTO order_events ({ORDER_COLUMNS}) SELECT {ORDER_COLUMNS} FROM new_plain",
+        f"""
+        INSERT INTO orders (order_id, profile_id, person_id, time_us, day, event_key, valid_from_us, valid_to_us,
+                            amount_minor, currency, channel)
+        SELECT order_id, profile_id, person_id, time_us, day, event_key, time_us, {never_us}, amount_minor, currency, channel
+        FROM new_plain
+        """,
+        lines_sql("new_plain", "s.time_us", str(never_us)),
+    ]
+
+
+def lines_sql(spans: str, valid_from: str, valid_to: str) -> str:
+    """Lines of the orders in a table; names folded are staged as `new_folds`."""
+    return f"""
+        INSERT INTO lines (order_id, line, profile_id, person_id, time_us, day, event_key, valid_from_us, valid_to_us, sku,
+                           name, folded, category, brand, price_minor, quantity, amount_minor)
+        SELECT s.order_id, u.line, s.profile_id, s.person_id, s.time_us, s.day, s.event_key, {valid_from}, {valid_to},
+               u.sku, u.name, f.folded, u.category, u.brand, u.price_minor, u.quantity, u.amount_minor
+        FROM {spans} s, unnest(s.lines) AS t(u) LEFT JOIN new_folds f ON f.name = u.name
+    """
 
 
 def fresh_orders_sql() -> list[str]:
@@ -163,13 +184,7 @@ def orders_sql(never_us: int) -> list[str]:
                channel
         FROM spans
         """,
-        """
-        INSERT INTO lines (order_id, line, profile_id, person_id, time_us, day, event_key, valid_from_us, valid_to_us, sku,
-                           name, folded, category, brand, price_minor, quantity, amount_minor)
-        SELECT s.order_id, u.line, s.profile_id, s.person_id, s.time_us, s.day, s.event_key, s.valid_from_us, s.valid_to_us,
-               u.sku, u.name, f.folded, u.category, u.brand, u.price_minor, u.quantity, u.amount_minor
-        FROM spans s, unnest(s.lines) AS t(u) LEFT JOIN new_folds f ON f.name = u.name
-        """,
+        lines_sql("spans", "s.valid_from_us", "s.valid_to_us"),
         """
         INSERT INTO returns (order_id, profile_id, person_id, time_us, day, event_key, amount_minor, lines)
         SELECT r.order_id, r.profile_id, r.person_id, r.time_us, r.day, r.event_key,
@@ -181,30 +196,32 @@ def orders_sql(never_us: int) -> list[str]:
     ]
 
 
-def goods_sql(*, with_lines: bool) -> list[str]:
-    """Goods named by product events and, `with_lines`, by order lines: the latest name, category, brand and price told."""
-    lines = """
-        UNION ALL
-        SELECT u.sku, u.name, u.category, u.brand, u.price_minor, n.time_us, n.event_key
-        FROM new_orders n, unnest(n.lines) AS t(u) WHERE u.sku IS NOT NULL AND n.verb <> 'refunded'
+def known_goods_sql() -> str:
+    """Every good, in the order of `goods.Telling`."""
+    return "SELECT sku, name, category, brand, price_minor, time_us, event_key FROM goods"
+
+
+def goods_of_lines_sql() -> str:
+    """What the lines of the staged orders tell of goods, each different telling once with its last time."""
+    return """
+        SELECT u.sku, u.name, u.category, u.brand, u.price_minor, max(n.time_us),
+               arg_max(n.event_key, (n.time_us, n.event_key))
+        FROM new_orders n, unnest(n.lines) AS t(u) WHERE u.sku IS NOT NULL AND n.verb <> 'refunded' GROUP BY ALL
+        ORDER BY max(n.time_us), 7
     """
-    return [
-        f"""
-        CREATE OR REPLACE TEMP TABLE latest_goods AS
-        SELECT * FROM (
-            SELECT sku, name, category, brand, price_minor, time_us, event_key FROM new_goods {lines if with_lines else ""}
-        ) QUALIFY row_number() OVER (PARTITION BY sku ORDER BY time_us DESC, event_key DESC) = 1
-        """,
-        """
-        UPDATE goods SET name = coalesce(n.name, goods.name), category = coalesce(n.category, goods.category),
-               brand = coalesce(n.brand, goods.brand), price_minor = coalesce(n.price_minor, goods.price_minor),
-               time_us = n.time_us, event_key = n.event_key
-        FROM latest_goods n
-        WHERE goods.sku = n.sku AND (n.time_us, n.event_key) > (goods.time_us, goods.event_key)
-        """,
-        "INSERT INTO goods SELECT sku, name, category, brand, price_minor, time_us, event_key FROM latest_goods "
-        "ANTI JOIN goods USING (sku)",
-    ]
+
+
+def changed_goods_sql() -> str:
+    """Goods that are known, as they are now."""
+    return (
+        "UPDATE goods SET name = n.name, category = n.category, brand = n.brand, price_minor = n.price_minor, "
+        "time_us = n.time_us, event_key = n.event_key FROM new_goods n WHERE goods.sku = n.sku"
+    )
+
+
+def new_goods_sql() -> str:
+    """Goods never told of."""
+    return "INSERT INTO goods BY NAME SELECT * FROM new_goods"
 
 
 def campaign_people_sql() -> list[str]:

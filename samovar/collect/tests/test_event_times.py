@@ -50,5 +50,6 @@ def test_a_batch_s_sent_at_counts_where_the_event_has_none() -> None:
 )
 def test_a_column_of_times_reads_as_one_by_one(stamps: list[str | None], batch_sent: str | None) -> None:
     sent = None if batch_sent is None else us(batch_sent)
+    stamps = stamps * 4  # so many that they are read as a column
     one_by_one = [event_time_us(stamp, None, sent, us(RECEIVED), MOSCOW) for stamp in stamps]
-    assert event_times_us([(stamp, None) for stamp in stamps], sent, us(RECEIVED), MOSCOW) == one_by_one
+    assert event_times_us(stamps, [None] * len(stamps), sent, us(RECEIVED), MOSCOW) == one_by_one

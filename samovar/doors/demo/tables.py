@@ -227,7 +227,7 @@ class SliceTables:
         new[1:] = (np.diff(profile) != 0) | (np.diff(day) != 0) | (np.diff(time_us) > VISIT_GAP_US)
         starts = np.flatnonzero(new)
         views = np.diff(np.concatenate([starts, [len(at)]]))
-        return pa.table({**self._own(at[starts]), "views": pa.array(views, pa.int32())})
+        return pa.table({**self._own(at[starts]), "last_us": time_us[starts + views - 1], "views": pa.array(views, pa.int32())})
 
     def _consents(self) -> pa.Table:
         at, time_us, keys, _ = self._consents_told()

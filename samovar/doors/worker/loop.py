@@ -94,4 +94,5 @@ class Loop:
         self._server.close()
         self._workspace.save_clock()
         client.release(self._warehouse)
+        self._ticker.close()
         self._warehouse.close()

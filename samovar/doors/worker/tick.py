@@ -5,11 +5,12 @@ Each stage is one function of its room, batch in, batch out:
 1. read a batch of the log after the worker's offset;
 2. decide: duplicates, identity (collect.identity);
 3. commit the decision with its offset, and what other rooms make of it (feedback on messages, consent), in one transaction;
-4. facts into the warehouse, with their offsets, in one transaction;
-5. announcements of the outbox into the warehouse.
+4. facts into the warehouse, then the announcements of the outbox, with their offsets, in one transaction.
 
-A crash between 3 and 4 leaves the warehouse behind; `catch_up` replays the decisions it has not seen. An event that fails
-in any stage is put into quarantine with the stage and the reason, and the tick goes on.
+Stage 4 of a batch runs on a thread of its own while stages 1 to 3 of the next are at work: DuckDB and the disk need no
+interpreter. At most one batch is under way, and a tick that finds nothing to do waits for it. A crash or a failure between
+3 and 4 leaves the warehouse behind; `catch_up` replays the decisions it has not seen. An event that fails in any stage is
+put into quarantine with the stage and the reason, and the tick goes on.
 """
 
 from __future__ import annotations
@@ -17,17 +18,27 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
 
 from samovar.collect import consent, facts, operations
-from samovar.collect.batches import FEEDBACK, Batch, Incoming, Reading, position, read_batch
+from samovar.collect.batches import (
+    DUPLICATE,
+    FEEDBACK,
+    QUARANTINED,
+    Batch,
+    Incoming,
+    Reading,
+    position,
+    read_batch,
+)  # fmt: skip
 from samovar.collect.dedupe import SeenIds
-from samovar.collect.identity import DUPLICATE, NOBODY, QUARANTINED, Decided, Resolver
+from samovar.collect.identity import Decided, Resolver
 from samovar.collect.imports import quarantine
-from samovar.collect.queries import decision_after, merge_changes, rates, source_kinds
-from samovar.collect.warehouse import Applier
+from samovar.collect.queries import decision_after, merge_changes, merge_pointers, rates, source_kinds
+from samovar.collect.warehouse import Applier, DecidedFacts
 from samovar.communicate import feedback
 from samovar.engine import outbox, settings, store
 from samovar.engine.log import Lag, LogReader
@@ -35,7 +46,6 @@ from samovar.engine.models import Offset
 from samovar.engine.warehouse.owner import Warehouse
 from samovar.engine.workspace import Workspace
 from samovar.kit.clock import DAY_US
-from samovar.kit.numbers import BadNumber, to_minor
 
 # Of one batch. A tick costs a tenth of a second and more however small it is, so that batches of new people cut further
 # would be slower by an order of magnitude than the longer write transaction is worth.
@@ -54,6 +64,11 @@ class Ticker:
         Offset.objects.get_or_create(reader=operations.READER)
         self._events_max = EVENTS_FEWEST
         self._applier = Applier(warehouse, workspace.zone)
+        self._hand = ThreadPoolExecutor(1, thread_name_prefix="warehouse-writer")
+        self._under_way: Future[None] | None = None
+        self._events_under_way: list[Incoming] = []
+        self._outbox_given = self._applier.outbox
+        self._is_behind = True
         self.catch_up()
         self._resolver = Resolver(self._load_seen(), self._confirm)
         self._merges_seen = merge_changes()
@@ -64,9 +79,18 @@ class Ticker:
         return int(Offset.objects.values_list("position", flat=True).get(reader=operations.READER))
 
     def tick(self, at_us: int) -> int:
-        """One turn; the number of events and announcements it moved. 0 means there was nothing to do."""
-        moved = self._tick_log(at_us)
-        return moved + self._tick_outbox()
+        """One turn; the number of events and announcements it moved.
+
+        0 means there was nothing to do and all that was decided is in the warehouse. A failure of an earlier turn's stage 4
+        is raised here; the turn after it catches up.
+        """
+        if self._is_behind:
+            self.catch_up()
+        return self._tick_log(at_us) or self._tick_outbox()
+
+    def close(self) -> None:
+        """Wait for what is under way; the warehouse may be closed afterwards."""
+        self._hand.shutdown()
 
     def lag(self) -> Lag:
         """What of the log is not decided yet."""
@@ -97,8 +121,7 @@ class Ticker:
         self._resolver.learn(batch, decided)
         self._fit(decided)
         self._merges_seen = merge_changes() if decided.merges else self._merges_seen
-        with self._applier.transaction():
-            self._applier.apply(prepared, decided.attached, batch.next_position)
+        self._give(DecidedFacts(prepared, decided.attached, batch.next_position), batch.events)
         return len(batch.events) or len(batch.refused)
 
     def _fit(self, decided: Decided) -> None:
@@ -111,7 +134,9 @@ class Ticker:
 
     def _facts(self, batch: Batch, decided: Decided) -> facts.Facts:
         """Facts of the batch; what turned out unreadable is marked in the decision and as refused in the event."""
-        prepared = facts.facts_of(batch, decided.profiles, self._workspace.zone, self._region(), self._minor)
+        prepared = facts.facts_of(
+            batch, decided.profiles, self._workspace.zone, self._region(), self._workspace.currency
+        )  # fmt: skip
         for place, code, detail in prepared.unreadable:
             decided.profiles[place] = QUARANTINED
             batch.events[place].refusal = (code, detail)
@@ -159,25 +184,47 @@ class Ticker:
         )  # fmt: skip
         return rows
 
-    # Stage 4 and 5
+    # Stage 4
+    def _give(self, decided: DecidedFacts | None, events: list[Incoming]) -> int:
+        """Start stage 4 of a batch, once that of the one before has ended; how many announcements go with it."""
+        self._await()
+        told = outbox.read(self._outbox_given, OUTBOX_MAX)
+        if decided is None and not told:
+            return 0
+        pointers = merge_pointers() if any(row.name == "Profile Unmerged" for row in told) else {}
+        self._under_way = self._hand.submit(self._applier.apply, decided, told, pointers)
+        self._events_under_way = events
+        self._outbox_given = told[-1].id if told else self._outbox_given
+        return len(told)
+
+    def _await(self) -> None:
+        """Until nothing is under way. Raises what made it fail."""
+        under_way, self._under_way = self._under_way, None
+        if under_way is not None:
+            try:
+                under_way.result()
+            except BaseException:
+                self._is_behind = True
+                raise
+            self._events_under_way = []
+
     def _tick_outbox(self) -> int:
-        rows = outbox.read(self._applier.outbox, OUTBOX_MAX)
-        if rows:
-            with self._applier.transaction():
-                self._applier.apply_outbox(rows)
-        return len(rows)
+        return self._give(None, [])
 
     def catch_up(self, progress: Callable[[int], None] | None = None) -> None:
         """Replay the decisions the warehouse has not seen, then the announcements."""
+        self._outbox_given = self._applier.outbox
         while (decision := self._next_decision()) is not None:
             batch, decided = decision
-            prepared = facts.facts_of(batch, decided.profiles, self._workspace.zone, self._region(), self._minor)
-            with self._applier.transaction():
-                self._applier.apply(prepared, decided.attached, decided.next_position)
+            prepared = facts.facts_of(
+                batch, decided.profiles, self._workspace.zone, self._region(), self._workspace.currency
+            )  # fmt: skip
+            self._applier.apply(DecidedFacts(prepared, decided.attached, decided.next_position), [], {})
             if progress is not None:
                 progress(len(batch.events))
         while self._tick_outbox():
             pass
+        self._is_behind = False
 
     def _next_decision(self) -> tuple[Batch, Decided] | None:
         found = decision_after(self._applier.position)
@@ -204,12 +251,6 @@ class Ticker:
     def _region(self) -> str:
         return str(settings.get("phone_region"))
 
-    def _minor(self, value: Any) -> int | None:
-        try:
-            return to_minor(value, self._workspace.currency)
-        except BadNumber:
-            return None
-
     # Duplicates
     def _load_seen(self) -> SeenIds:
         cursor = self._warehouse.loop
@@ -225,12 +266,13 @@ class Ticker:
         return seen
 
     def _confirm(self, events: Sequence[Incoming]) -> set[int]:
-        """Of events whose hash is known, the keys whose full id is."""
-        keys = ", ".join(str(e.key) for e in events)
+        """Of events whose hash is known, the keys whose full id is: in the warehouse, or on the way into it."""
+        keys = {e.key for e in events}
         rows = self._warehouse.loop.execute(
-            f"SELECT event_key, source, message_id FROM events WHERE event_key IN ({keys})"
+            f"SELECT event_key, source, message_id FROM events WHERE event_key IN ({', '.join(map(str, keys))})"
         ).fetchall()
         known = {(key, source, message_id) for key, source, message_id in rows}
+        known |= {(e.key, e.source, e.message_id) for e in self._events_under_way if e.key in keys}
         return {e.key for e in events if (e.key, e.source, e.message_id) in known}
 
 
@@ -241,6 +283,3 @@ def _raw(event: Incoming) -> Any:
         "type": event.kind, "event": event.name, "messageId": event.message_id, "properties": event.properties,
         "traits": event.traits, **dict(event.known),
     }  # fmt: skip
-
-
-__all__ = ["NOBODY", "Ticker"]

@@ -57,7 +57,7 @@ class Warehouse:
         """Answer a named query on this thread's cursor, within the time limit. Raises `QueryTooLong`, `Refusal`."""
         cursor = getattr(self._local, "cursor", None)
         if cursor is None:
-            cursor = self._local.cursor = self._connection.cursor()
+            cursor = self._local.cursor = self.cursor()
         timer = threading.Timer(QUERY_S_MAX, cursor.interrupt)
         timer.daemon = True
         timer.start()
@@ -67,6 +67,10 @@ class Warehouse:
             raise QueryTooLong("query_too_long", "The answer takes too long. Narrow the question.", name=name) from error
         finally:
             timer.cancel()
+
+    def cursor(self) -> Any:
+        """A DuckDB cursor of one's own, for one thread at a time."""
+        return self._connection.cursor()
 
     def checkpoint(self) -> bool:
         """Move the write-ahead log into the file; False when a reader's transaction stands in the way."""

@@ -22,7 +22,9 @@ TABLES: dict[str, str] = {
         "profile_id BIGINT, person_id BIGINT, name VARCHAR, kind VARCHAR, time_us BIGINT, day INTEGER, event_key BIGINT, "
         "source VARCHAR, message_id VARCHAR, props VARCHAR, received_us BIGINT, log_offset BIGINT"
     ),
-    "visits": "profile_id BIGINT, person_id BIGINT, time_us BIGINT, day INTEGER, event_key BIGINT, views INTEGER",
+    "visits": (
+        "profile_id BIGINT, person_id BIGINT, time_us BIGINT, last_us BIGINT, day INTEGER, event_key BIGINT, views INTEGER"
+    ),
     "order_events": (
         "order_id VARCHAR, profile_id BIGINT, person_id BIGINT, verb VARCHAR, time_us BIGINT, day INTEGER, event_key BIGINT, "
         "amount_minor BIGINT, currency VARCHAR, channel VARCHAR, lines STRUCT(line INTEGER, sku VARCHAR, name VARCHAR, "

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from samovar.kit.hashing import bucket, hash64
-from samovar.kit.numbers import BadNumber, minor_per_major, scaled, to_minor
+from samovar.kit.hashing import bucket, hash64, hashes64
+from samovar.kit.numbers import SCALE, BadNumber, minor_of_scaled, minor_per_major, scaled, to_minor
 
 
 @pytest.mark.parametrize(
@@ -32,6 +32,21 @@ def test_it_refuses_what_is_no_number_that_fits(value: float | str) -> None:
 
 def test_minor_units_follow_the_currency() -> None:
     assert [minor_per_major(c) for c in ("RUB", "JPY", "KWD")] == [100, 1, 1000]
+
+
+@given(st.integers(-(10**16), 10**16), st.sampled_from(["RUB", "JPY", "KWD"]))
+def test_a_scaled_amount_is_rounded_as_its_decimal_is(number: int, currency: str) -> None:
+    assert minor_of_scaled(number, currency) == to_minor(Decimal(number) / SCALE, currency)
+
+
+def test_a_scaled_amount_that_does_not_fit_is_none() -> None:
+    assert minor_of_scaled(2**62, "KWD") == 2**62 // 10 + 0
+    assert minor_of_scaled(10**23, "RUB") is None
+
+
+@given(st.text(), st.lists(st.text()))
+def test_many_hashes_are_those_of_each(first: str, seconds: list[str]) -> None:
+    assert hashes64(first, seconds) == [hash64(first, second) for second in seconds]
 
 
 def test_hashes_never_change() -> None:

@@ -59,7 +59,8 @@ class Shop:
             )
         for days in visits:
             self._keys += 1
-            self._insert("visits", person, person, NOW - days * DAY_US - HOUR_US, TODAY - days, self._keys, 1)
+            seen_us = NOW - days * DAY_US - HOUR_US
+            self._insert("visits", person, person, seen_us, seen_us, TODAY - days, self._keys, 1)
         if city is not None:
             self._insert("attributes", person, person, "city", known, 0, person, "text", city, city.lower(), None, None, None)
 

@@ -32,6 +32,7 @@ def fed(tmp_path, db):
     ticker = Ticker(workspace, warehouse)
     while ticker.tick(END_US):
         pass
+    ticker.close()
     warehouse.close()
     writer.close()
     with duckdb.connect() as direct:

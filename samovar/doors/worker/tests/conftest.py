@@ -49,6 +49,7 @@ class House:
 
     def reopen(self, *, rebuild: bool = False) -> None:
         """As after a crash: everything in memory is gone; with `rebuild` the warehouse too."""
+        self.ticker.close()
         self.warehouse.close()
         if rebuild:
             discard(self.workspace)
@@ -98,6 +99,7 @@ class House:
     def close(self) -> None:
         self.log.close()
         client.release(self.warehouse)
+        self.ticker.close()
         self.warehouse.close()
 
 

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import random
+from pathlib import Path
+
 import pytest
+from django.db import transaction
 
 from samovar.collect import operations
 from samovar.collect.operations import MergeRefused
-from samovar.doors.worker.tests.conftest import BOB, NOW, House, order, track
+from samovar.doors.worker.tests.conftest import BOB, NOW, House, order, track, us
+from samovar.kit.clock import DAY_US, iso
 
 pytestmark = pytest.mark.store
 
@@ -110,3 +115,41 @@ def test_it_refuses_to_merge_what_is_one_already(house: House) -> None:
     operations.merge(profile=ids["bob"], other=ids["alice"], actor=BOB, at_us=NOW)
     with pytest.raises(MergeRefused):
         operations.merge(profile=ids["alice"], other=ids["bob"], actor=BOB, at_us=NOW)
+
+
+def some_event(rng: random.Random, at_us: int) -> dict[str, object]:
+    """An event of few people on few devices, some of whom share addresses."""
+    event: dict[str, object] = {"type": rng.choice(["page", "page", "identify", "alias"]), "timestamp": iso(at_us)}
+    if rng.random() < 0.6:
+        event["userId"] = f"u{rng.randrange(5)}"
+    if "userId" not in event or rng.random() < 0.7:
+        event["anonymousId"] = f"d{rng.randrange(4)}"
+    if event["type"] == "alias":
+        event["previousId"] = f"{rng.choice('ud')}{rng.randrange(4)}"
+    if rng.random() < 0.3:
+        event["context"] = {"traits": {"email": f"e{rng.randrange(4)}@example.ru"}}
+    return event
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_what_is_settled_at_a_glance_is_what_a_closer_look_finds(tmp_path: Path, db: None, seed: int) -> None:
+    rng = random.Random(seed)
+    start = us("2026-10-01T00:00Z")
+    batches = [
+        [{**some_event(rng, start + rng.randrange(30 * DAY_US)), "messageId": f"{n}-{i}"} for i in range(rng.randint(1, 12))]
+        for n in range(15)
+    ]
+    sources = [rng.choice(["server", "site"]) for _ in batches]
+    found = []
+    for name in ("quick", "careful"):
+        with transaction.atomic():
+            house = House(tmp_path / name)
+            if name == "careful":
+                house.ticker._resolver._settled = lambda events: [0] * len(events)  # type: ignore[method-assign]
+            for batch, source in zip(batches, sources, strict=True):
+                house.take(*batch, source=source)
+            found.append({table: house.everything()[table] for table in ("events", "identifiers", "profiles")})
+            house.close()
+            transaction.set_rollback(True)
+    assert found[0] == found[1]
+    assert len(found[0]["events"]) > 50

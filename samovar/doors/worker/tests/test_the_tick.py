@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import random
+import threading
+
 import pytest
 
 from samovar.collect.models import QuarantineRow
-from samovar.doors.worker.tests.conftest import House, order, track
+from samovar.doors.worker.tests.conftest import NOW, House, order, track, us
+from samovar.kit.clock import MINUTE_US, iso
 
 
 def busy(house: House) -> None:
@@ -54,19 +58,85 @@ def test_a_warehouse_left_behind_catches_up(house: House) -> None:
     house.take(order("o1", "2026-10-01T10:00Z", total=10))
     [(position,)] = house.rows("SELECT value FROM state WHERE name = 'position'")
     house.send(order("o2", "2026-10-01T10:00Z", total=10))
-    transaction = house.ticker._applier.transaction
 
-    def fall() -> None:
+    def fall(*told: object) -> None:
         raise KeyboardInterrupt
 
-    house.ticker._applier.transaction = fall  # type: ignore[assignment,method-assign]
+    house.ticker._applier.apply = fall  # type: ignore[method-assign]
     with pytest.raises(KeyboardInterrupt):
         house.tick()
-    house.ticker._applier.transaction = transaction  # type: ignore[method-assign]
     assert house.rows("SELECT value FROM state WHERE name = 'position'") == [(position,)]
     house.reopen()
     house.tick()
     assert house.rows("SELECT count(*) FROM orders") == [(2,)]
+
+
+def test_a_failure_on_the_way_into_the_warehouse_is_told_and_made_up_for(house: House) -> None:
+    house.take(order("o1", "2026-10-01T10:00Z", total=10))
+    applier = house.ticker._applier
+    goods, failures = applier._goods, [OSError("disk"), OSError("disk")]
+
+    def fail(rows: object) -> None:
+        if failures:
+            raise failures.pop()
+        goods(rows)  # type: ignore[arg-type]
+
+    applier._goods = fail  # type: ignore[assignment,method-assign]
+    tea = [{"sku": "tea", "price": 10}]
+    house.send(order("o2", "2026-10-01T10:00Z", total=10, products=tea))
+    assert house.ticker.tick(NOW) == 1
+    house.send(order("o3", "2026-10-01T10:00Z", total=10, products=tea))
+    for _ in range(2):
+        with pytest.raises(OSError, match="disk"):
+            house.tick()
+    assert house.rows("SELECT count(*) FROM orders") == [(1,)]
+    house.tick()
+    assert house.rows("SELECT order_id FROM orders ORDER BY 1") == [("o1",), ("o2",), ("o3",)]
+    before = house.everything()
+    house.reopen(rebuild=True)
+    assert house.everything() == before
+
+
+def test_an_event_sent_again_while_it_is_on_its_way_into_the_warehouse_is_one(house: House) -> None:
+    applier, may_go_on = house.ticker._applier, threading.Event()
+    apply = applier.apply
+
+    def wait(*told: object) -> None:
+        assert may_go_on.wait(30)
+        apply(*told)  # type: ignore[arg-type]
+
+    applier.apply = wait  # type: ignore[assignment,method-assign]
+    event = order("o1", "2026-10-01T10:00Z", total=10, message="same")
+    house.send(event)
+    assert house.ticker.tick(NOW) == 1
+    house.send(event)
+    threading.Timer(0.2, may_go_on.set).start()
+    house.tick()
+    assert house.rows("SELECT count(*) FROM events") == [(1,)]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_visits_are_the_same_however_their_views_arrive(house: House, seed: int) -> None:
+    rng = random.Random(seed)
+    times = [us("2026-10-01T00:00Z") + rng.randrange(2 * 24 * 60) * MINUTE_US for _ in range(80)]
+    pages = [
+        {"type": "page", "anonymousId": f"d{n % 2}", "timestamp": iso(time_us), "messageId": f"p{n}"}
+        for n, time_us in enumerate(times)
+    ]
+    while pages:
+        house.take(*[pages.pop() for _ in range(min(len(pages), rng.randint(1, 20)))])
+    seen: list[tuple[int, int, int, int]] = []
+    for person, time_us, day in house.rows("SELECT profile_id, time_us, day FROM events ORDER BY profile_id, time_us, event_key"):
+        if (
+            seen
+            and seen[-1][0] == person
+            and time_us - seen[-1][2] <= 30 * MINUTE_US
+            and house.workspace.zone.day(seen[-1][2]) == day
+        ):
+            seen[-1] = (person, seen[-1][1], time_us, seen[-1][3] + 1)
+        else:
+            seen.append((person, time_us, time_us, 1))
+    assert house.rows("SELECT profile_id, time_us, last_us, views FROM visits ORDER BY profile_id, time_us") == seen
 
 
 def test_visits_end_after_thirty_minutes_and_at_local_midnight(house: House) -> None:
