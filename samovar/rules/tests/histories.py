@@ -97,7 +97,7 @@ class Histories:
         for _ in range(r.randrange(6)):
             time_us, key, views = self._time(), self._next_key(), r.randrange(1, 4)
             facts.visits.append({"time_us": time_us, "event_key": key, "fields": {"views": Fraction(views)}})
-            self.tables["visits"].append((person * 10, person, time_us, ZONE.day(time_us), key, views))
+            self.tables["visits"].append((person * 10, person, time_us, time_us, ZONE.day(time_us), key, views))
         for _ in range(r.randrange(10)):
             self._event(person, facts)
 

@@ -119,7 +119,7 @@ def store(cursor: Any, told: Histories) -> None:
     _insert(cursor, "orders", order, **later, since=change_us[is_changed], until=cancel_us[is_changed])
     person, place = np.nonzero(told.visit_us < schema.NEVER_US)
     _insert(
-        cursor, "visits", "person, person, time, day, person * 100 + place, 1",
+        cursor, "visits", "person, person, time, time, day, person * 100 + place, 1",
         person=person + 1, place=place, time=told.visit_us[person, place], day=told.visit_day[person, place],
     )  # fmt: skip
 
