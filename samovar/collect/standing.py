@@ -17,6 +17,7 @@ from samovar.collect.facts import Sightings
 from samovar.engine.warehouse.schema import NEVER_US
 
 Ints = NDArray[np.int64]
+Moved = tuple[list[int], set[int]]  # the profiles that moved, and the people who had them before or have them now
 _MOMENTS = ("first_us", "known_us", "registered_us")
 _FEWEST = 1024
 
@@ -57,30 +58,29 @@ class Standing:
             np.minimum.at(column, ids, told[name][at])
         return self._rows(touched[is_new]), self._rows(touched[~is_new])
 
-    def merge(self, profile: int, into: int) -> list[int]:
-        """A profile, and who stands under it, now stand under another's person; the profiles that moved."""
+    def merge(self, profile: int, into: int) -> Moved:
+        """A profile, and who stands under it, now stand under another's person."""
         self._reach(max(profile, into))
-        group = [profile, *self._led.get(profile, ())]
-        self._move(group, int(self._persons[into]))
-        return group
+        return self._move([profile, *self._led.get(profile, ())], int(self._persons[into]))
 
-    def unmerge(self, profile: int, pointers: Mapping[int, int]) -> list[int]:
+    def unmerge(self, profile: int, pointers: Mapping[int, int]) -> Moved:
         """A profile stands on its own again, and with it those merged into it, directly or through others.
 
-        `pointers` are the merges that stand, of each profile into which; the profiles that moved are returned.
+        `pointers` are the merges that stand, of each profile into which.
         """
         self._reach(profile)
         person = int(self._persons[profile])
         group = [p for p in (person, *self._led.get(person, ())) if _root(pointers, p, profile) == profile]
-        self._move(group, profile)
-        return group
+        return self._move(group, profile)
 
-    def _move(self, group: list[int], person: int) -> None:
+    def _move(self, group: list[int], person: int) -> Moved:
+        people = {person, *self._persons[group].tolist()}
         for one in group:
             self._led.get(int(self._persons[one]), set()).discard(one)
             self._persons[one] = person
             if one != person:
                 self._led.setdefault(person, set()).add(one)
+        return group, people
 
     def _rows(self, ids: Ints) -> pa.Table:
         """Rows of the table of profiles as they stand now."""

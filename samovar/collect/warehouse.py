@@ -158,6 +158,9 @@ class Applier:
         if new.num_rows:
             self._stage("new_profiles", new)
             self._cursor.execute("INSERT INTO profiles BY NAME SELECT * FROM new_profiles")
+        if new.num_rows or earlier.num_rows:
+            self._stage("new_profiles", pa.concat_tables([new, earlier]))
+            self._run(facts_sql.sighted_people_sql())
 
     def _goods(self, told: Sequence[Telling]) -> None:
         new, changed = self._shelf.put(told)
@@ -189,17 +192,22 @@ class Applier:
     def _move(self, rows: Sequence[OutboxRow], pointers: Mapping[int, int]) -> None:
         """Merges and un-merges in order, then one rewrite of `person_id` a table for all who moved: a rewrite is a scan."""
         moved: set[int] = set()
+        parted: set[int] = set()  # who had them before, and who has them now
         for row in rows:
             profile, into = int(row.payload["profile"]), int(row.payload["into"])
-            moved.update(
+            profiles, people = (
                 self._standing.merge(profile, into) if row.name == "Profile Merged" else self._standing.unmerge(profile, pointers)
             )
+            moved.update(profiles)
+            parted.update(people)
         if not moved:
             return
-        profiles = np.array(sorted(moved), dtype=np.int64)
-        self._stage("moves", pa.table({"profile_id": profiles, "person_id": self._standing.persons(profiles)}))
+        ids = np.array(sorted(moved), dtype=np.int64)
+        self._stage("moves", pa.table({"profile_id": ids, "person_id": self._standing.persons(ids)}))
         for table in PERSONAL:
-            self._cursor.execute(facts_sql.move_sql(table, int(profiles[0]), int(profiles[-1])))
+            self._cursor.execute(facts_sql.move_sql(table, int(ids[0]), int(ids[-1])))
+        self._stage("parted", pa.table({"person_id": pa.array(sorted(parted), pa.int64())}))
+        self._run(facts_sql.parted_people_sql())
 
     def _consents(self, rows: Sequence[OutboxRow]) -> None:
         if not rows:

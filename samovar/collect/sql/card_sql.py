@@ -20,7 +20,7 @@ def person_sql() -> str:
     return f"""
     WITH p AS (
       SELECT min(first_us) AS first_us, min(known_us) AS known_us, min(registered_us) AS registered_us
-      FROM profiles WHERE person_id = $person
+      FROM people WHERE person_id = $person
     ), o AS (
       SELECT count(*) AS orders, coalesce(sum(amount_minor), 0)::BIGINT AS revenue_minor,
              min(time_us) AS first_order_us, max(time_us) AS last_order_us
@@ -115,7 +115,7 @@ def list_sql(sort: str, *, descending: bool, is_only: bool, is_later: bool, peop
     column, way = SORTS[sort], "DESC" if descending else "ASC"
     mark = "<" if descending else ">"
     later = f"WHERE ({column} {mark} $value OR ({column} = $value AND person_id {mark} $last))" if is_later else ""
-    who = f"SELECT person_id, min(known_us) AS since_us FROM profiles WHERE known_us <= $at {narrowed} GROUP BY person_id"
+    who = f"SELECT person_id, known_us AS since_us FROM people WHERE known_us <= $at {narrowed}"
     page = f"{later} ORDER BY {column} {way}, person_id {way} LIMIT $limit"
     if sort == "since":  # the page is known before any order is read
         order = f"ORDER BY {column} {way}, person_id {way}"
@@ -165,9 +165,8 @@ def today_sql() -> str:
            (SELECT count(*) FROM orders WHERE day = $day AND {_LIVE_ORDERS} AND person_id IS NOT NULL) AS orders,
            (SELECT coalesce(sum(amount_minor), 0)::BIGINT FROM orders WHERE day = $day AND {_LIVE_ORDERS}
             AND person_id IS NOT NULL) AS revenue_minor,
-           (SELECT count(DISTINCT person_id) FROM profiles WHERE known_us <= $at) AS customers,
-           (SELECT count(*) FROM (SELECT person_id FROM profiles WHERE known_us <= $at GROUP BY person_id
-            HAVING min(known_us) >= $since)) AS newcomers"""
+           (SELECT count(*) FROM people WHERE known_us <= $at) AS customers,
+           (SELECT count(*) FROM people WHERE known_us BETWEEN $since AND $at) AS newcomers"""
 
 
 def _texts(names: Sequence[str]) -> str:

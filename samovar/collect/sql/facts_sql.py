@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from samovar.engine.warehouse.schema import people_sql
+
 SESSION_GAP_US = 30 * 60 * 1_000_000
 
 
@@ -31,6 +33,26 @@ def earlier_profiles_sql() -> str:
         "UPDATE profiles SET first_us = n.first_us, known_us = n.known_us, registered_us = n.registered_us "
         "FROM new_profiles n WHERE profiles.profile_id = n.profile_id"
     )
+
+
+def sighted_people_sql() -> list[str]:
+    """The people of the profiles staged as `new_profiles`: their moments only ever become less."""
+    moments = ("first_us", "known_us", "registered_us")
+    earlier = " OR ".join(f"n.{name} < coalesce(people.{name}, 9223372036854775807)" for name in moments)
+    return [
+        f"CREATE OR REPLACE TEMP TABLE sighted AS {people_sql('new_profiles')}",
+        f"UPDATE people SET {', '.join(f'{name} = least(people.{name}, n.{name})' for name in moments)} "
+        f"FROM sighted n WHERE people.person_id = n.person_id AND ({earlier})",
+        "INSERT INTO people BY NAME SELECT n.* FROM sighted n ANTI JOIN people t ON t.person_id = n.person_id",
+    ]
+
+
+def parted_people_sql() -> list[str]:
+    """The people staged as `parted`, between whom profiles moved, again from their profiles as they stand now."""
+    return [
+        "DELETE FROM people USING parted p WHERE people.person_id = p.person_id",
+        f"INSERT INTO people {people_sql('profiles SEMI JOIN parted USING (person_id)')}",
+    ]
 
 
 def attributes_sql() -> list[str]:

@@ -71,10 +71,11 @@ class SliceTables:
 
     def all(self) -> Tables:
         """Every table's rows of this slice; `goods` as they were named, to be reduced at the end."""
+        profiles = self._profiles()
         return {
-            "profiles": self._profiles(), "identifiers": self._identifiers(), "attributes": self._attributes(),
-            "events": self._events(), "visits": self._visits(), "consents": self._consents(), "goods": self._goods(),
-            **self._orders(),
+            "profiles": profiles, "people": _people(profiles), "identifiers": self._identifiers(),
+            "attributes": self._attributes(), "events": self._events(), "visits": self._visits(),
+            "consents": self._consents(), "goods": self._goods(), **self._orders(),
         }  # fmt: skip
 
     def _own(self, at: Ints) -> dict[str, Any]:
@@ -331,6 +332,13 @@ class SliceTables:
         last = np.flatnonzero(np.diff(place[latest], append=-1))
         chosen = latest[last]
         return pa.table({"place": place[chosen], "time_us": self.events.time_us[at][chosen], "event_key": self.key[at][chosen]})
+
+
+def _people(profiles: pa.Table) -> pa.Table:
+    """One row a person, whose profiles all lie in one slice: the least of their moments."""
+    moments = ("first_us", "known_us", "registered_us")
+    found = profiles.group_by("person_id").aggregate([(name, "min") for name in moments])
+    return found.rename_columns({f"{name}_min": name for name in moments})
 
 
 def _same(text: str, rows: int) -> pa.Array:

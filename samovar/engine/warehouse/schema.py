@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from typing import Any
 
-VERSION = 1
+VERSION = 2  # the warehouse of another version is made anew
 
 TABLES: dict[str, str] = {
     "profiles": "profile_id BIGINT, person_id BIGINT, first_us BIGINT, known_us BIGINT, registered_us BIGINT",
+    # One row a person: the least of its profiles' moments, so that who is a customer is a scan of one small table.
+    "people": "person_id BIGINT, first_us BIGINT, known_us BIGINT, registered_us BIGINT",
     "identifiers": "profile_id BIGINT, person_id BIGINT, kind VARCHAR, value VARCHAR, since_us BIGINT",
     "attributes": (
         "profile_id BIGINT, person_id BIGINT, name VARCHAR, time_us BIGINT, day INTEGER, event_key BIGINT, kind VARCHAR, "
@@ -55,13 +57,34 @@ TABLES: dict[str, str] = {
     "state": "name VARCHAR, value BIGINT",
 }
 
-# Tables whose rows belong to a person: a merge rewrites `person_id` in each of them.
-PERSONAL = tuple(name for name, columns in TABLES.items() if "person_id" in columns)
+# Tables whose rows belong to a profile and by it to a person: a merge rewrites `person_id` in each of them.
+PERSONAL = tuple(name for name, columns in TABLES.items() if "profile_id" in columns and "person_id" in columns)
 
+_TABLES_MADE = "duckdb_tables() WHERE database_name = current_database() AND NOT internal AND NOT temporary"
 NEVER_US = 2**62  # `valid_to_us` of what still holds
 
 
+def people_sql(profiles: str = "profiles") -> str:
+    """What `people` holds at any time, of some profiles or of all; who changes `profiles` changes it in the same transaction."""
+    return (
+        "SELECT person_id, min(first_us) AS first_us, min(known_us) AS known_us, min(registered_us) AS registered_us "
+        f"FROM {profiles} GROUP BY person_id"
+    )
+
+
 def create(cursor: Any) -> None:
-    """Make every table that is absent; `cursor` is a DuckDB cursor."""
+    """Make the tables of this version; those of another one are dropped with all they hold. `cursor` is a DuckDB cursor."""
+    if is_made(cursor):
+        return
+    for (name,) in cursor.execute(f"SELECT table_name FROM {_TABLES_MADE}").fetchall():
+        cursor.execute(f'DROP TABLE "{name}"')
     for name, columns in TABLES.items():
-        cursor.execute(f"CREATE TABLE IF NOT EXISTS {name} ({columns})")
+        cursor.execute(f"CREATE TABLE {name} ({columns})")
+    cursor.execute("INSERT INTO state VALUES ('schema', ?)", [VERSION])
+
+
+def is_made(cursor: Any) -> bool:
+    """Whether the tables of this version are there."""
+    if not cursor.execute(f"SELECT 1 FROM {_TABLES_MADE} AND table_name = 'state'").fetchall():
+        return False
+    return bool(cursor.execute("SELECT 1 FROM state WHERE name = 'schema' AND value = ?", [VERSION]).fetchall())

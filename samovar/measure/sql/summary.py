@@ -5,7 +5,7 @@ from __future__ import annotations
 
 def customers_sql() -> str:
     """person_id of the customers known by $at."""
-    return "SELECT person_id FROM profiles WHERE known_us <= $at GROUP BY person_id"
+    return "SELECT person_id FROM people WHERE known_us <= $at"
 
 
 def orders_sql() -> str:
@@ -32,9 +32,8 @@ def facts_sql() -> str:
 def summary_sql() -> str:
     """One row of totals, one pass of each table; `repeat_buyers` have at least two orders, returns_minor is negative."""
     return """
-    WITH people AS (
-        SELECT person_id, coalesce(bool_or(known_us <= $at), false) AS is_customer FROM profiles
-        WHERE first_us <= $at OR known_us <= $at GROUP BY person_id
+    WITH seen AS (
+        SELECT person_id, coalesce(known_us <= $at, false) AS is_customer FROM people WHERE first_us <= $at OR known_us <= $at
     ),
     bought AS (
         SELECT person_id, count(*) AS orders, sum(coalesce(amount_minor, 0)) AS minor, min(time_us) AS first_us,
@@ -52,7 +51,7 @@ def summary_sql() -> str:
         coalesce(sum(b.minor) FILTER (is_customer), 0)::BIGINT AS gross_minor,
         -coalesce(sum(r.minor) FILTER (is_customer), 0)::BIGINT AS returns_minor,
         min(b.first_us) FILTER (is_customer) AS first_us, max(b.last_us) FILTER (is_customer) AS last_us
-    FROM people LEFT JOIN bought b USING (person_id) LEFT JOIN returned r USING (person_id)"""
+    FROM seen LEFT JOIN bought b USING (person_id) LEFT JOIN returned r USING (person_id)"""
 
 
 def weeks_sql() -> str:

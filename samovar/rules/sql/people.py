@@ -14,15 +14,12 @@ _TRAIT_COLUMNS = {Kind.TEXT: "text", Kind.NUMBER: "number", Kind.BOOLEAN: "boole
 
 
 def customers_select(moment: Moment, person_id: int | None = None) -> exp.Select:
-    """The customers at the moment: people with a profile known by then. Registration is the earliest of their profiles'."""
+    """The customers at the moment: people known by then, and since when they are registered if they were by then."""
     at = whole(moment.at_us)
-    registered = exp.Filter(
-        this=exp.func("min", column("registered_us", ROW)),
-        expression=exp.Where(this=binary("<=", column("registered_us", ROW), at)),
-    )
-    known_by = exp.Filter(this=exp.Count(this=exp.Star()), expression=exp.Where(this=binary("<=", column("known_us", ROW), at)))
-    people = exp.select(column(PERSON, ROW), exp.alias_(registered, "registered_us")).from_(exp.to_table("profiles", alias=ROW))
-    return of_person(people, person_id).group_by(column(PERSON, ROW)).having(binary(">", known_by, whole(0)))
+    registered = column("registered_us", ROW)
+    registered_by = exp.Case(ifs=[exp.If(this=binary("<=", registered, at), true=registered.copy())])
+    people = exp.select(column(PERSON, ROW), exp.alias_(registered_by, "registered_us")).from_(exp.to_table("people", alias=ROW))
+    return of_person(people.where(binary("<=", column("known_us", ROW), at)), person_id)
 
 
 def of_person(select: exp.Select, person_id: int | None) -> exp.Select:

@@ -51,6 +51,7 @@ class Histories:
             if rows:
                 marks = ", ".join("?" * len(rows[0]))
                 self.cursor.executemany(f"INSERT INTO {name} VALUES ({marks})", rows)
+        self.cursor.execute(f"INSERT INTO people {schema.people_sql()}")
 
     def world(self, at_us: int) -> World:
         return World(at_us, ZoneInfo(ZONE.name), self.consents)

@@ -7,7 +7,7 @@ _LIVE_ORDERS = "time_us <= $at AND valid_from_us <= $at AND $at < valid_to_us"
 
 def count_sql(people: str) -> str:
     """One row: people in the rule, customers in all. Needs $at."""
-    customers = "SELECT count(DISTINCT person_id) FROM profiles WHERE known_us <= $at"
+    customers = "SELECT count(*) FROM people WHERE known_us <= $at"
     return f"SELECT (SELECT count(*) FROM ({people})), ({customers})"
 
 
@@ -55,7 +55,7 @@ def rfm_sql() -> str:
     quintiles' sizes differ by one at most.
     """
     return f"""
-    WITH known AS (SELECT DISTINCT person_id FROM profiles WHERE known_us <= $at),
+    WITH known AS (SELECT person_id FROM people WHERE known_us <= $at),
     bought AS (
       SELECT person_id, max(time_us) AS last_us, max(day) AS last_day, count(*) AS orders,
              coalesce(sum(amount_minor), 0)::BIGINT AS revenue_minor

@@ -101,13 +101,14 @@ def _profiles(chance: np.random.Generator, people: int) -> tuple[Ints, Ints]:
 
 
 def store(cursor: Any, told: Histories) -> None:
-    """Put histories into the warehouse's tables: profiles, orders with their versions, visits."""
+    """Put histories into the warehouse's tables: profiles and people, orders with their versions, visits."""
     is_second = np.minimum(told.known_us[:, 1], told.registered_us[:, 1]) < schema.NEVER_US
     person, profile = np.nonzero(np.column_stack([np.ones(told.people, bool), is_second]))
     _insert(
         cursor, "profiles", "profile * 10000000 + person, person, 0, nullif(known, $never), nullif(registered, $never)",
         person=person + 1, profile=profile, known=told.known_us[person, profile], registered=told.registered_us[person, profile],
     )  # fmt: skip
+    cursor.execute(f"INSERT INTO people {schema.people_sql()}")
     person, place = np.nonzero(told.order_us < schema.NEVER_US)
     time_us, change_us, cancel_us = (column[person, place] for column in (told.order_us, told.change_us, told.cancel_us))
     row = {"person": person + 1, "place": place, "time": time_us, "day": told.order_day[person, place]}

@@ -39,7 +39,9 @@ class Shop:
     ) -> None:  # fmt: skip
         """A person whose orders and visits were so many local days ago, at noon."""
         known = NOW - 900 * DAY_US
-        self._insert("profiles", person, person, known, known if is_known else None, known if is_registered else None)
+        moments = (known, known if is_known else None, known if is_registered else None)
+        self._insert("profiles", person, person, *moments)
+        self._insert("people", person, *moments)
         for days in orders:
             self._keys += 1
             at_us = NOW - days * DAY_US

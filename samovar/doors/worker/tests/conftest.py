@@ -16,7 +16,7 @@ from samovar.collect import operations
 from samovar.doors.cli.rebuild import discard
 from samovar.doors.worker.tick import Ticker
 from samovar.engine.log import LogWriter, Row
-from samovar.engine.warehouse import client
+from samovar.engine.warehouse import client, schema
 from samovar.engine.warehouse.owner import Warehouse
 from samovar.engine.workspace import Workspace
 from samovar.kit.clock import Zone, parse_moment
@@ -79,9 +79,10 @@ class House:
         self.tick()
 
     def tick(self) -> None:
-        """Turn until nothing waits."""
+        """Turn until nothing waits; whatever came, `people` is what its profiles say."""
         while self.ticker.tick(NOW):
             pass
+        assert self.rows("SELECT * FROM people ORDER BY ALL") == self.rows(f"{schema.people_sql()} ORDER BY ALL")
 
     def take(self, *events: dict[str, Any], **where: Any) -> None:
         """Send and tick."""

@@ -109,6 +109,28 @@ def test_a_merge_joins_histories_and_an_unmerge_parts_them_with_what_came_since(
     assert after == [*before, ("o3", ids["bob"])]
 
 
+def test_a_person_is_a_customer_since_the_first_of_her_profiles_was_known(house: House) -> None:
+    """Bob is met first as a visitor and known later than Alice; parted again, each is known since their own first."""
+    house.take(
+        page("d1", "2026-09-01T10:00Z"),
+        order("o1", "2026-10-01T10:00Z", user="alice"),
+        identify("bob", "2026-10-05T10:00Z", anonymousId="d1"),
+    )
+    ids = dict(house.rows("SELECT value, person_id FROM identifiers WHERE kind = 'user_id'"))
+    alone = house.rows("SELECT person_id, first_us, known_us FROM people ORDER BY known_us")
+    assert alone == [
+        (ids["alice"], us("2026-10-01T10:00Z"), us("2026-10-01T10:00Z")),
+        (ids["bob"], us("2026-09-01T10:00Z"), us("2026-10-05T10:00Z")),
+    ]
+    together = operations.merge(profile=ids["bob"], other=ids["alice"], actor=BOB, at_us=NOW)
+    house.take(identify("bob", "2026-08-01T10:00Z"))
+    assert house.rows("SELECT * EXCLUDE registered_us FROM people") == [(together, *[us("2026-08-01T10:00Z")] * 2)]
+    operations.unmerge(profile=max(ids.values()), actor=BOB, at_us=NOW)
+    house.tick()
+    assert house.rows("SELECT min(known_us) FROM people WHERE person_id = " + str(ids["alice"])) == [(us("2026-10-01T10:00Z"),)]
+    assert house.rows("SELECT known_us FROM people WHERE person_id = " + str(ids["bob"])) == [(us("2026-08-01T10:00Z"),)]
+
+
 def test_it_refuses_to_merge_what_is_one_already(house: House) -> None:
     house.take(order("o1", "2026-10-01T10:00Z", user="alice"), order("o2", "2026-10-01T10:00Z", user="bob"))
     ids = dict(house.rows("SELECT value, profile_id FROM identifiers"))

@@ -54,6 +54,16 @@ def test_a_rebuild_gives_the_same_rows(house: House) -> None:
     assert before["orders"] and before["visits"] and before["consents"] and before["attributes"]
 
 
+@pytest.mark.parametrize("left", ["UPDATE state SET value = 1 WHERE name = 'schema'", "DELETE FROM state WHERE name = 'schema'"])
+def test_the_warehouse_of_another_version_is_made_anew(house: House, left: str) -> None:
+    busy(house)
+    before = house.everything()
+    house.warehouse.loop.execute(left)
+    house.warehouse.loop.execute("ALTER TABLE people DROP known_us")
+    house.reopen()
+    assert house.everything() == before
+
+
 def test_a_warehouse_left_behind_catches_up(house: House) -> None:
     house.take(order("o1", "2026-10-01T10:00Z", total=10))
     [(position,)] = house.rows("SELECT value FROM state WHERE name = 'position'")
