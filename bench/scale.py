@@ -40,8 +40,8 @@ RULES = (
     "median(orders.amount) > 1000 and gap(orders) < 30",
 )
 PAGES = (
-    "/", "/customers/", "/customers/?search=%D0%98%D0%B2%D0%B0%D0%BD", "/segments/",
-    "/segments/new/", "/segments/big/", "/goods/",
+    "/", "/customers/", "/customers/?q=%D0%98%D0%B2%D0%B0%D0%BD", "/customers/?q=nobody", "/customers/?sort=-revenue",
+    "/segments/", "/segments/new/", "/segments/big/", "/goods/",
     "/campaigns/", "/campaigns/new/", "/mailbox/", "/reports/", "/sources/", "/settings/", "/members/", "/audit/", "/imports/",
 )  # fmt: skip
 COUNT_MS_MAX, CARD_MS_MAX, PAGE_MS_MAX = 1_000, 100, 300

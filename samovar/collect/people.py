@@ -31,21 +31,26 @@ class Person:
 
 
 def find(text: str, limit: int = FOUND_MAX) -> list[int]:
-    """Ids of people whose name holds the text or whose identifier begins with it; exact identifiers first."""
+    """Ids of people whose name holds the text or whose identifier begins with it; exact identifiers first.
+
+    Names are read from their index in its own order, which costs a tenth of a second at a million of them when none fits:
+    in the order of ids every profile would be fetched.
+    """
     region = str(settings.get("phone_region"))
     found = dict.fromkeys(one.person_id for one in identified(text, region))
     word, prefix = fold(text).strip(), text.strip().lower()
     if word:
-        rows = store.fetch(
-            r"SELECT id FROM collect_profile WHERE folded_name LIKE %s ESCAPE '\' ORDER BY id DESC LIMIT %s",
+        named = store.fetch(
+            r"SELECT id, merged_into_id FROM collect_profile WHERE folded_name > '' AND folded_name LIKE %s ESCAPE '\' "
+            "ORDER BY folded_name LIMIT %s",
             [f"%{_escaped(word)}%", limit],
         )
-        found.update(dict.fromkeys(survivor_of(profile) for (profile,) in rows))
-        rows = store.fetch(
-            "SELECT profile_id FROM collect_identifier WHERE value >= %s AND value < %s AND kind <> 'anonymous_id' LIMIT %s",
+        reached = store.fetch(
+            "SELECT p.id, p.merged_into_id FROM collect_identifier i JOIN collect_profile p ON p.id = i.profile_id "
+            "WHERE i.value >= %s AND i.value < %s AND i.kind <> 'anonymous_id' LIMIT %s",
             [prefix, prefix + _AFTER_ALL, limit],
         )
-        found.update(dict.fromkeys(survivor_of(profile) for (profile,) in rows))
+        found.update(dict.fromkeys(survivor_of(into) if into else profile for profile, into in [*named, *reached]))
     return list(found)[:limit]
 
 
@@ -105,10 +110,15 @@ _CONTACT_ORDER = ("email", "phone", "user_id", "external_id", "card")
 
 
 def contacts_of(people: Sequence[int]) -> dict[int, str]:
-    """The identifier that says most of each person: e-mail, else phone, else another. Merged profiles are not asked."""
-    rows = Identifier.objects.filter(profile_id__in=people, kind__in=_CONTACT_ORDER).values_list("profile_id", "kind", "value")
+    """The identifier that says most of each person: e-mail, else phone, else another. Merged profiles are not asked.
+
+    The kinds are chosen here: named in the query, they lead SQLite to read every identifier there is by kind.
+    """
+    rows = Identifier.objects.filter(profile_id__in=people).values_list("profile_id", "kind", "value")
     best: dict[int, tuple[int, str]] = {}
     for profile, kind, value in rows:
+        if kind not in _CONTACT_ORDER:
+            continue
         place = _CONTACT_ORDER.index(kind)
         if profile not in best or place < best[profile][0]:
             best[profile] = (place, value)

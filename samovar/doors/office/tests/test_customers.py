@@ -57,6 +57,13 @@ def test_people_are_found_by_any_part_of_a_name_and_the_start_of_an_identifier(s
     assert len(find(search)) == found
 
 
+def test_who_was_merged_is_found_by_her_own_name_and_identifier_as_who_she_is_now(shop: House, owner: Client) -> None:
+    person = alice(shop)
+    owner.post(f"/customers/{person}/merge", {"other": "user_id:charlie"})
+    shop.tick()
+    assert find("=charlie") == find("charl") == find("алиса") == [person]
+
+
 def test_the_exported_list_runs_no_formula(shop: House, owner: Client) -> None:
     answer = owner.get("/customers/?export=csv&sort=revenue")
     rows = list(csv.reader(io.StringIO(b"".join(answer.streaming_content).decode().removeprefix("\ufeff"))))  # type: ignore[attr-defined]
