@@ -79,13 +79,12 @@ def _rule_cell(row: Segment) -> str:
 
 @needs("segments:read")
 def segment(request: OfficeRequest, slug: str) -> HttpResponseBase:
-    """One segment: figures, size over time, rule, people and why they are in it."""
+    """One segment: stored figures, size over time, rule; its people are asked of the warehouse when the page is there."""
     row = queries.segment(slug)
-    warehouse = current()
 
     def fetch(page: Page) -> list[dict[str, Any]]:
         after = int(page.after[1]) if page.after else 0
-        answer = warehouse.query("understand.members", tree=row.tree, at_us=request.at_us, after=after, limit=page.limit)
+        answer = current().query("understand.members", tree=row.tree, at_us=request.at_us, after=after, limit=page.limit)
         return _named(answer.to_pylist())
 
     table = Table(
@@ -96,6 +95,7 @@ def segment(request: OfficeRequest, slug: str) -> HttpResponseBase:
         link=lambda person: reverse("customer", args=[person["person_id"]]),
         total=lambda: row.people,
         can_export=may(request.user.role, "customers:export"),
+        later=_("Looking for the people…"),
         name=row.slug,
         empty_title=_("Nobody fits this rule now"),
         empty_sentence=_("People come in by themselves when what happens makes the rule true for them."),
@@ -195,11 +195,17 @@ def archive(request: OfficeRequest, slug: str) -> HttpResponse:
 
 
 def _card_stage(request: OfficeRequest, person_id: int) -> str:
-    """The stage and the segments of a person, for the left side of the card."""
+    """The place at the left side of the card where `customer_stage` comes: every rule of the shop is asked for it."""
+    return render_to_string("understand/card_stage_later.html", {"person_id": person_id}, request)
+
+
+@needs("segments:read")
+def customer_stage(request: OfficeRequest, person_id: int) -> HttpResponse:
+    """The stage and the segments of a person, as a part of the card."""
     stage = current().query("understand.stage_of", person_id=person_id, at_us=request.at_us).column("stage")[0].as_py()
     truths = queries.truths_of(warehouse=current(), person_id=person_id, at_us=request.at_us)
     context = {"stage": stage_name(stage), "segments": [row for row, is_in in truths if is_in]}
-    return render_to_string("understand/card_stage.html", context, request)
+    return render(request, "understand/card_stage.html", context)
 
 
 def _card_segments(request: OfficeRequest, person_id: int) -> str:
@@ -224,6 +230,7 @@ urlpatterns = [
     path("segments/", segments, name="segments"),
     path("segments/new/", edit, name="new_segment"),
     path("segments/check", check, name="check_segment_rule"),
+    path("segments/of/<int:person_id>", customer_stage, name="customer_stage"),
     path("segments/<str:slug>/", segment, name="segment"),
     path("segments/<str:slug>/edit/", edit, name="edit_segment"),
     path("segments/<str:slug>/archive", archive, name="archive_segment"),

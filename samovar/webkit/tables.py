@@ -28,6 +28,7 @@ Read = TypeVar("Read", covariant=True)
 PAGE_ROWS = 50
 EXPORT_PAGE_ROWS = 2_000
 SEARCH_CHARACTERS_MAX = 200
+ROWS_NOW = "rows"  # the parameter of an address whose page comes with a list that others wait for
 Label = str | Promise
 
 
@@ -103,6 +104,7 @@ class Table(Generic[Row]):
     name: str = "list"  # of the exported file
     can_export: bool = True
     page_rows: int = PAGE_ROWS
+    later: Label = ""  # what stands in place of a list that is asked for when the page is there; empty: it comes with it
 
     # What the reader chose
     @cached_property
@@ -143,6 +145,15 @@ class Table(Generic[Row]):
     @cached_property
     def _fetched(self) -> list[Row]:
         return list(self.fetch(self.page(read_cursor(self.request.GET.get("after", "")), self.page_rows + 1)))
+
+    @property
+    def is_awaited(self) -> bool:
+        """Whether the page comes without the list; a reader without scripts asks for it by a link."""
+        return bool(self.later) and not self._is_part and ROWS_NOW not in self.request.GET
+
+    @property
+    def _is_part(self) -> bool:
+        return self.request.headers.get("HX-Target") == "table"
 
     @property
     def rows(self) -> list[Row]:
@@ -236,7 +247,7 @@ class Table(Generic[Row]):
         """The page, the part of it that htmx asks for, or the export."""
         if self.can_export and self.request.GET.get("export") == "csv":
             return self.export()
-        if self.request.headers.get("HX-Target") == "table":
+        if self._is_part:
             return HttpResponse(render(self.request, "webkit/table.html", {"table": self}).content)
         return render(self.request, template, {"table": self, **(context or {})})
 

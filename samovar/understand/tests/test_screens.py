@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import html
 import json
+import re
 
 import pytest
 from django.test import Client
 from django.utils import translation
 
 from samovar import rules
+from samovar.engine.warehouse import client
 from samovar.rules.errors import MESSAGES
 from samovar.staff.models import Member, Role
 from samovar.understand import operations
@@ -47,11 +50,25 @@ def test_the_list_shows_stored_counts_and_searches(marketer, segment, sleepers):
     assert "Buyers" not in marketer.get("/segments/?state=archived").content.decode()
 
 
-def test_a_segment_shows_its_rule_its_people_and_why(marketer, segment):
-    page = marketer.get("/segments/buyers/").content.decode()
-    for text in ("count(orders) &gt;= 1", "Everybody who bought.", "Москва", "Казань", "1,234", "1,233"):
+def test_a_segment_opens_on_what_is_stored_and_asks_for_its_people_after(marketer, segment, monkeypatch):
+    with monkeypatch.context() as patched:
+        patched.setattr(client, "_current", None)  # whatever asks the warehouse is refused
+        page = marketer.get("/segments/buyers/").content.decode()
+    for text in ("count(orders) &gt;= 1", "Everybody who bought.", "1,234", "1,233", "Looking for the people…"):
         assert text in page
+    assert 'id="table" aria-live="polite" aria-busy="true" hx-get="/segments/buyers/"' in page
+    part = marketer.get("/segments/buyers/", HTTP_HX_REQUEST="true", HTTP_HX_TARGET="table").content.decode()
+    assert part.startswith('<div class="listing" id="table">')
+    assert "Москва" in part and "Казань" in part
     assert marketer.get("/segments/nobody/").status_code == 404
+
+
+def test_a_reader_without_scripts_is_led_to_the_people(marketer, segment):
+    page = marketer.get("/segments/buyers/?after=WzEsIDFd").content.decode()
+    [address] = re.findall(r'<noscript><p><a class="btn" href="([^"]+)">', page)
+    found = marketer.get("/segments/buyers/" + html.unescape(address)).content.decode()
+    assert "Казань" in found and "Москва" not in found  # after the first
+    assert "Looking for" not in found
 
 
 def test_the_editor_makes_a_segment_with_a_canonical_rule(marketer):
@@ -142,13 +159,14 @@ def test_every_fault_of_a_rule_is_said_in_russian():
 
 
 def test_the_card_shows_the_stage_and_every_segment(marketer, segment, rf):
-    from samovar.understand.screens import _card_segments, _card_stage
+    from samovar.understand.screens import _card_segments, _card_stage, customer_stage
 
     request = rf.get("/")
     request.at_us, request.user = NOW, Member.objects.get()
     with translation.override("ru"):
-        assert "развивающийся" in _card_stage(request, 1)
-        assert "Buyers" in _card_stage(request, 1)
-        assert "Buyers" not in _card_stage(request, 3)
+        assert 'hx-get="/segments/of/1"' in _card_stage(request, 1)
+        buyer, other = (customer_stage(request, person).content.decode() for person in (1, 3))
+        assert "развивающийся" in buyer and "Buyers" in buyer
+        assert "Buyers" not in other
         assert "не входит" in _card_segments(request, 3)
         assert "не входит" not in _card_segments(request, 1)

@@ -91,6 +91,19 @@ def test_chosen_columns_keep_the_first() -> None:
     assert [column.name for column in table("/teas/?cols=secret").shown] == ["name", "secret"]
 
 
+@pytest.mark.parametrize(
+    ("address", "headers", "is_awaited"),
+    [("/teas/?q=5", {}, True), ("/teas/?rows=1", {}, False), ("/teas/", {"HX-Target": "table"}, False)],
+)
+def test_a_list_that_comes_later_is_read_only_when_it_is_asked_for(
+    address: str, headers: dict[str, str], is_awaited: bool
+) -> None:
+    one = table(address, later="Looking…")
+    one.request = RequestFactory().get(address, headers=headers)
+    assert one.is_awaited is is_awaited
+    assert not table(address).is_awaited
+
+
 def test_what_a_cell_says_is_escaped() -> None:
     column: Column[Tea] = Column("name", "Name", lambda tea: "<b>")
     assert column.html(TEAS[0]) == "&lt;b&gt;"
