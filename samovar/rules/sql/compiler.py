@@ -29,7 +29,7 @@ class Compiler:
         self._ctes: dict[str, exp.Expression] = {}
         self._joins: dict[str, None] = {}
         self._scans: dict[str, scans.Scan] = {}
-        self._traits: dict[str, str] = {}
+        self._traits: dict[tuple[str, str], str] = {}
         self._runs: dict[str, exp.Expression] = {}
 
     # Conditions
@@ -62,8 +62,7 @@ class Compiler:
     def _all_ctes(self) -> dict[str, exp.Expression]:
         found: dict[str, exp.Expression] = {CUSTOMERS: people.customers_select(self.moment, self._person_id)}
         if self._traits:
-            named = [(made, name) for name, made in self._traits.items()]
-            found["traits"] = people.traits_select(named, self.moment, self._person_id)
+            found["traits"] = people.traits_select(self._traits, self.moment, self._person_id)
         return found | self._ctes | {scan.name: scan.select() for scan in self._scans.values()} | self._runs
 
     def _joined(self, name: str, scan: scans.Scan | None) -> str:
@@ -123,9 +122,9 @@ class Compiler:
         match attribute.source:
             case Source.TRAIT:
                 kind = attribute.kind if attribute.kind is not Kind.ANY else wanted
-                made = self._traits.setdefault(attribute.name, f"t{len(self._traits)}")
-                sql = people.trait_column(self._joined("traits", scan), made, kind, is_folded=is_folded)
-                return Value(sql, kind, 10_000 if kind is Kind.NUMBER else 1)
+                part = people.trait_part(kind, is_folded=is_folded)
+                made = self._traits.setdefault((attribute.name, part), f"t{len(self._traits)}")
+                return Value(column(made, self._joined("traits", scan)), kind, 10_000 if kind is Kind.NUMBER else 1)
             case Source.REGISTERED:
                 table = CUSTOMERS if scan is None else self._joined(CUSTOMERS, scan)
                 return Value(column("registered_us", table), Kind.MOMENT)

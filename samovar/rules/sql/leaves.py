@@ -150,9 +150,7 @@ class _Leaf:
         """The value in the first or last row by (time, event key), unknown when that row has none."""
         ties = self._compiler.catalogue.collection(of).tie_columns
         order = time_order(ties)
-        held = exp.func("struct_pack", exp.PropertyEQ(this=exp.to_identifier("v"), expression=value))
-        row = self._compiler.aggregate(of, exp.func("arg_min" if function == "first" else "arg_max", held, order))
-        return exp.Dot(this=row, expression=exp.to_identifier("v"))
+        return self._compiler.aggregate(of, exp.func("arg_min_null" if function == "first" else "arg_max_null", value, order))
 
     def _age_of_event(self, age: tree.AgeOfEvent) -> Value:
         moment = self._compiler.moment

@@ -27,48 +27,45 @@ def of_person(select: exp.Select, person_id: int | None) -> exp.Select:
     return select if person_id is None else select.where(binary("=", column(PERSON, ROW), whole(person_id)))
 
 
-def traits_select(names: list[tuple[str, str]], moment: Moment, person_id: int | None) -> exp.Select:
-    """The last change of each trait by the moment; `names` are (column made, trait's name). The greater event key wins a tie."""
-    literals = [exp.Literal.string(name) for _, name in names]
+def traits_select(traits: dict[tuple[str, str], str], moment: Moment, person_id: int | None) -> exp.Select:
+    """The last change of each trait by the moment: (trait's name, its part) -> the column made. The greater event key wins a tie.
+
+    `arg_max_null` keeps a change that cleared the trait or gave it another kind: the part is null then, and so is the value.
+    """
     order = time_order(("event_key",))
-    change = exp.func(
-        "struct_pack",
-        *(
-            exp.PropertyEQ(this=exp.to_identifier(c), expression=column(c, ROW))
-            for c in ("text", "folded", "number", "boolean", "date_day")
-        ),
-    )
     columns = [
         exp.alias_(
             exp.Filter(
-                this=exp.func("arg_max", change.copy(), order.copy()),
-                expression=exp.Where(this=binary("=", column("name", ROW), literal.copy())),
+                this=exp.func("arg_max_null", column(part, ROW), order.copy()),
+                expression=exp.Where(this=binary("=", column("name", ROW), exp.Literal.string(name))),
             ),
             made, quoted=True,
         )
-        for (made, _), literal in zip(names, literals, strict=True)
+        for (name, part), made in traits.items()
     ]  # fmt: skip
+    names = dict.fromkeys(name for name, _ in traits)
     rows = exp.select(column(PERSON, ROW), *columns).from_(exp.to_table("attributes", alias=ROW))
     rows = rows.where(
-        exp.In(this=column("name", ROW), expressions=literals),
+        exp.In(this=column("name", ROW), expressions=[exp.Literal.string(name) for name in names]),
         binary("<=", column("time_us", ROW), whole(moment.at_us)),
         known(column(PERSON, ROW)),
     )
     return of_person(rows, person_id).group_by(column(PERSON, ROW))
 
 
-def trait_column(table: str, made: str, kind: Kind, *, is_folded: bool) -> exp.Expression:
-    """One value of a trait's last change: the column of its kind, null when it changed to another kind or was cleared."""
-    part = "folded" if is_folded else _TRAIT_COLUMNS.get(kind, "text")
-    return exp.Dot(this=column(made, table), expression=exp.to_identifier(part, quoted=True))
+def trait_part(kind: Kind, *, is_folded: bool) -> str:
+    """The column in which a trait of a kind is told."""
+    return "folded" if is_folded else _TRAIT_COLUMNS.get(kind, "text")
 
 
 def consent_select(channel: str, purpose: str, moment: Moment, person_id: int | None) -> exp.Select:
     """Whether some address of the person has consent: its latest record by the moment, the refusal at equal times."""
+    # Time and refusal in one number, odd when refused: its greatest is the record that holds.
     refused = exp.Case(ifs=[exp.If(this=column("given"), true=whole(0))], default=whole(1))
-    latest = exp.func("arg_max", column("given"), exp.func("row", column("time_us"), refused))
+    record = exp.Add(this=exp.Mul(this=column("time_us"), expression=whole(2)), expression=refused)
+    given = binary("=", exp.Mod(this=exp.func("max", record), expression=whole(2)), whole(0))
     addresses = (
-        exp.select(column("address"), exp.alias_(latest, "given"))
+        exp.select(column("address"), exp.alias_(given, "given"))
         .from_("consents")
         .where(
             binary("=", column("channel"), exp.Literal.string(channel)),
@@ -79,9 +76,9 @@ def consent_select(channel: str, purpose: str, moment: Moment, person_id: int | 
         .subquery("c")
     )
     rows = contact_rows(CHANNEL_IDENTIFIERS[channel], person_id)
-    given = exp.alias_(exp.func("bool_or", column("given", "c")), "value")
+    some_given = exp.alias_(exp.func("bool_or", column("given", "c")), "value")
     joined = rows.join(addresses, on=binary("=", column("address", "c"), column("value", ROW)))
-    return joined.select(column(PERSON, ROW), given).group_by(column(PERSON, ROW))
+    return joined.select(column(PERSON, ROW), some_given).group_by(column(PERSON, ROW))
 
 
 def contact_select(kind: str, person_id: int | None) -> exp.Select:
