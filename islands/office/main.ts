@@ -3,6 +3,7 @@ import "./tabler.css";
 import "@fontsource-variable/inter/wght.css";
 import "./theme.css";
 import htmx from "htmx.org";
+import { chooseAll } from "./choose";
 import { columnChooser } from "./columns";
 import { confirmations } from "./confirm";
 import { finder } from "./finder";
@@ -26,5 +27,8 @@ function charts(root: ParentNode): void {
 }
 
 document.addEventListener("DOMContentLoaded", () => charts(document));
-document.body.addEventListener("htmx:load", (event) => charts(event.target as HTMLElement));
+document.body.addEventListener("htmx:load", (event) => {
+  charts(event.target as HTMLElement);
+  chooseAll(event.target as HTMLElement);
+});
 charts(document);

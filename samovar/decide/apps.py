@@ -6,3 +6,10 @@ from django.apps import AppConfig
 class DecideConfig(AppConfig):
     name = "samovar.decide"
     label = "decide"
+
+    def ready(self) -> None:
+        """Let no segment be put away under a campaign that it feeds."""
+        from samovar.decide.audience import check_unused
+        from samovar.understand import uses
+
+        uses.register(check_unused)

@@ -7,9 +7,10 @@ from typing import Any
 from ninja import Router, Schema, Status
 from pydantic import Field
 
-from samovar.decide import operations, queries, rehearsal
+from samovar.decide import bulk, operations, queries, rehearsal
 from samovar.engine.warehouse.client import current
 from samovar.staff.access import Allowed
+from samovar.webkit.bulk import serve
 from samovar.webkit.requests import OfficeRequest
 
 router = Router(tags=["campaigns"])
@@ -177,3 +178,6 @@ def stop_campaign(request: OfficeRequest, slug: str) -> dict[str, Any]:
     """End for good."""
     row = operations.stop(campaign=queries.campaign(slug), actor=request.actor, at_us=request.at_us)
     return queries.as_json(row)
+
+
+serve(router, "campaigns", bulk.ACTIONS)

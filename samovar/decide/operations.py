@@ -97,8 +97,7 @@ def delete(*, campaign: Campaign, actor: Actor, at_us: int) -> None:
 
 def launch(*, campaign: Campaign, warehouse: Asker, actor: Actor, at_us: int) -> Campaign:
     """Freeze the audience's rule and let the campaign run, now or at its planned start. Raises `CannotLaunch`, `WrongStatus`."""
-    if campaign.status not in ALLOWED["launch"]:
-        raise _wrong_status(campaign, "launch")
+    check_status(campaign, "launch")
     found = rehearsal.rehearse(campaign=campaign, warehouse=warehouse, at_us=at_us)
     if found.problems:
         raise CannotLaunch(
@@ -184,6 +183,12 @@ def mark_delivered(*, campaign: Campaign, at_us: int) -> None:
 def mark_closed(*, campaign: Campaign) -> None:
     """Note that a stopped campaign has no open rows left."""
     Campaign.objects.filter(id=campaign.id).update(is_closed=True)
+
+
+def check_status(campaign: Campaign, verb: str) -> None:
+    """Raise `WrongStatus` where a verb may not start from the campaign's status."""
+    if campaign.status not in ALLOWED[verb]:
+        raise _wrong_status(campaign, verb)
 
 
 def _move(campaign: Campaign, verb: str, event: str, columns: Mapping[str, Any], actor: Actor, at_us: int) -> Campaign:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,8 +16,8 @@ from samovar.kit.errors import NotFound
 from samovar.kit.text import fold
 
 __all__ = [
-    "PAGE_ROWS_MAX", "Assigned", "Campaign", "as_json", "assigned", "campaign", "campaigns", "facts", "named", "running",
-    "running_ids",
+    "PAGE_ROWS_MAX", "Assigned", "Campaign", "as_json", "assigned", "by_ids", "campaign", "campaigns", "facts", "fed_by", "named",
+    "running", "running_ids",
 ]  # fmt: skip
 PAGE_ROWS_MAX = 200
 SEARCHED_MAX = 20_000
@@ -53,6 +53,17 @@ def campaigns(*, status: str = "", search: str = "", before_id: int | None = Non
     if before_id is not None:
         rows = rows.filter(id__lt=before_id)
     return list(rows[: min(limit, PAGE_ROWS_MAX)])
+
+
+def by_ids(ids: Sequence[int]) -> list[Campaign]:
+    """Campaigns by their numbers; those that are not there are left out."""
+    return list(Campaign.objects.filter(id__in=ids))
+
+
+def fed_by(slug: str) -> list[str]:
+    """Names of the campaigns not ended whose audience is the segment of a slug, in the order they were made."""
+    rows = Campaign.objects.filter(audience_segment=slug).exclude(status__in=(Status.STOPPED, Status.DONE))
+    return list(rows.order_by("id").values_list("name", flat=True))
 
 
 def running(ids: Iterable[int]) -> set[int]:

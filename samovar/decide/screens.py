@@ -22,7 +22,7 @@ from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_GET, require_POST
 
 from samovar.collect import timeline
-from samovar.decide import actions, audience, operations, planning, queries, rehearsal
+from samovar.decide import actions, audience, bulk, operations, planning, queries, rehearsal
 from samovar.decide.forms import FORM_ID, DraftForm, NewCampaign, initial_of
 from samovar.decide.labels import LEFT_OUT, STATUSES, TONES, note
 from samovar.decide.models import Campaign
@@ -55,7 +55,6 @@ def _moment(name: str, label: str, field: str, *, sort: bool = False) -> Column[
 
 
 @needs("campaigns:read")
-@require_GET
 def campaigns(request: OfficeRequest) -> HttpResponseBase:
     """Every campaign, newest first."""
 
@@ -83,6 +82,8 @@ def campaigns(request: OfficeRequest) -> HttpResponseBase:
         search=pgettext("of a campaign", "Name"),
         filters=[Filter("status", _("Status"), list(STATUSES.items()))],
         link=lambda row: reverse("campaign", args=[row.slug]),
+        row_id=lambda row: row.pk,
+        actions=bulk.ACTIONS,
         name="campaigns",
         empty_title=_("No campaigns yet"),
         empty_sentence=_("A campaign says one thing to one audience and measures what it earned against a control group."),

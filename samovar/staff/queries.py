@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
@@ -9,9 +11,17 @@ from samovar.kit.errors import NotFound
 from samovar.staff.models import ApiToken, AuditRow, Member
 
 
-def members() -> QuerySet[Member]:
-    """Everybody who signs in or did, owners first."""
-    return Member.objects.order_by("-is_active", "username")
+def members(*, search: str = "", state: str = "") -> QuerySet[Member]:
+    """Everybody who signs in or did, those who do first; by a part of the login or name, and by `state`: in, out or either."""
+    rows = Member.objects.order_by("-is_active", "username")
+    if state:
+        rows = rows.filter(is_active=state == "in")
+    return rows.filter(Q(username__icontains=search) | Q(first_name__icontains=search)) if search else rows
+
+
+def members_by_ids(ids: Sequence[int]) -> list[Member]:
+    """Members by their numbers; those that are not there are left out."""
+    return list(Member.objects.filter(pk__in=ids))
 
 
 def tokens() -> QuerySet[ApiToken]:

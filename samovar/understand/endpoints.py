@@ -13,8 +13,9 @@ from samovar.engine.warehouse.client import current
 from samovar.kit.errors import Refusal
 from samovar.rules.tree import TEXT_BYTES_MAX
 from samovar.staff.access import Allowed
-from samovar.understand import operations, queries, words
+from samovar.understand import bulk, operations, queries, words
 from samovar.understand.sayings import sentence
+from samovar.webkit.bulk import serve
 from samovar.webkit.requests import OfficeRequest
 
 router = Router(tags=["segments"])
@@ -195,6 +196,9 @@ def rfm(request: OfficeRequest, at_us: int | None = None) -> dict[str, Any]:
     """Buyers by quintiles of recency, frequency and money; 5 is the best."""
     cells = current().query("understand.rfm", at_us=at_us if at_us is not None else request.at_us).to_pylist()
     return {"currency": settings.WORKSPACE.currency, "cells": cells}
+
+
+serve(router, "segments", bulk.ACTIONS)
 
 
 def _read(text: str) -> rules.Rule:

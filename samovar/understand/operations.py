@@ -15,6 +15,7 @@ from samovar.engine.outbox import Announcement, emit
 from samovar.kit.errors import Refusal
 from samovar.staff import audit
 from samovar.staff.actors import Actor
+from samovar.understand import uses
 from samovar.understand.models import Segment, SegmentSize
 from samovar.understand.queries import as_json
 from samovar.understand.rules import ADDRESS_WORDS, DESCRIPTION_MAX, NAME_MAX, slug_of
@@ -34,6 +35,12 @@ class BadSegment(Refusal):
 
 class PublishedMeanwhile(Refusal):
     """Somebody published another version since this one was read."""
+
+    status = 409
+
+
+class NothingToChange(Refusal):
+    """The segment is already as asked."""
 
     status = 409
 
@@ -75,10 +82,24 @@ def publish(
 
 
 def archive(*, segment: Segment, actor: Actor, at_us: int) -> Segment:
-    """Put a segment away: it is counted no more and stands in no list. Raises `PublishedMeanwhile`."""
+    """Put a segment away: it is counted no more and stands in no list. Raises `PublishedMeanwhile`, and of who rests on it."""
     if segment.is_archived:
         return segment
+    check_archive(segment)
     return _move(segment, "Segment Archived", "segment.archive", {"is_archived": True}, actor, at_us)
+
+
+def check_archive(segment: Segment) -> None:
+    """Raise the refusal of putting a segment away: it is away already, or something rests on it."""
+    if segment.is_archived:
+        raise NothingToChange("archived_already", _("“%(name)s” is archived already.") % {"name": segment.name})
+    uses.check_unused(segment)
+
+
+def check_restore(segment: Segment) -> None:
+    """Raise `NothingToChange` for a segment in use."""
+    if not segment.is_archived:
+        raise NothingToChange("in_use_already", _("“%(name)s” is in use already.") % {"name": segment.name})
 
 
 def restore(*, segment: Segment, actor: Actor, at_us: int) -> Segment:

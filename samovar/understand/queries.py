@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -29,6 +30,11 @@ def segment(slug: str) -> Segment:
     if row is None:
         raise UnknownSegment("unknown_segment", _("There is no segment “%(slug)s”.") % {"slug": slug[:100]}, slug=slug[:100])
     return row
+
+
+def by_ids(ids: Sequence[int]) -> list[Segment]:
+    """Segments by their numbers; those that are not there are left out."""
+    return list(Segment.objects.filter(id__in=ids))
 
 
 def segments_of(*, warehouse: Asker, person_id: int, at_us: int) -> list[str]:

@@ -22,7 +22,7 @@ from samovar.engine.warehouse.client import current
 from samovar.kit.errors import Refusal
 from samovar.rules.lifecycle import STAGES
 from samovar.staff.permissions import may, needs
-from samovar.understand import operations, queries, words
+from samovar.understand import bulk, operations, queries, words
 from samovar.understand.forms import SegmentForm
 from samovar.understand.models import Segment
 from samovar.understand.sayings import STAGE_NAMES, sentence, stage_name
@@ -65,6 +65,8 @@ def segments(request: OfficeRequest) -> HttpResponseBase:
         search=pgettext("segment", "Name"),
         filters=[Filter("state", _("State"), [("archived", _("archived"))])],
         link=lambda row: reverse("segment", args=[row.slug]),
+        row_id=lambda row: row.id,
+        actions=bulk.ACTIONS,
         name="segments",
         empty_title=_("No segments yet"),
         empty_sentence=_("A segment is people who fit a rule, such as those who bought once and never again."),

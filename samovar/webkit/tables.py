@@ -1,7 +1,8 @@
-"""Lists: search, filters as chips in the address bar, sort, columns to choose, keyset pages, CSV.
+"""Lists: search, filters as chips in the address bar, sort, columns to choose, keyset pages, CSV, actions on chosen rows.
 
 A screen declares columns and gives a `fetch` that reads one page; everything the reader chose stands in the address:
 `?q=` search, `?sort=-spent`, `?after=` where the page begins, `?cols=a,b`, `?export=csv`, and one parameter per filter.
+Rows are chosen by their boxes and posted to the list's own address: first `bulk` and `row`, then `bulk` and `confirmed`.
 """
 
 from __future__ import annotations
@@ -9,19 +10,26 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 from typing import Any, Generic, Protocol, TypeVar
 
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.db.models import Model, Q, QuerySet
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils.functional import Promise
 from django.utils.html import conditional_escape
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
-from samovar.webkit import csv_safe
+from samovar.staff.permissions import may
+from samovar.webkit import bulk, csv_safe
+from samovar.webkit.requests import OfficeRequest
 
 Row = TypeVar("Row")
 Read = TypeVar("Read", covariant=True)
@@ -29,6 +37,7 @@ PAGE_ROWS = 50
 EXPORT_PAGE_ROWS = 2_000
 SEARCH_CHARACTERS_MAX = 200
 ROWS_NOW = "rows"  # the parameter of an address whose page comes with a list that others wait for
+NAMED_ROWS_MAX = 20  # rows that a page of confirmation names; the rest is a count
 Label = str | Promise
 
 
@@ -86,11 +95,21 @@ class Fetch(Protocol[Read]):
     def __call__(self, page: Page, /) -> Sequence[Read]: ...
 
 
+@dataclass(frozen=True)
+class Line(Generic[Row]):
+    """One row on the page: where it leads, its cells as (column, html), and what it is chosen by."""
+
+    url: str
+    cells: list[tuple[Column[Row], str]]
+    row_id: int | None
+    title: str
+
+
 @dataclass
 class Table(Generic[Row]):
     """A list on a screen. `key(row)` gives the values of the order, `(sort value, unique id)`, as plain JSON values."""
 
-    request: HttpRequest
+    request: OfficeRequest
     columns: Sequence[Column[Row]]
     fetch: Fetch[Row]
     key: Callable[[Row, str], tuple[Any, ...]]
@@ -105,6 +124,9 @@ class Table(Generic[Row]):
     can_export: bool = True
     page_rows: int = PAGE_ROWS
     later: Label = ""  # what stands in place of a list that is asked for when the page is there; empty: it comes with it
+    row_id: Callable[[Row], int] | None = None  # with it rows can be chosen: for the export, and for `actions`
+    actions: Sequence[bulk.Bulk[Row]] = ()
+    home: str = ""  # the list's own address, where another one shows it too
 
     # What the reader chose
     @cached_property
@@ -160,9 +182,32 @@ class Table(Generic[Row]):
         return self._fetched[: self.page_rows]
 
     @property
-    def lines(self) -> list[tuple[str, list[tuple[Column[Row], str]]]]:
-        """(link, [(column, html)]) for each row."""
-        return [(self.link(row) if self.link else "", [(column, column.html(row)) for column in self.shown]) for row in self.rows]
+    def lines(self) -> list[Line[Row]]:
+        """Each row as it is shown."""
+        return [
+            Line(
+                url=self.link(row) if self.link else "",
+                cells=[(column, column.html(row)) for column in self.shown],
+                row_id=self.row_id(row) if self.row_id and self.has_choice else None,
+                title=str(self.shown[0].exported(row)),
+            )
+            for row in self.rows
+        ]
+
+    @cached_property
+    def offered(self) -> list[bulk.Bulk[Row]]:
+        """The actions that the reader's role allows."""
+        return [action for action in self.actions if may(getattr(self.request.user, "role", ""), action.permission)]
+
+    @property
+    def has_choice(self) -> bool:
+        """Whether rows can be chosen for something."""
+        return self.row_id is not None and (bool(self.offered) or self.can_export)
+
+    @property
+    def has_more(self) -> bool:
+        """Whether more rows fit than this page shows."""
+        return bool(self.next_cursor) or not self.is_first_page
 
     @property
     def next_cursor(self) -> str:
@@ -240,26 +285,80 @@ class Table(Generic[Row]):
                 params.pop(name, None)
             else:
                 params[name] = value
-        return f"?{params.urlencode()}" if params else self.request.path
+        return f"{self.path}?{params.urlencode()}" if params else self.path
+
+    @property
+    def path(self) -> str:
+        return self.home or self.request.path
+
+    @property
+    def here(self) -> str:
+        """This page of the list."""
+        return self.address()
 
     # Answers
     def respond(self, template: str, context: dict[str, Any] | None = None) -> HttpResponseBase:
         """The page, the part of it that htmx asks for, or the export."""
+        if self.request.method == "POST" and "bulk" in self.request.POST:
+            return self._act(self.request.POST["bulk"])
         if self.can_export and self.request.GET.get("export") == "csv":
-            return self.export()
+            return self.export(self._every_row())
         if self._is_part:
             return HttpResponse(render(self.request, "webkit/table.html", {"table": self}).content)
         return render(self.request, template, {"table": self, **(context or {})})
 
-    def export(self) -> StreamingHttpResponse:
-        """All rows of this search, filter and sort as CSV that no spreadsheet runs as a formula."""
+    def export(self, rows: Iterable[Row]) -> StreamingHttpResponse:
+        """Rows in the columns shown, as CSV that no spreadsheet runs as a formula."""
         heading = [str(column.label) for column in self.shown]
         response = StreamingHttpResponse(
-            csv_safe.lines(heading, ([column.exported(row) for column in self.shown] for row in self._every_row())),
+            csv_safe.lines(heading, ([column.exported(row) for column in self.shown] for row in rows)),
             content_type="text/csv; charset=utf-8",
         )
         response.headers["Content-Disposition"] = f'attachment; filename="{self.name}.csv"'
         return response
+
+    # Chosen rows
+    def _act(self, name: str) -> HttpResponseBase:
+        """The export of the chosen rows, the page that asks whether to change them, or the change."""
+        if name == "export" and self.can_export:
+            return self.export(self._every_row() if self.request.POST.get("all") else self._chosen_here())
+        action = next((one for one in self.offered if one.name == name), None)
+        if action is None:
+            raise PermissionDenied
+        if "confirmed" in self.request.POST:
+            return self._carry_out(action, read_ids(self.request.POST["confirmed"]))
+        ids = self._every_id() if self.request.POST.get("all") else read_ids(",".join(self.request.POST.getlist("row")))
+        if not ids:
+            messages.warning(self.request, _("Choose rows first."))
+            return redirect(self.here)
+        outcome = bulk.rehearse(action, ids, self.request.actor, self.request.at_us)
+        context = {
+            "table": self, "action": action, "changing": [action.title(row) for row in outcome.changed[:NAMED_ROWS_MAX]],
+            "unnamed": max(len(outcome.changed) - NAMED_ROWS_MAX, 0), "count": len(outcome.changed), "of": len(ids),
+            "question": action.question(len(outcome.changed)),
+            "refused": [(action.title(row), refusal.message) for row, refusal in outcome.refused], "gone": len(outcome.gone),
+            "ids": ",".join(str(action.row_id(row)) for row in outcome.changed), "is_cut": len(ids) == bulk.BULK_ROWS_MAX,
+        }  # fmt: skip
+        return render(self.request, "webkit/bulk.html", context)
+
+    def _carry_out(self, action: bulk.Bulk[Row], ids: list[int]) -> HttpResponse:
+        outcome = bulk.carry_out(action, ids, self.request.actor, self.request.at_us)
+        if outcome.changed:
+            messages.success(self.request, action.done(len(outcome.changed)))
+        for row, refusal in outcome.refused[:NAMED_ROWS_MAX]:
+            messages.error(self.request, f"{action.title(row)}: {refusal.message}")
+        if outcome.gone:
+            told = ngettext("%(count)s row is gone.", "%(count)s rows are gone.", len(outcome.gone))
+            messages.warning(self.request, told % {"count": len(outcome.gone)})
+        return redirect(self.here)
+
+    def _chosen_here(self) -> list[Row]:
+        chosen = set(read_ids(",".join(self.request.POST.getlist("row"))))
+        return [row for row in self.rows if self.row_id and self.row_id(row) in chosen]
+
+    def _every_id(self) -> list[int]:
+        """The ids of all rows of this search and filter, as far as one action goes."""
+        return [self.row_id(row) for row in islice(self._every_row(), bulk.BULK_ROWS_MAX)] if self.row_id else []
 
     def _every_row(self) -> Iterator[Row]:
         after: tuple[Any, ...] | None = None
@@ -283,6 +382,11 @@ def read_cursor(text: str) -> tuple[Any, ...] | None:
     except (ValueError, binascii.Error, RecursionError):
         return None
     return tuple(key) if isinstance(key, list) and all(isinstance(v, str | int | float | None) for v in key) else None
+
+
+def read_ids(text: str) -> list[int]:
+    """Numbers of rows written with commas; what is none is passed over."""
+    return [int(one) for one in text.split(",") if one.isascii() and one.isdecimal() and len(one) < 19][: bulk.BULK_ROWS_MAX]
 
 
 M = TypeVar("M", bound=Model)

@@ -8,14 +8,16 @@ from ninja import File, Form, Query, Router, Schema, Status
 from ninja.files import UploadedFile
 from pydantic import Field
 
-from samovar.collect.imports import jobs, operations
+from samovar.collect.imports import bulk, jobs, operations
 from samovar.collect.imports import mapping as mappings
 from samovar.collect.imports.models import ImportRun, QuarantineRow
+from samovar.collect.imports.office import append, workspace
 from samovar.collect.imports.queries import row_of, run_of
 from samovar.collect.imports.reasons import sentence
-from samovar.collect.imports.screens import append, keep_upload, workspace
+from samovar.collect.imports.screens import keep_upload
 from samovar.kit.clock import iso
 from samovar.staff.access import Allowed
+from samovar.webkit.bulk import serve
 
 router = Router(tags=["imports"])
 ROWS_MAX = 1_000
@@ -151,6 +153,9 @@ def replay_refused(request: Any, row_id: int, body: CorrectedIn) -> Any:
 def dismiss_refused(request: Any, row_id: int) -> Any:
     operations.dismiss(row_id=row_id, actor=request.actor, at_us=request.at_us)
     return _refused(row_of(row_id))
+
+
+serve(router, "quarantine", bulk.ACTIONS)
 
 
 def _run(run: ImportRun) -> dict[str, Any]:

@@ -307,6 +307,15 @@ def correct_and_replay(
     return offset
 
 
+def check_replay(workspace: Workspace, row: QuarantineRow, at_us: int) -> None:
+    """Raise the refusal that the row would meet again as it stands: `RowSettled`, `StillRefused`."""
+    check_open(row)
+    if row.stage == "import":
+        # Nothing of its file or mapping can have changed since it was refused.
+        raise StillRefused(row.reason, _("A row of a file is brought in by correcting it: open it."))
+    _checked_event(workspace, row, row.raw if isinstance(row.raw, dict) else {}, at_us)
+
+
 def dismiss(*, row_id: int, actor: Actor, at_us: int) -> None:
     """Leave a refused row out for good; it stays readable. Raises `NotFound`, `RowSettled`."""
     _settle(_open_row(row_id), "dismissed", actor, at_us, None)
@@ -314,9 +323,14 @@ def dismiss(*, row_id: int, actor: Actor, at_us: int) -> None:
 
 def _open_row(row_id: int) -> QuarantineRow:
     row = row_of(row_id)
-    if row.status != "open":
-        raise RowSettled("row_settled", _("Row %(id)d was settled already.") % {"id": row_id})
+    check_open(row)
     return row
+
+
+def check_open(row: QuarantineRow) -> None:
+    """Raise `RowSettled` for a row that was replayed or left out already."""
+    if row.status != "open":
+        raise RowSettled("row_settled", _("Row %(id)d was settled already.") % {"id": row.pk})
 
 
 def _settle(row: QuarantineRow, status: str, actor: Actor, at_us: int, new: Any) -> None:
@@ -373,14 +387,16 @@ def event_from_text(text: str) -> dict[str, Any]:
 
 
 def _replay_event(workspace: Workspace, row: QuarantineRow, corrected: Mapped[str, Any], append: Append, at_us: int) -> int:
+    checked = _checked_event(workspace, row, corrected, at_us)
+    (offset,) = append([Row(at_us, row.source, "events", checked.count, checked.sent_us, checked.body)])
+    return offset
+
+
+def _checked_event(workspace: Workspace, row: QuarantineRow, corrected: Mapped[str, Any], at_us: int) -> hot.Checked:
     """One event through the checks of the edge, under a message id of its own: the old one may count as seen."""
     event = {key: value for key, value in corrected.items() if value is not None}
     event["messageId"] = f"{str(event.get('messageId', ''))[:200]}~{row.pk}"
     try:
-        checked = hot.check_single(
-            json.dumps(event).encode(), str(event.get("type", "track")), hot.Reception(at_us, workspace.zone)
-        )
+        return hot.check_single(json.dumps(event).encode(), str(event.get("type", "track")), hot.Reception(at_us, workspace.zone))
     except hot.Refused as refused:
         raise StillRefused(refused.code, refused.message) from refused
-    (offset,) = append([Row(at_us, row.source, "events", checked.count, checked.sent_us, checked.body)])
-    return offset

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from django.utils.translation import gettext as _
 
 from samovar.collect.imports.models import ImportRun, QuarantineRow
@@ -27,6 +29,11 @@ def row_of(row_id: int) -> QuarantineRow:
     if row is None:
         raise NotFound("no_quarantine_row", _("There is no row %(id)d in the quarantine.") % {"id": row_id})
     return row
+
+
+def rows_of(ids: Sequence[int]) -> list[QuarantineRow]:
+    """Refused rows by their numbers; those that are not there are left out."""
+    return list(QuarantineRow.objects.select_related("run").filter(pk__in=ids))
 
 
 def open_count() -> int:

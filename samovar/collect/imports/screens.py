@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, cast
 
 from django import forms
-from django.conf import settings as django_settings
 from django.contrib import messages
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import UploadedFile
@@ -21,15 +19,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
-from samovar.collect.imports import guess, jobs, operations, reading
+from samovar.collect.imports import bulk, guess, jobs, operations, reading
 from samovar.collect.imports import mapping as mappings
 from samovar.collect.imports.mapping import BAGS, FIELDS, BadMapping, Mapping
 from samovar.collect.imports.models import ImportRun, QuarantineRow
+from samovar.collect.imports.office import append, workspace
 from samovar.collect.imports.queries import open_count, row_of, run_of
 from samovar.collect.imports.reasons import sentence
-from samovar.engine.log import LogUnavailable, Row
-from samovar.engine.log_client import RemoteLog
-from samovar.engine.workspace import Workspace
 from samovar.kit.clock import SECOND_US
 from samovar.kit.errors import Refusal
 from samovar.kit.ids import token
@@ -66,18 +62,6 @@ KINDS = [
     ("orders", gettext_lazy("orders")), ("people", gettext_lazy("people")), ("events", gettext_lazy("events")),
     ("goods", gettext_lazy("goods")),
 ]  # fmt: skip
-
-
-def workspace() -> Workspace:
-    return django_settings.WORKSPACE
-
-
-def append(rows: Sequence[Row]) -> list[int]:
-    """Write rows to the log through the edge. Raises `Refusal` while it cannot; the same rows may be sent again."""
-    try:
-        return RemoteLog(workspace().socket_path("edge")).append_now(rows)
-    except (OSError, LogUnavailable) as error:
-        raise Refusal("log_unavailable", _("The event log cannot be written now. Try again in a moment."), status=503) from error
 
 
 class Drop(Form):
@@ -119,6 +103,7 @@ def _list(request: OfficeRequest, form: Drop, status: int = 200) -> HttpResponse
         sort="-when",
         search=_("File"),
         link=lambda run: reverse("import", args=[run.pk]),
+        home=reverse("imports"),
         can_export=False,
         empty_title=_("Nothing was imported yet"),
         empty_sentence=_(
@@ -313,6 +298,8 @@ def quarantine_list(request: OfficeRequest) -> HttpResponseBase:
         search=_("Reason or source"),
         filters=[Filter("status", _("State"), STATUSES), Filter("stage", _("Refused by"), STAGES)],
         link=lambda row: reverse("quarantine_row", args=[row.pk]),
+        row_id=lambda row: row.pk,
+        actions=bulk.ACTIONS,
         empty_title=_("Nothing is in quarantine"),
         empty_sentence=_("A row or an event that cannot be accepted waits here, whole, with its reason."),
     )

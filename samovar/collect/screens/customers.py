@@ -45,6 +45,7 @@ def customers(request: OfficeRequest) -> HttpResponseBase:
         search=_("Name, e-mail, phone, card or id"),
         filters=_filters,
         link=lambda row: reverse("customer", args=[row.id]),
+        row_id=lambda row: row.id,
         can_export=may(request.user.role, "customers:export"),
         empty_title=_("No customers yet"),
         empty_sentence=_("They come with the first import, or with the first event that names somebody."),

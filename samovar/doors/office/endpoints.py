@@ -1,4 +1,4 @@
-"""The REST API of the workspace's settings."""
+"""The REST API of the workspace's settings, and of many members at once."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from django.conf import settings as django_settings
 from ninja import Body, Router, Schema
 
 from samovar.collect.publish import publish_to_edge
+from samovar.doors.office import bulk
 from samovar.engine import settings
 from samovar.staff.access import Allowed
 from samovar.staff.settings_operations import change_settings
+from samovar.webkit.bulk import serve
 
 router = Router(tags=["settings"])
 
@@ -38,3 +40,6 @@ def put_settings(request: Any, body: Body[dict[str, str | int | bool]]) -> Any:
     changed = change_settings(values=body, actor=request.actor, at_us=request.at_us)
     publish_to_edge(django_settings.WORKSPACE)
     return {"changed": changed}
+
+
+serve(router, "members", bulk.ACTIONS)

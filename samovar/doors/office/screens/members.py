@@ -5,18 +5,24 @@ from __future__ import annotations
 from django import forms
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
+from samovar.doors.office import bulk
 from samovar.kit.errors import Refusal
 from samovar.staff import operations, queries
-from samovar.staff.models import Role
+from samovar.staff.models import Member, Role
 from samovar.staff.permissions import needs
 from samovar.webkit.form import Form
 from samovar.webkit.requests import OfficeRequest
+from samovar.webkit.tables import Column, Filter, Table, page_of
 
 
 class NewMember(Form):
@@ -39,7 +45,7 @@ class NewToken(Form):
 
 
 @needs("staff:read")
-def members(request: OfficeRequest) -> HttpResponse:
+def members(request: OfficeRequest) -> HttpResponseBase:
     """Everybody who signs in, and the programs that hold a token."""
     return _page(request, NewMember(), NewToken())
 
@@ -47,7 +53,7 @@ def members(request: OfficeRequest) -> HttpResponse:
 @needs("staff:write")
 @require_POST
 @sensitive_post_parameters("password")
-def add_member(request: OfficeRequest) -> HttpResponse:
+def add_member(request: OfficeRequest) -> HttpResponseBase:
     form = NewMember(request.POST)
     if form.is_valid():
         try:
@@ -74,7 +80,7 @@ def change_member(request: OfficeRequest, member_id: int) -> HttpResponse:
 
 @needs("tokens:write")
 @require_POST
-def add_token(request: OfficeRequest) -> HttpResponse:
+def add_token(request: OfficeRequest) -> HttpResponseBase:
     """The token's text is on the answer to this request and never again."""
     form = NewToken(request.POST)
     if not form.is_valid():
@@ -91,9 +97,41 @@ def revoke_token(request: OfficeRequest, token_id: int) -> HttpResponse:
     return redirect("members")
 
 
-def _page(request: OfficeRequest, member_form: Form, token_form: Form, *, secret: str = "", status: int = 200) -> HttpResponse:
-    context = {
-        "members": queries.members(), "tokens": queries.tokens(), "roles": Role.choices,
-        "member_form": member_form, "token_form": token_form, "secret": secret,
-    }  # fmt: skip
-    return render(request, "office/members.html", context, status=status)
+def _page(
+    request: OfficeRequest, member_form: Form, token_form: Form, *, secret: str = "", status: int = 200
+) -> HttpResponseBase:
+    context = {"tokens": queries.tokens(), "member_form": member_form, "token_form": token_form, "secret": secret}
+    response = _table(request).respond("office/members.html", context)
+    response.status_code = status if status != 200 else response.status_code
+    return response
+
+
+def _table(request: OfficeRequest) -> Table[Member]:
+    def part(name: str, row: Member) -> str:
+        return render_to_string(f"office/member_{name}.html", {"member": row, "roles": Role.choices}, request)
+
+    return Table(
+        request,
+        name="members",
+        home=reverse("members"),
+        columns=[
+            Column("login", _("Login"), _login, lambda row: row.username, sort=True),
+            Column("role", _("Role"), lambda row: part("role", row), lambda row: row.get_role_display()),
+            Column("state", _("State"), lambda row: part("state", row), lambda row: int(row.is_active)),
+        ],
+        fetch=lambda page: page_of(
+            queries.members(search=page.search, state=page.filters.get("state", "")), page, columns={"login": "username"}
+        ),
+        key=lambda row, sort: (row.username, row.pk),
+        sort="login",
+        search=_("Login or name"),
+        filters=[Filter("state", _("State"), [("in", _("signs in")), ("out", _("kept out"))])],
+        row_id=lambda row: row.pk,
+        actions=bulk.ACTIONS,
+    )
+
+
+def _login(row: Member) -> str:
+    if not row.first_name:
+        return row.username
+    return format_html('{}<br><span class="small muted">{}</span>', row.username, row.first_name)

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from samovar.collect.imports import jobs, screens
+from samovar.collect.imports import jobs, office
 from samovar.collect.imports import mapping as mappings
 from samovar.collect.imports import operations as imports
 from samovar.collect.imports.models import ImportRun, QuarantineRow
@@ -43,7 +43,7 @@ def log(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Row]]:
         )  # fmt: skip
 
     monkeypatch.setattr(jobs, "start", start)
-    monkeypatch.setattr(screens.RemoteLog, "append_now", append)
+    monkeypatch.setattr(office.RemoteLog, "append_now", append)
     yield rows
     for folder in (settings.WORKSPACE.sealed_dir, settings.WORKSPACE.uploads_dir):
         for path in folder.iterdir():
@@ -171,7 +171,7 @@ def test_a_correction_while_the_edge_is_down_is_told_and_counts_once_it_is_back(
         raise ConnectionRefusedError
 
     with monkeypatch.context() as patch:
-        patch.setattr(screens.RemoteLog, "append_now", gone)
+        patch.setattr(office.RemoteLog, "append_now", gone)
         answer = owner.post(f"/quarantine/{row.pk}/replay", posted)
     assert answer.status_code == 422 and "cannot be written now" in answer.content.decode()
     assert len(log) == 1 and QuarantineRow.objects.get().status == "open"
