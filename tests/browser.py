@@ -17,6 +17,9 @@ CHROMIUM = "/usr/bin/chromium"
 AXE = Path(__file__).parents[1] / "node_modules" / "axe-core" / "axe.min.js"
 BUILT = Path(__file__).parents[1] / "samovar" / "webkit" / "static" / "built" / "office.js"
 PEOPLE = 150
+# One row that comes in and one that is refused.
+PEOPLE_FILE = "Number,E-mail\n1,olga@example.ru\n2,nobody\n"
+PEOPLE_MAPPING = "kind: people\nsource: till\ncolumns: {Number: external_id, E-mail: email}\n"
 QUIET = (
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
@@ -42,12 +45,16 @@ def needed() -> None:
 
 @contextmanager
 def demo_office(folder: Path) -> Iterator[Office]:
-    """`samovar up` on the demo of a small shop."""
+    """`samovar up` on the demo of a small shop, with a draft, an import and a refused row besides."""
     needed()
     data = folder / "demo"
     samovar("demo", "--people", PEOPLE, "--no-serve", "--data", data)
     password = "a-samovar-of-brass"
     samovar("api", "POST", "members", f'{{"login": "alice", "password": "{password}", "role": "owner"}}', "--data", data)
+    samovar("api", "POST", "campaigns", '{"name": "A draft", "segment": "may-write"}', "--data", data)
+    (folder / "people.csv").write_text(PEOPLE_FILE)
+    (folder / "people.yaml").write_text(PEOPLE_MAPPING)
+    samovar("import", folder / "people.csv", "--mapping", folder / "people.yaml", "--data", data)
     system = System(data, "", folder / "up.log")
     system.start()
     try:

@@ -26,6 +26,7 @@ _HREF = re.compile(
     r"""(<a(?:rea)?\s(?:[^>"']|"[^"]*"|'[^']*')*?\bhref\s*=\s*)("[^"]*"|'[^']*'|[^\s>"']+)""",
     re.IGNORECASE,
 )
+_PIXEL = re.compile(r"""<img\b[^>]*\bsrc\s*=\s*["'][^"'>]*/o/[A-Za-z0-9_-]+\.gif["'][^>]*>""", re.IGNORECASE)
 _HARMLESS = ("mailto:", "tel:", "sms:", "#")
 _BODY_END = re.compile(r"</body\s*>", re.IGNORECASE)
 _NOT_LABEL = re.compile(r"[^A-Za-z0-9-]+")
@@ -120,6 +121,11 @@ def _read(quoted: str) -> tuple[str, str | None, str]:
 def with_pixel(html: str, url: str) -> str:
     """The HTML with the picture that tells of an open."""
     return _before_body_end(html, f'<img src="{escape(url)}" width="1" height="1" alt="" style="display:block;border:0">')
+
+
+def without_pixel(html: str) -> str:
+    """The HTML of a letter for the office's own eyes: looking at it there is no open of the person's."""
+    return _PIXEL.sub("", html)
 
 
 def _footer(unsubscribe_url: str) -> str:

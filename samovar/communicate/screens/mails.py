@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from samovar.communicate import mailbox as kept
+from samovar.communicate.assembly import without_pixel
 from samovar.communicate.mailbox import MailLine
 from samovar.communicate.options import sending_options
 from samovar.communicate.screens.frames import framed
@@ -63,9 +64,9 @@ def mail(request: OfficeRequest, n: int) -> HttpResponse:
 @needs("mailbox:read")
 @require_GET
 def body(request: OfficeRequest, n: int) -> HttpResponse:
-    """The HTML part of a mail, for the frame."""
+    """The HTML part of a mail, for the frame, without the picture that tells of an open."""
     found = kept.read(n)
-    return framed(found.html or f"<pre>{escape(found.text)}</pre>")
+    return framed(without_pixel(found.html) or f"<pre>{escape(found.text)}</pre>")
 
 
 @needs("mailbox:read")

@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from samovar.collect import consent
 from samovar.communicate import hot
+from samovar.communicate import mailbox as kept
 from samovar.communicate.delivery import deliver_due
 from samovar.communicate.models import Letter, Message
 from samovar.communicate.tests.conftest import T0
@@ -99,6 +100,14 @@ def test_the_mailbox_needs_a_login_and_frames_letters_without_scripts(workspace,
     assert "script" not in body.headers["Content-Security-Policy"]
     assert body.headers["X-Frame-Options"] == "SAMEORIGIN"
     assert marketer.get(reverse("mail", args=[2])).status_code == 404
+
+
+def test_looking_at_a_letter_in_the_office_loads_no_picture_that_counts_as_an_open(workspace, planned, marketer: Client) -> None:
+    planned(1)
+    deliver_due(workspace=workspace, at_us=T0 + 1)
+    sent, shown = kept.read(1).html, marketer.get(reverse("mail_body", args=[1])).content.decode()
+    assert (sent.count("/o/"), shown.count("/o/")) == (1, 0)
+    assert shown.count("/c/") == sent.count("/c/") > 0
 
 
 def test_a_marketer_saves_a_letter_and_an_error_names_its_place(campaign, marketer: Client) -> None:
