@@ -9,6 +9,7 @@ from samovar.rules.parser import parse_text
 from samovar.rules.printer import condition_text
 from samovar.rules.stored import from_json, json_schema, to_json
 from samovar.rules.tree import Rule
+from samovar.rules.unseen import warnings
 
 __all__ = [
     "Catalogue",
@@ -21,6 +22,7 @@ __all__ = [
     "parse",
     "to_json",
     "to_text",
+    "warnings",
 ]
 
 

@@ -14,7 +14,7 @@ from samovar.kit.errors import Refusal
 from samovar.rules.tree import TEXT_BYTES_MAX
 from samovar.staff.access import Allowed
 from samovar.understand import bulk, operations, queries, words
-from samovar.understand.sayings import sentence
+from samovar.understand.sayings import sentence, warned
 from samovar.webkit.bulk import serve
 from samovar.webkit.requests import OfficeRequest
 
@@ -61,9 +61,20 @@ class RuleIn(Schema):
     at_us: int | None = None
 
 
+class WarningOut(Schema):
+    code: str
+    message: str
+    name: str
+    line: int
+    column: int
+
+
 class RuleOut(Schema):
+    """A warning names a known word that no data bears out yet; the rule is good all the same."""
+
     text: str
     tree: dict[str, Any]
+    warnings: list[WarningOut]
 
 
 class CountOut(Schema):
@@ -170,8 +181,9 @@ def list_members(request: OfficeRequest, slug: str, at_us: int | None = None, af
 @router.post("/rules/check", response=RuleOut, auth=Allowed("segments:read"))
 def check_rule(request: OfficeRequest, body: RuleIn) -> dict[str, Any]:
     """The canonical text and stored form of a rule. A fault names line, column and suggestions in `params`."""
-    found = _read(body.rule)
-    return {"text": rules.to_text(found), "tree": rules.to_json(found)}
+    found = _checked(body.rule)
+    told = [{**one, "message": warned(one)} for one in found.warnings]
+    return {"text": found.text, "tree": rules.to_json(found.rule), "warnings": told}
 
 
 @router.post("/rules/count", response=CountOut, auth=Allowed("segments:read"))
@@ -202,8 +214,12 @@ serve(router, "segments", bulk.ACTIONS)
 
 
 def _read(text: str) -> rules.Rule:
+    return _checked(text).rule
+
+
+def _checked(text: str) -> words.Checked:
     try:
-        return words.read(text, current())
+        return words.check(text, current())
     except Refusal as refusal:
         raise _said(refusal) from refusal
 

@@ -1,4 +1,7 @@
-"""What the data taught: names of traits and events with the kinds of their first values. Loaded only as far as a rule asks."""
+"""What the data taught: names of traits and events with the kinds of their first values, and which words have data at all.
+
+Loaded only as far as a rule asks.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
-from samovar.rules.catalogue import Kind
+from samovar.rules.catalogue import Attribute, Collection, Kind, Source
 
 SAMPLE_EVENTS = 500  # rows of an event read to learn its fields
 TRAITS_MAX = 5_000
@@ -53,3 +56,33 @@ class WarehouseWords:
             ).fetchall()
             self._fields[event] = {field: _JSON_KINDS[kind] for field, kind, _ in rows if kind in _JSON_KINDS}
         return self._fields[event]
+
+
+class WarehouseFacts:
+    """`rules.unseen.Seen` on a DuckDB cursor. Each answer stops at the first row it meets."""
+
+    def __init__(self, cursor: Any) -> None:
+        self._cursor = cursor
+
+    def has_attribute(self, attribute: Attribute) -> bool:
+        """Whether anybody has a value of it, or ever had; a stage is computed for everybody."""
+        match attribute.source:
+            case Source.TRAIT:
+                return self._has("attributes WHERE name = ? AND kind IS NOT NULL", attribute.name)
+            case Source.CONSENT:
+                return self._has("consents WHERE channel = ? AND purpose = ?", *attribute.keys)
+            case Source.CONTACT:
+                return self._has("identifiers WHERE kind = ?", *attribute.keys)
+            case Source.REGISTERED:
+                return self._has("profiles WHERE registered_us IS NOT NULL")
+            case Source.LIFECYCLE:
+                return True
+
+    def has_rows(self, collection: Collection) -> bool:
+        """Whether any of it happened."""
+        if collection.event is not None:
+            return self._has("events WHERE name = ?", collection.event)
+        return self._has(collection.table)
+
+    def _has(self, rows: str, *values: str) -> bool:
+        return bool(self._cursor.execute(f"SELECT 1 FROM {rows} LIMIT 1", list(values)).fetchall())

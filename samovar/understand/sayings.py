@@ -1,12 +1,16 @@
-"""Rules' faults and stages' names in the reader's language. The language itself is pure and speaks English."""
+"""Rules' faults and warnings and stages' names in the reader's language. The language itself is pure and speaks English."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext, pgettext_lazy
 
 from samovar.kit.errors import Refusal
 from samovar.rules.errors import MESSAGES
+from samovar.rules.unseen import WARNINGS
 
 STAGE_NAMES: dict[str, Promise] = {
     "newcomer": pgettext_lazy("stage", "newcomer"),
@@ -26,6 +30,12 @@ def sentence(refusal: Refusal) -> str:
         return refusal.message
     said = {name: gettext(value) if name in _OF_LANGUAGE else value for name, value in values.items()}
     return gettext(template) % said
+
+
+def warned(warning: Mapping[str, Any]) -> str:
+    """A warning's sentence (`rules.unseen`) in the reader's language."""
+    template = WARNINGS[warning["code"]]
+    return gettext(template) % {"name": warning["name"]}
 
 
 def stage_name(stage: str | None) -> str:

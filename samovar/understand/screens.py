@@ -25,7 +25,7 @@ from samovar.staff.permissions import may, needs
 from samovar.understand import bulk, operations, queries, words
 from samovar.understand.forms import SegmentForm
 from samovar.understand.models import Segment
-from samovar.understand.sayings import STAGE_NAMES, sentence, stage_name
+from samovar.understand.sayings import STAGE_NAMES, sentence, stage_name, warned
 from samovar.webkit import formats, panels
 from samovar.webkit.chart import Chart, Series
 from samovar.webkit.find import PER_FINDER_MAX, Finder, Found
@@ -176,12 +176,15 @@ def check(request: OfficeRequest) -> HttpResponse:
     if not text.strip():
         return render(request, "understand/live.html", {"is_empty": True})
     try:
+        warnings = [warned(one) for one in words.check(text, warehouse).warnings]
         [count] = warehouse.query("understand.segment_count", text=text, at_us=request.at_us).to_pylist()
         people = warehouse.query("understand.sample", text=text, at_us=request.at_us, limit=SAMPLE).to_pylist()
     except Refusal as refusal:
         return render(request, "understand/live.html", {"fault": sentence(refusal), **refusal.params})
     share = count["count"] / count["of"] if count["of"] else 0
-    return render(request, "understand/live.html", {"count": count, "share": share, "sample": _named(people)})
+    return render(
+        request, "understand/live.html", {"count": count, "share": share, "sample": _named(people), "warnings": warnings}
+    )
 
 
 @needs("segments:write")

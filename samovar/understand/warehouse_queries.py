@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import time
+from dataclasses import asdict
 from typing import Any
 
 import pyarrow as pa
@@ -16,7 +17,7 @@ from samovar.collect import groupings
 from samovar.engine.warehouse.registry import Context, named
 from samovar.rules.lifecycle import STAGES
 from samovar.rules.sql import Moment, people_sql, stages_sql, truths_sql
-from samovar.understand.learned import WarehouseWords
+from samovar.understand.learned import WarehouseFacts, WarehouseWords
 from samovar.understand.sql import segments_sql as sql
 
 PAGE_MAX = 1_000
@@ -41,9 +42,14 @@ def _people(cursor: Any, context: Context, text: str | None, tree: Tree | None, 
 
 @named("understand.rule")
 def rule(cursor: Any, context: Context, /, *, text: str) -> pa.Table:
-    """One row: canonical `text` and stored `tree` (JSON) of a rule's text. Raises `RuleError`."""
-    found = rules.parse(text, catalogue(cursor, context))
-    return pa.table({"text": [rules.to_text(found)], "tree": [json.dumps(rules.to_json(found), ensure_ascii=False)]})
+    """One row: canonical `text`, stored `tree` and `warnings` (both JSON) of a rule's text. Raises `RuleError`."""
+    words = catalogue(cursor, context)
+    found = rules.parse(text, words)
+    warned = [asdict(warning) for warning in rules.warnings(found, words, WarehouseFacts(cursor))]
+    return pa.table({
+        "text": [rules.to_text(found)], "tree": [json.dumps(rules.to_json(found), ensure_ascii=False)],
+        "warnings": [json.dumps(warned, ensure_ascii=False)],
+    })  # fmt: skip
 
 
 @named("understand.segment_count")

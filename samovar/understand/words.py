@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
+from typing import Any
 
 from django.conf import settings
 
@@ -15,7 +17,21 @@ def open_catalogue() -> rules.Catalogue:
     return rules.builtin_catalogue(settings.WORKSPACE.currency)
 
 
+@dataclass(frozen=True)
+class Checked:
+    """A good rule as the workspace's data sees it; `warnings` are of `rules.unseen.Warning`, as values."""
+
+    rule: rules.Rule
+    text: str
+    warnings: list[dict[str, Any]]
+
+
+def check(text: str, warehouse: Asker) -> Checked:
+    """The rule of a text with its warnings. Raises `Refusal` with the values of a `RuleError`."""
+    [answer] = warehouse.query("understand.rule", text=text).to_pylist()
+    return Checked(rules.from_json(json.loads(answer["tree"])), answer["text"], json.loads(answer["warnings"]))
+
+
 def read(text: str, warehouse: Asker) -> rules.Rule:
     """The rule of a text, its names compared with the workspace's data. Raises `Refusal` with the values of a `RuleError`."""
-    answer = warehouse.query("understand.rule", text=text)
-    return rules.from_json(json.loads(answer.column("tree")[0].as_py()))
+    return check(text, warehouse).rule

@@ -14,6 +14,7 @@ from samovar.doors.cli.parts import data_option, say_json
 from samovar.doors.session import open_session
 from samovar.kit.errors import Refusal
 from samovar.rules.tree import TEXT_BYTES_MAX
+from samovar.rules.unseen import WARNINGS
 
 
 @click.group("rule")
@@ -28,18 +29,21 @@ def command() -> None:
 def check(text: str, data: Path, as_json: bool) -> None:
     """Check the rule TEXT (- reads it from stdin) and print its canonical form.
 
-    Where there is a workspace its traits and events are the names known; without one any such name is taken on trust.
+    Where there is a workspace its traits and events are the names known, and a known name without data is a warning; without
+    one any name of a trait or an event is taken on trust.
     """
     text = given(text)
     try:
-        canonical = _canonical(text, data)
+        canonical, warnings = _checked(text, data)
     except Refusal as refusal:
         say_fault(refusal, text, as_json)
         sys.exit(1)
     if as_json:
-        say_json({"ok": True, "text": canonical})
-    else:
-        click.echo(canonical)
+        say_json({"ok": True, "text": canonical, **({"warnings": warnings} if warnings else {})})
+        return
+    click.echo(canonical)
+    for warning in warnings:
+        click.echo(f"line {warning['line']}, column {warning['column']}: {warning['message']}", err=True)
 
 
 def given(text: str) -> str:
@@ -47,12 +51,16 @@ def given(text: str) -> str:
     return sys.stdin.read(TEXT_BYTES_MAX + 1) if text == "-" else text
 
 
-def _canonical(text: str, data: Path) -> str:
+def _checked(text: str, data: Path) -> tuple[str, list[dict[str, Any]]]:
+    """The canonical text, and where there is a workspace the warnings: known words that no data of it bears out yet."""
     rule = rules.parse(text, rules.builtin_catalogue())
     if not (data / "workspace.json").exists():
-        return rules.to_text(rule)
+        return rules.to_text(rule), []
     with open_session(data, command="rule") as session:
-        return str(session.warehouse.query("understand.rule", text=text).column("text")[0].as_py())
+        from samovar.understand import words
+
+        found = words.check(text, session.warehouse)
+    return found.text, [{**one, "message": WARNINGS[one["code"]] % one} for one in found.warnings]
 
 
 def say_fault(refusal: Refusal, text: str, as_json: bool) -> None:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
 from samovar.doors.cli.rule import command
+from tests.system import environment
 
 
 def check(text: str, tmp_path: Path, *options: str, stdin: str | None = None) -> Result:
@@ -45,3 +48,20 @@ def test_a_bomb_is_refused(bomb, tmp_path):
     answer = check("-", tmp_path, "--json", stdin=bomb)
     assert answer.exit_code == 1
     assert "200" in json.loads(answer.stdout)["message"]
+
+
+def test_a_workspace_without_data_warns_of_known_names_and_the_answer_is_as_ever_without_warnings(tmp_path):
+    def samovar(*arguments: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "samovar.doors.cli.main", *arguments]
+        return subprocess.run(command, env=environment(), capture_output=True, text=True, timeout=120)
+
+    data = str(tmp_path / "shop")
+    assert samovar("init", data).returncode == 0
+    answer = json.loads(samovar("rule", "check", "count(orders)>=1", "--data", data, "--json").stdout)
+    assert answer["ok"] and answer["text"] == "count(orders) >= 1"
+    assert [(one["code"], one["line"], one["column"]) for one in answer["warnings"]] == [("nothing_happened", 1, 7)]
+    spoken = samovar("rule", "check", "count(orders)>=1", "--data", data)
+    assert (spoken.returncode, spoken.stdout) == (0, "count(orders) >= 1\n")
+    assert spoken.stderr == "line 1, column 7: Nothing called “orders” has happened yet.\n"
+    answer = samovar("rule", "check", 'lifecycle = "lost"', "--data", data, "--json")
+    assert json.loads(answer.stdout) == {"ok": True, "text": 'lifecycle = "lost"'}

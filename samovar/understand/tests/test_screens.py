@@ -13,6 +13,7 @@ from django.utils import translation
 from samovar import rules
 from samovar.engine.warehouse import client
 from samovar.rules.errors import MESSAGES
+from samovar.rules.unseen import WARNINGS
 from samovar.staff.models import Member, Role
 from samovar.understand import operations
 from samovar.understand.models import Segment
@@ -110,6 +111,23 @@ def test_the_live_part_shows_where_a_rule_is_wrong(marketer):
     assert "<b>" not in part
 
 
+def test_a_known_name_without_data_is_a_warning_and_the_rule_is_counted_still(marketer):
+    rule = 'birthday is known or city = "Казань" or count(calls) > 0 or count(calls) > 9 or consent.sms.marketing'
+    part = marketer.post("/segments/check", {"rule": rule}).content.decode()
+    assert "1 person" in part
+    assert "Nobody has “birthday” yet" in part and "Nothing called “calls” has happened yet." in part
+    assert "“city”" not in part
+    answer = marketer.post("/api/v1/rules/check", json.dumps({"rule": rule}), content_type="application/json").json()
+    assert [(one["code"], one["name"], one["line"], one["column"]) for one in answer["warnings"]] == [
+        ("attribute_without_data", "birthday", 1, 1), ("nothing_happened", "calls", 1, 47),
+        ("attribute_without_data", "consent.sms.marketing", 1, 81),
+    ]  # fmt: skip
+    assert answer["warnings"][1]["message"] == "Nothing called “calls” has happened yet."
+    good = {"rule": "count(orders) >= 1 and registered_at is known and lifecycle = 'lost' and contact.email.is_known"}
+    answer = marketer.post("/api/v1/rules/check", json.dumps(good), content_type="application/json").json()
+    assert [one["name"] for one in answer["warnings"]] == ["contact.email.is_known"]
+
+
 def test_archiving_is_a_switch(marketer, segment):
     assert marketer.get("/segments/buyers/archive").status_code == 405
     marketer.post("/segments/buyers/archive")
@@ -151,7 +169,7 @@ def test_the_api_makes_reads_changes_and_counts(marketer):
 
 def test_every_fault_of_a_rule_is_said_in_russian():
     with translation.override("ru"):
-        for code, template in MESSAGES.items():
+        for code, template in {**MESSAGES, **WARNINGS}.items():
             assert translation.gettext(template) != template, code
         with pytest.raises(rules.RuleError) as caught:
             rules.parse('count(orders) > "два"', rules.builtin_catalogue())
