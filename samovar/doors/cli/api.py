@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import sys
 from pathlib import Path
 
@@ -47,6 +48,8 @@ def call(method: str, path: str, body: str | None) -> tuple[int, object]:
     owner = Member.objects.filter(role=Role.OWNER, is_active=True).order_by("id").first()
     if owner is None:
         raise Refusal("no_owner", "The workspace has no owner who may sign in.")
+    # A refusal is the answer itself; Django would say it once more on stderr.
+    logging.getLogger("django.request").setLevel(logging.ERROR)
     client = Client(SERVER_NAME="localhost")
     client.force_login(owner)
     where = path if path.startswith(ROOT) else ROOT + path.lstrip("/")

@@ -15,6 +15,7 @@ from ninja.renderers import JSONRenderer
 
 from samovar import __version__
 from samovar.doors.office.endpoints import router as settings_router
+from samovar.doors.office.faults import sentence
 from samovar.doors.rooms import modules
 from samovar.kit.errors import Refusal
 
@@ -94,10 +95,12 @@ def on_stranger(request: HttpRequest, error: AuthenticationError) -> HttpRespons
 @api.exception_handler(ValidationError)
 def on_bad_value(request: HttpRequest, error: ValidationError) -> HttpResponse:
     """The first fault names the field; the others are among the params."""
-    faults = [{"field": ".".join(str(part) for part in one["loc"][1:]), "message": one["msg"]} for one in error.errors]
-    first = faults[0] if faults else {"field": "", "message": ""}
-    sentence = _("“%(field)s” has a value that is not allowed: %(fault)s") % {"field": first["field"], "fault": first["message"]}
-    return shaped(request, Refusal("bad_value", sentence, field=first["field"], status=422, faults=faults))
+    faults = []
+    for one in error.errors:
+        field = ".".join(str(part) for part in one["loc"][1:])
+        faults.append({"field": field, "code": one["type"], "message": sentence(one["type"], field, one.get("ctx") or {})})
+    first = faults[0] if faults else {"field": "", "message": sentence("", "", {})}
+    return shaped(request, Refusal("bad_value", first["message"], field=first["field"], status=422, faults=faults))
 
 
 @api.exception_handler(Http404)
@@ -112,7 +115,8 @@ def on_denied(request: HttpRequest, error: PermissionDenied) -> HttpResponse:
 
 @api.exception_handler(HttpError)
 def on_http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
-    return shaped(request, Refusal("bad_request", str(error), status=error.status_code))
+    told = _("The body of the request cannot be read: it must be JSON.") if error.status_code == 400 else str(error)
+    return shaped(request, Refusal("bad_request", told, status=error.status_code))
 
 
 @api.exception_handler(Exception)

@@ -50,3 +50,11 @@ def test_the_summary_of_an_empty_workspace_has_every_key_of_the_contract(data):
         "customers": 0, "visitors": 0, "buyers": 0, "orders": 0, "gross_minor": 0, "returns_minor": 0, "currency": "EUR",
         "first_order_at": None, "last_order_at": None,
     })  # fmt: skip
+
+
+def test_an_address_that_is_not_there_is_one_answer_on_stdout_and_nothing_besides(data):
+    done = subprocess.run(
+        [sys.executable, "-m", "samovar.doors.cli.main", "api", "GET", "nowhere", "--data", str(data)], capture_output=True,
+        text=True, timeout=120, env={k: v for k, v in os.environ.items() if not k.startswith(("SAMOVAR_", "DJANGO_"))},
+    )  # fmt: skip
+    assert (done.returncode, json.loads(done.stdout)["error"]["code"], done.stderr) == (1, "not_found", "")

@@ -8,9 +8,11 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import translation
 
 from samovar.collect import consent
 from samovar.doors.office.api import ANSWERS, api
+from samovar.doors.office.faults import SENTENCES, sentence
 from samovar.doors.office.tests.conftest import BOB, NOW, House
 from samovar.staff import operations
 from samovar.staff.access import Allowed
@@ -115,6 +117,41 @@ def test_a_program_s_failures_have_the_one_shape_and_change_nothing(
     assert set(answer) == SHAPE
     assert answer["error"]["message"]
     assert (AuditRow.objects.count(), Member.objects.count()) == (before, 0)
+
+
+BAD_VALUES = [
+    ("POST", "/members", {"login": "c", "password": "x"}, "role", "«role» отсутствует."),
+    ("POST", "/members", {"login": 7, "password": "x", "role": "owner"}, "login", "«login» — это текст."),
+    ("GET", "/audit?limit=0", None, "limit", "«limit» — не меньше 1."),
+    ("GET", "/audit?limit=1001", None, "limit", "«limit» — не больше 1000."),
+    ("GET", "/audit?limit=x", None, "limit", "«limit» — целое число."),
+    ("GET", f"/audit?search={'я' * 201}", None, "search", "«search» — не длиннее 200 знаков."),
+    ("GET", "/quarantine?status=lost", None, "status", "«status» записано не так, как нужно: ^(open|replayed|dismissed)?$."),
+    ("POST", "/bulk/segments/archive", {"ids": []}, "ids", "«ids» — не меньше 1 значений."),
+    ("POST", "/bulk/segments/archive", {"ids": 1}, "ids", "«ids» — это список."),
+    ("POST", "/bulk/segments/archive", {"ids": [1], "dry_run": "perhaps"}, "dry_run", "«dry_run» — true или false."),
+]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("method", "path", "body", "field", "message"), BAD_VALUES, ids=[case[4] for case in BAD_VALUES])
+def test_a_value_that_is_not_allowed_is_refused_in_the_reader_s_language(
+    token_of: Callable[[str], dict[str, str]], method: str, path: str, body: Any, field: str, message: str
+) -> None:
+    headers = {**token_of("owner"), "HTTP_ACCEPT_LANGUAGE": "ru"}
+    status, answer = called(Client(HTTP_HOST="localhost"), method, path, body, **headers)
+    assert (status, answer["error"]["code"]) == (422, "bad_value")
+    assert answer["error"]["field"].split(".")[-1] == field
+    assert answer["error"]["message"].replace(answer["error"]["field"], field) == message
+
+
+@pytest.mark.parametrize(("code", "template"), SENTENCES.items())
+def test_every_sentence_of_a_fault_is_in_russian_and_fills_its_limits(code: str, template: Any) -> None:
+    limits = dict.fromkeys(["max_length", "min_length", "ge", "gt", "le", "lt", "expected", "pattern"], "7")
+    with translation.override("ru"):
+        said = sentence(code, "x", limits)
+    assert said.startswith("«x»")
+    assert said != sentence(code, "x", limits)
 
 
 @pytest.mark.django_db
