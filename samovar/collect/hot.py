@@ -10,8 +10,9 @@ Budget: `check_batch` under 3 µs an event of 350 bytes, `check_single` under 10
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
@@ -132,6 +133,10 @@ _decode_envelope: Callable[[bytes], _Envelope] = msgspec.json.Decoder(_Envelope)
 _decode_any: Callable[[bytes], Any] = msgspec.json.Decoder().decode
 _encode: Callable[[Any], bytes] = msgspec.json.Encoder().encode
 _FIRST = from_us(FIRST_US)
+# A whole text, closed or not, so that what is inside one is passed over; else a constant that is no JSON.
+_OUTSIDE_TEXTS = re.compile(rb'"(?:[^"\\]++|\\.)*+"?|NaN|Infinity', re.DOTALL)
+_MARK = b"9e99009900"
+_MARKS = {b"NaN": _MARK + b"1", b"Infinity": _MARK + b"2"}
 
 
 def decode_events(body: bytes) -> list[Event]:
@@ -167,7 +172,7 @@ def check_batch(body: bytes, reception: Reception) -> Checked:
         raws = _decode_raws(envelope.batch)
         sent_us = _sent_us(envelope.sentAt, reception.zone)
     except (ValueError, RecursionError) as error:
-        raise _undecoded(error) from error
+        return _check_around_constants(body, reception, _undecoded(error))
     latest = _latest(reception.received_us if sent_us is None else sent_us)
     if envelope.context is None and _are_plain(batch, raws, reception.event_bytes_max):
         try:
@@ -176,6 +181,34 @@ def check_batch(body: bytes, reception: Reception) -> Checked:
         except (ValueError, RecursionError):
             pass  # some event is bad: the careful way says which
     return _one_by_one(raws, envelope.context, sent_us, latest, reception)
+
+
+def _check_around_constants(body: bytes, reception: Reception, why: Refused) -> Checked:
+    """A batch that is JSON but for a bare NaN or Infinity, as Python writes them: only the events that hold one are bad.
+
+    Each constant is put as a number that stands nowhere else, which shows where events begin and end; the events that hold
+    one are kept as they were written. Raises `why` for a body that cannot be read even so. Linear in the body.
+    """
+    if b"NaN" not in body and b"Infinity" not in body:
+        raise why
+    try:
+        envelope = _decode_envelope(_OUTSIDE_TEXTS.sub(_marked, body))
+        raws = _decode_raws(envelope.batch)
+        sent_us = _sent_us(envelope.sentAt, reception.zone)
+    except (ValueError, RecursionError):
+        raise why from None
+    latest = _latest(reception.received_us if sent_us is None else sent_us)
+    good = [index for index, raw in enumerate(raws) if _MARK not in bytes(raw)]
+    checked = _one_by_one([raws[index] for index in good], envelope.context, sent_us, latest, reception)
+    bad = [replace(one, index=good[one.index]) for one in checked.bad]
+    for index in set(range(len(raws))).difference(good):
+        written = bytes(raws[index]).replace(_MARKS[b"NaN"], b"NaN").replace(_MARKS[b"Infinity"], b"Infinity")
+        bad.append(BadEvent(index, "bad_number", "A number of the event is NaN or infinite.", written))
+    return replace(checked, bad=sorted(bad, key=lambda one: one.index))
+
+
+def _marked(found: re.Match[bytes]) -> bytes:
+    return _MARKS.get(found[0], found[0])
 
 
 def _one_by_one(

@@ -327,7 +327,7 @@ def _row_page(
         "is_event": row.stage != "import",
         "status": dict(STATUSES)[row.status], "stage": dict(STAGES)[row.stage],
         "raw": "" if isinstance(row.raw, dict) else row.raw,
-        "event": event or json.dumps(row.raw, ensure_ascii=False, indent=1),
+        "event": event or (row.raw if isinstance(row.raw, str) else json.dumps(row.raw, ensure_ascii=False, indent=1)),
     }  # fmt: skip
     return render(request, "collect/imports/quarantine_row.html", context, status=422 if problem else 200)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 
 import pytest
@@ -302,3 +303,44 @@ def test_no_bytes_make_it_fall(body):
             assert refused.code
         else:
             assert checked.count + len(checked.bad) >= 0
+
+
+NAN = b'{"type":"track","userId":"a","event":"E","messageId":"m1","properties":{"x":NaN,"said":"NaN \\" Infinity"}}'
+PLAIN = b'{"type":"track","userId":"a","event":"E","messageId":"m0","properties":{"said":"NaN"}}'
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        NAN, NAN.replace(b"NaN,", b"-Infinity,"), NAN.replace(b"NaN,", b"[Infinity],"),
+        b'{"type":"track","userId":"a","event":"E","unread":NaN}', b"NaN",
+    ],
+)  # fmt: skip
+def test_a_bare_nan_costs_its_own_event_and_no_other(bad: bytes) -> None:
+    nobody = b'{"type":"track","event":"E"}'
+    checked = hot.check_batch(b'{"batch":[' + b",".join([PLAIN, bad, nobody, PLAIN]) + b"]}", RECEPTION)
+    assert checked.body == b"[" + PLAIN + b"," + PLAIN + b"]"
+    assert [(one.index, one.code) for one in checked.bad] == [(1, "bad_number"), (2, "nobody")]
+    assert checked.bad[0].event == bad  # as it was written
+    assert json.loads(checked.refused_body())[0]["event"] == bad.decode()
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"batch":[' + NAN + b",]}", b'{"batch":[' + NAN, b'{"batch":NaN}', b"NaN",
+        b'{"context":{"x":NaN},"batch":[' + NAN + b"]}",
+        b'{"batch":[{"a":nan}]}', b'{"batch":[{"a":"NaN}]}', b'{"batch":[{"a":' + b"[" * 100_000 + b"NaN",
+    ],
+)  # fmt: skip
+def test_a_batch_that_is_no_json_even_without_nan_is_refused_whole(body: bytes) -> None:
+    with pytest.raises(hot.Refused):
+        hot.check_batch(body, RECEPTION)
+
+
+def test_a_hostile_body_with_nan_takes_no_longer_than_its_length() -> None:
+    body = b'{"batch":[NaN,"' + b'\\"' * 1_000_000
+    began = time.process_time()
+    with pytest.raises(hot.Refused):
+        hot.check_batch(body, RECEPTION)
+    assert time.process_time() - began < 1

@@ -50,6 +50,22 @@ def test_a_batch_stores_the_good_and_quarantines_the_bad(edge, path):
     assert json.loads(refused.body)[0]["event"] == {"type": "track", "event": "Nobody"}
 
 
+def test_a_nan_as_python_writes_it_costs_its_own_event_only(edge):
+    before = edge.reader.last_offset()
+    event = {"type": "track", "userId": "a", "event": "E"}
+    batch = json.dumps({"batch": [event, {**event, "properties": {"x": float("nan")}}, event]})
+    answer = edge.post("/v1/batch", batch.encode())
+    assert answer.status_code == 200
+    assert (answer.json()["stored"], answer.json()["errors"][0]["index"], answer.json()["errors"][0]["code"]) == (
+        2,
+        1,
+        "bad_number",
+    )
+    stored, refused = edge.reader.read(before, 100)
+    assert (stored.count, refused.count) == (2, 1)
+    assert '"x": NaN' in json.loads(refused.body)[0]["event"]
+
+
 def test_a_batch_of_bad_events_only_is_answered_and_kept_apart(edge):
     before = edge.reader.last_offset()
     assert edge.post("/v1/batch", {"batch": [{"type": "x"}]}).json()["refused"] == 1
