@@ -20,6 +20,8 @@ finder();
 popovers();
 columnChooser();
 confirmations();
+// On a phone the menu is one line that scrolls: where the reader is must be in sight.
+document.querySelector("nav.side a.on")?.scrollIntoView({ block: "nearest", inline: "center" });
 
 /** ECharts is large: it is fetched when the first chart appears on a page. */
 function charts(root: ParentNode): void {

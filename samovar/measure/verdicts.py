@@ -14,9 +14,8 @@ def sentence(report: CampaignReport, code: str) -> str:
     found = report.effect
     if found.low_minor is None or found.high_minor is None:
         return _("Not enough data yet: there is nothing to compare.")
-    unit = _unit((found.high_minor - found.low_minor) / 2, minor_per_major(code))
-    low, high = (money(_rounded(value, unit), code) for value in (found.low_minor, found.high_minor))
-    words = {"amount": money(_rounded(abs(found.incremental_minor), unit), code), "low": low, "high": high}
+    amount, low_minor, high_minor = rounded(found.incremental_minor, found.low_minor, found.high_minor, code)
+    words = {"amount": money(abs(amount), code), "low": money(low_minor, code), "high": money(high_minor, code)}
     if found.verdict == "earned":
         return _("The letter earned %(amount)s more than silence: between %(low)s and %(high)s.") % words
     if found.verdict == "lost":
@@ -24,6 +23,12 @@ def sentence(report: CampaignReport, code: str) -> str:
     if found.verdict == "no_difference":
         return _("The letter made no difference to speak of: between %(low)s and %(high)s.") % words
     return _("Not enough data yet: the difference may be anything between %(low)s and %(high)s.") % words
+
+
+def rounded(amount_minor: int, low_minor: int, high_minor: int, code: str) -> tuple[int, int, int]:
+    """What was earned and its interval at the precision that the interval allows; everywhere the same."""
+    unit = _unit((high_minor - low_minor) / 2, minor_per_major(code))
+    return _rounded(amount_minor, unit), _rounded(low_minor, unit), _rounded(high_minor, unit)
 
 
 def whole(minor: int) -> int:

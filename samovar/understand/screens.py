@@ -136,7 +136,7 @@ def _facts(request: OfficeRequest, row: Segment) -> dict[str, Any]:
     return {
         "segment": row,
         "people": _people(row),
-        "week": week,
+        "week": None if week is None else f"{'+' if week > 0 else ''}{formats.number(week)}",
         "chart": chart,
         "may_write": may(request.user.role, "segments:write"),
     }

@@ -84,14 +84,6 @@ def decimal_amount(minor: int | None, code: str = "") -> str:
     return str((Decimal(minor) / per_major).quantize(Decimal(1) / per_major))
 
 
-def whole(minor: float | None, code: str = "") -> int | None:
-    """An estimate in minor units rounded to whole major ones: its kopecks say nothing."""
-    if minor is None:
-        return None
-    per_major = minor_per_major(code or currency())
-    return round(minor / per_major) * per_major
-
-
 def interval(middle_minor: int, half_minor: int, code: str = "") -> str:
     """1 240 ± 310 ₽ or ₽1,240 ± 310: the unit once, at its own end of the whole."""
     code = code or currency()

@@ -39,7 +39,7 @@ ACTIONS = [
         check=lambda row, actor, at_us: operations.check_replay(workspace(), row, at_us), carry_out=_replay,
     ),
     _action(
-        name="dismiss", label=lazy("Leave out for good"), is_danger=True,
+        name="dismiss", label=lazy("Dismiss"), is_danger=True,
         question=lambda n: ngettext("Leave %(count)d row out for good?", "Leave %(count)d rows out for good?", n) % {"count": n},
         done=lambda n: ngettext(
             "%(count)d row stays out. It can still be read here.", "%(count)d rows stay out. They can still be read here.", n

@@ -81,6 +81,7 @@ def _left(request: OfficeRequest, person_id: int) -> dict[str, Any]:
         "sentence": _sentence(request, person_id, facts),
         "facts": facts,
         "net_minor": facts["revenue_minor"] - facts["returns_minor"],
+        "net_note": _net_note(facts["revenue_minor"], facts["returns_minor"]),
         "average_minor": round(facts["revenue_minor"] / facts["orders"]) if facts["orders"] else None,
         "contacts": [(_kind(one["kind"]), one["value"]) for one in identifiers_of(person_id) if one["kind"] != "anonymous_id"],
         "devices": sum(one["kind"] == "anonymous_id" for one in identifiers_of(person_id)),
@@ -95,6 +96,15 @@ def _left(request: OfficeRequest, person_id: int) -> dict[str, Any]:
         ],
         "consent_form": _consent_form(request, person_id),
     }
+
+
+def _net_note(revenue_minor: int, returns_minor: int) -> str:
+    """What the net figure is made of: lists and rules speak of orders before returns."""
+    if not returns_minor:
+        return ""
+    return _("orders of %(orders)s less returns of %(returns)s") % {
+        "orders": formats.money(revenue_minor), "returns": formats.money(returns_minor),
+    }  # fmt: skip
 
 
 def _consent_form(request: OfficeRequest, person_id: int) -> ConsentForm | None:

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
 from samovar.communicate import operations, queries, writing
+from samovar.communicate.models import Letter
 from samovar.communicate.screens.frames import framed
 from samovar.decide import audience, planning
 from samovar.decide import queries as campaigns
@@ -26,6 +27,7 @@ from samovar.webkit.form import Form
 from samovar.webkit.requests import OfficeRequest
 
 PEOPLE_TRIED = 50
+PARTS = ("subject", "html", "text")
 
 
 class LetterForm(Form):
@@ -56,8 +58,7 @@ def letter(request: OfficeRequest, slug: str, variant: str) -> HttpResponse:
     """Read or save a letter. Raises `NotFound`."""
     campaign = campaigns.campaign(slug)
     saved = queries.current_letters(campaign.id).get(variant)
-    initial = {part: getattr(saved, part) for part in ("subject", "html", "text")} if saved else {"html": _starting_html()}
-    form = LetterForm(request.POST or None, initial=initial)
+    form = LetterForm(request.POST or None, initial=_parts(saved))
     can_write = campaign.status in operations.EDITABLE and may(request.user.role, "campaigns:write")
     if request.method == "POST":
         if not can_write:
@@ -74,18 +75,22 @@ def letter(request: OfficeRequest, slug: str, variant: str) -> HttpResponse:
 
 @needs("campaigns:read")
 def preview(request: OfficeRequest, slug: str, variant: str) -> HttpResponse:
-    """The letter for one real person, for a frame: of what was posted, else of what is saved."""
+    """The letter for one real person, for a frame: of what was posted, is saved, or an editor begins with."""
     campaign = campaigns.campaign(slug)
     if request.method == "POST":
-        parts = {part: request.POST.get(part, "") for part in ("subject", "html", "text")}
+        parts = {part: request.POST.get(part, "") for part in PARTS}
     else:
-        saved = queries.current_letter(campaign.id, variant)
-        parts = {"subject": saved.subject, "html": saved.html, "text": saved.text}
+        parts = _parts(queries.current_letters(campaign.id).get(variant))
     try:
         shown = queries.preview(parts["subject"], parts["html"], parts["text"], sample_context(campaign, request.at_us))
     except writing.TemplateError as error:
         return framed(f"<p>{escape(error.message)}</p>")
     return framed(_with_subject(shown))
+
+
+def _parts(saved: Letter | None) -> dict[str, str]:
+    """A letter's parts as saved, or what its editor begins with."""
+    return {part: getattr(saved, part) for part in PARTS} if saved else {"subject": "", "html": _starting_html(), "text": ""}
 
 
 def _with_subject(shown: writing.Rendered) -> str:

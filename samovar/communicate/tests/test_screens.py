@@ -114,6 +114,8 @@ def test_a_marketer_saves_a_letter_and_an_error_names_its_place(campaign, market
     campaign.status = "draft"
     campaign.save()
     address = reverse("letter", args=["tea", "A"])
+    unwritten = marketer.get(reverse("preview_letter", args=["tea", "B"])).content.decode()
+    assert "Hello, Anna!" in unwritten and "{{" not in unwritten
     bad = marketer.post(address, {"subject": "S", "html": "one\n  {% if %}", "text": ""})
     assert bad.status_code == 422
     assert "line 2, column 6" in bad.content.decode()

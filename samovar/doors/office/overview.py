@@ -19,6 +19,7 @@ from samovar.engine.warehouse import client
 from samovar.kit.clock import DAY_US
 from samovar.kit.errors import Refusal
 from samovar.measure import queries as measure
+from samovar.measure import verdicts
 from samovar.staff.models import AuditRow
 from samovar.staff.permissions import may
 from samovar.understand.models import Segment
@@ -113,11 +114,11 @@ def _earned(request: OfficeRequest) -> Tile:
         effect = measure.campaign_report(campaign=campaign, warehouse=client.current(), at_us=request.at_us).effect
     except Refusal:
         return Tile(_("Earned"), formats.DASH, campaign.name, url)
-    is_known = effect.incremental_minor is not None and effect.low_minor is not None and effect.high_minor is not None
-    if effect.verdict == "not_enough_data" or not is_known:
+    if effect.verdict == "not_enough_data" or effect.low_minor is None or effect.high_minor is None:
         return Tile(_("Earned"), formats.DASH, _("%(name)s: not enough data yet") % {"name": campaign.name}, url)
-    note = f"{campaign.name}: {formats.between(formats.whole(effect.low_minor), formats.whole(effect.high_minor))}"
-    return Tile(_("Earned"), formats.money(formats.whole(effect.incremental_minor), signed=True), note, url)
+    amount, low, high = verdicts.rounded(effect.incremental_minor, effect.low_minor, effect.high_minor, formats.currency())
+    note = f"{campaign.name}: {formats.between(low, high)}"
+    return Tile(_("Earned"), formats.money(amount, signed=True), note, url)
 
 
 def needs(request: OfficeRequest) -> list[Waiting]:

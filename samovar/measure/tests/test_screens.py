@@ -74,6 +74,16 @@ def test_the_page_says_the_verdict_and_the_money_adds_up(analyst, campaign):
         assert figure in page
 
 
+def test_home_tells_the_same_figures_as_the_verdict(analyst, campaign):
+    said = re.search(
+        r"earned (\S+) more than silence: between (\S+) and (\S+)\.", analyst.get("/campaigns/win-back/").content.decode()
+    )
+    assert said is not None
+    home = analyst.get("/").content.decode()
+    assert f"+{said[1]}" in home
+    assert f"Win back: from {said[2]} to {said[3]}" in home
+
+
 def test_the_people_behind_the_figures_can_be_exported(analyst, campaign):
     answer = analyst.get("/reports/campaigns/win-back/people/?group=control&export=csv")
     rows = list(csv.reader(io.StringIO(b"".join(answer.streaming_content).decode("utf-8-sig"))))

@@ -55,7 +55,7 @@ def test_a_segment_opens_on_what_is_stored_and_asks_for_its_people_after(markete
     with monkeypatch.context() as patched:
         patched.setattr(client, "_current", None)  # whatever asks the warehouse is refused
         page = marketer.get("/segments/buyers/").content.decode()
-    for text in ("count(orders) &gt;= 1", "Everybody who bought.", "1,234", "1,233", "Looking for the people…"):
+    for text in ("count(orders) &gt;= 1", "Everybody who bought.", "1,234", "+1,233", "Looking for the people…"):
         assert text in page
     assert 'id="table" aria-live="polite" aria-busy="true" hx-get="/segments/buyers/"' in page
     part = marketer.get("/segments/buyers/", HTTP_HX_REQUEST="true", HTTP_HX_TARGET="table").content.decode()

@@ -75,6 +75,7 @@ def test_the_card_says_who_she_is_and_what_she_brought(shop: House, owner: Clien
     page = text_of(owner, f"/customers/{alice(shop)}/")
     assert "2 orders since 2026" in page
     assert "₽1,500" in page  # net of what was returned
+    assert "orders of ₽2,000.50 less returns of ₽500.50" in page  # what lists and rules call revenue
     for fact in ("alice@example.ru", "Казань", "Order 1", "Return from order 2", "−₽500.50", "Сенча × 2"):
         assert fact in page
 
