@@ -175,8 +175,10 @@ def _weeks_part(at_us: int) -> dict[str, Any]:
 
 def _cohorts_part(at_us: int) -> dict[str, Any]:
     cohorts = queries.cohorts(warehouse=current(), at_us=at_us)[-COHORTS_SHOWN:]
+    today = formats.zone().local(at_us)
+    running = (today.year - 1970) * 12 + today.month - 1
     return {
-        "chart": _cohorts_chart(cohorts), "rows": [_cohort_row(row) for row in cohorts],
+        "chart": _cohorts_chart(cohorts, running), "rows": [_cohort_row(row) for row in cohorts],
         "months": range(max((len(row.active) for row in cohorts), default=0)),
     }  # fmt: skip
 
@@ -196,14 +198,17 @@ def _weeks_chart(weeks: list[queries.Week]) -> Chart | None:
     )
 
 
-def _cohorts_chart(cohorts: list[queries.Cohort]) -> Chart | None:
-    """The share of buyers who bought again by months since the first order, all cohorts that reached the month together."""
-    months = max((len(row.active) for row in cohorts), default=0)
+def _cohorts_chart(cohorts: list[queries.Cohort], running: int) -> Chart | None:
+    """The share of buyers who bought again by months since the first order, all cohorts that lived the whole month together.
+
+    `running`, the month of now, is left out: not over yet, it would look like a fall at the end of the line.
+    """
+    months = max((min(len(row.active), running - row.month) for row in cohorts), default=0)
     if months < 2:
         return None
     shares: list[float | None] = []
     for month in range(1, months):
-        reached = [row for row in cohorts if len(row.active) > month]
+        reached = [row for row in cohorts if len(row.active) > month and row.month + month < running]
         size = sum(row.size for row in reached)
         shares.append(sum(row.active[month] for row in reached) / size if size else None)
     return Chart(
