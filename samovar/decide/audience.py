@@ -30,7 +30,7 @@ class SegmentInUse(Refusal):
 
 def check_unused(segment: uses.Segment) -> None:
     """Raise `SegmentInUse` for a segment that feeds a campaign not ended."""
-    names = queries.fed_by(segment.slug)
+    names = [row.name for row in queries.fed_by(segment.slug)]
     if names:
         told = ngettext(
             "The segment “%(segment)s” feeds %(count)d campaign: %(campaigns)s. Stop it or give it another audience first.",

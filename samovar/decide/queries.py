@@ -60,10 +60,10 @@ def by_ids(ids: Sequence[int]) -> list[Campaign]:
     return list(Campaign.objects.filter(id__in=ids))
 
 
-def fed_by(slug: str) -> list[str]:
-    """Names of the campaigns not ended whose audience is the segment of a slug, in the order they were made."""
+def fed_by(slug: str) -> list[Campaign]:
+    """The campaigns not ended whose audience is the segment of a slug, in the order they were made."""
     rows = Campaign.objects.filter(audience_segment=slug).exclude(status__in=(Status.STOPPED, Status.DONE))
-    return list(rows.order_by("id").values_list("name", flat=True))
+    return list(rows.order_by("id"))
 
 
 def running(ids: Iterable[int]) -> set[int]:

@@ -13,6 +13,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
 from django.urls import path, reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
@@ -30,7 +31,7 @@ from samovar.decide.rules import PER_WHOLE, Status
 from samovar.engine.warehouse.client import current
 from samovar.kit.errors import NotFound, Refusal
 from samovar.staff.permissions import may, needs
-from samovar.webkit import formats
+from samovar.webkit import formats, panels
 from samovar.webkit.find import PER_FINDER_MAX, Finder, Found
 from samovar.webkit.menu import Item
 from samovar.webkit.requests import OfficeRequest
@@ -219,6 +220,13 @@ def find(request: OfficeRequest, text: str) -> list[Found]:
     return [Found(row.name, str(STATUSES[row.status]), reverse("campaign", args=[row.slug])) for row in rows]
 
 
+def _used_in(request: OfficeRequest, segment: Any) -> str:
+    """The campaigns not ended that a segment feeds, for the segment's page; nothing for none."""
+    fed = [(row, STATUSES[row.status], TONES.get(row.status, "")) for row in queries.fed_by(segment.slug)]
+    return render_to_string("decide/used_in.html", {"fed": fed}, request) if fed else ""
+
+
+panels.register(panels.Panel("segment", "uses", 10, _used_in, permission="campaigns:read"))
 FINDERS = [Finder(lazy("Campaigns"), 30, "campaigns:read", find)]
 MENU = [Item(lazy("Campaigns"), "campaigns", 210, "campaigns:read")]
 timeline.register_names("campaign_id", queries.names_of)

@@ -17,8 +17,8 @@ class Panel:
     """A piece of a page. `render(request, **subject)` returns safe HTML, or an empty text to show nothing.
 
     Pages and their slots: `card` has `summary` (words of its sentence), `actions`, `metrics`, `left` and `tabs`, each for a
-    `person_id`; `campaign` has `what` and `report`, each for a `campaign`. `title` and `name` are a tab's label and its
-    place in the address.
+    `person_id`; `campaign` has `what` and `report`, each for a `campaign`; `segment` has `uses`, for a `segment`. `title` and
+    `name` are a tab's label and its place in the address.
     """
 
     page: str

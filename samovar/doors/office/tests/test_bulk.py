@@ -79,6 +79,15 @@ def test_a_confirmation_changes_each_row_with_an_audit_row_of_its_own_and_tells_
     assert (row.subject, row.actor_name) == (f"segment:{idle.id}", "owner")
 
 
+def test_a_segment_s_page_names_what_it_feeds_and_nothing_that_has_ended(shop: House, owner: Client) -> None:
+    segment("Busy")
+    draft("Spring", segment="busy")
+    ended = draft("Autumn", segment="busy")
+    Campaign.objects.filter(id=ended.id).update(status="done")
+    page = owner.get("/segments/busy/").content.decode()
+    assert "Used in" in page and "/campaigns/spring/" in page and "Autumn" not in page
+
+
 def test_all_that_fit_are_all_of_the_search_and_not_of_the_page(owner: Client) -> None:
     for number in range(60):
         segment(f"tea {number:02}")
