@@ -139,3 +139,26 @@ def test_each_control_of_a_page_takes_the_focus_and_shows_it(browser: Browser, o
         seen += 1
     assert seen >= wanted
     page.context.close()
+
+
+def test_rows_are_chosen_previewed_and_changed_by_keyboard_alone(browser: Browser, office: Office) -> None:
+    page = browser.new_context(viewport={"width": 390, "height": 900}, reduced_motion="reduce").new_page()
+    sign_in(page, office)
+    speak(page, "en")
+    for action, state, done in (("archive", "", "is archived."), ("restore", "?state=archived", "is in use again.")):
+        page.goto(f"{office.system.url}/segments/{state}")
+        page.focus("input[name=row] >> nth=0")
+        page.keyboard.press("Space")
+        page.focus(f"#bulk button[value={action}]")
+        page.keyboard.press("Enter")
+        page.wait_for_selector("text=1 of 1 chosen row would change.")
+        page.evaluate(AXE.read_text())
+        assert findings(page, RULES) == []
+        page.focus(f"main form button[value={action}]")
+        page.keyboard.press("Enter")
+        assert done in page.inner_text(".notice.success")
+    page.goto(f"{office.system.url}/customers/")
+    page.focus("[data-choose-all]")
+    page.keyboard.press("Space")
+    assert page.locator("input[name=row]:checked").count() == page.locator("input[name=row]").count() > 1
+    page.context.close()
