@@ -11,6 +11,7 @@ import pytest
 from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.utils.html import escape
 
 from samovar.collect.imports import jobs, office
 from samovar.collect.imports import mapping as mappings
@@ -177,3 +178,13 @@ def test_a_correction_while_the_edge_is_down_is_told_and_counts_once_it_is_back(
     assert len(log) == 1 and QuarantineRow.objects.get().status == "open"
     assert owner.post(f"/quarantine/{row.pk}/replay", posted).status_code == 302
     assert len(log) == 2 and QuarantineRow.objects.get().status == "replayed"
+
+
+def test_an_event_kept_as_text_is_corrected_as_it_was_written(owner: Client, log: list[Row]) -> None:
+    raw = '{"type": "track", "userId": "a", "event": "E", "properties": {"x": NaN}}'
+    row = QuarantineRow.objects.create(key="1", stage="edge", source="site", reason="bad_number", raw=raw, added_us=NOW)
+    page = owner.get(f"/quarantine/{row.pk}/").content.decode()
+    assert f">{escape(raw)}</textarea>" in page
+    assert owner.post(f"/quarantine/{row.pk}/replay", {"event": raw}).status_code == 422
+    assert owner.post(f"/quarantine/{row.pk}/replay", {"event": raw.replace("NaN", "7")}).status_code == 302
+    assert json.loads(log[0].body)[0]["properties"] == {"x": 7}
