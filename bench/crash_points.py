@@ -225,11 +225,10 @@ def _outcomes(data: Path, count: int) -> list[str]:
 
 def count_points(crash_at: int, seen: Path) -> None:
     """Wrap commits, fsyncs and wire calls of this process; SIGKILL it at the `crash_at`-th, and count into `seen` at the end."""
-    from aiosmtplib import SMTP
-    from aiosmtplib.protocol import SMTPProtocol
     from django.db.backends.sqlite3.base import DatabaseWrapper
 
     from samovar.collect.warehouse import Applier
+    from samovar.communicate.channels.email.exchange import Exchange
     from samovar.engine.log import LogWriter
 
     passed = 0
@@ -253,24 +252,13 @@ def count_points(crash_at: int, seen: Path) -> None:
 
         setattr(owner, name, wrapped)
 
-    def around_await(owner: Any, name: str) -> None:
-        original = getattr(owner, name)
-
-        async def wrapped(*args: Any, **kwargs: Any) -> Any:
-            point()
-            result = await original(*args, **kwargs)
-            point()
-            return result
-
-        setattr(owner, name, wrapped)
-
     around(DatabaseWrapper, "_commit")
     around(LogWriter, "_commit")
     around(Applier, "_commit")
     for name in ("fsync", "replace"):
         around(os, name)
-    around_await(SMTP, "execute_command")
-    around_await(SMTPProtocol, "execute_data_command")
+    for name in ("deliver", "data_received", "_begin_content"):
+        around(Exchange, name)
 
 
 def in_child(work: Callable[[], object]) -> int:

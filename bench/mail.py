@@ -52,7 +52,8 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="samovar-bench-") as home:
         figures = _measure(Path(home) / "workspace", port, options.letters, TEXT if not options.no_text else "")
     here.send("count")
-    figures["received"] = here.recv()
+    figures["received"], sink_s = here.recv()
+    figures["sink_cpu_us_per_letter"] = round(sink_s / options.letters * 1e6)
     sink.terminate()
     figures["ok"] = figures["received"] == figures["sent"] == options.letters and figures["letters_per_s"] >= LETTERS_PER_S_MIN
     sys.stdout.write(json.dumps(figures) + "\n")
@@ -73,11 +74,12 @@ def _sink(pipe: Connection) -> None:
 
     async def run() -> None:
         _server, port = await serve(receive)
+        begun = time.process_time()
         pipe.send(port)
         while not pipe.poll():
             await asyncio.sleep(0.05)
         pipe.recv()
-        pipe.send(received)
+        pipe.send((received, time.process_time() - begun))
         await asyncio.sleep(60)
 
     uvloop.run(run())

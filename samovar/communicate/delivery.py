@@ -20,8 +20,9 @@ from samovar.collect import consent
 from samovar.communicate import ledger, mailbox
 from samovar.communicate.assembly import Source, assemble
 from samovar.communicate.channels.email import mime
+from samovar.communicate.channels.email.exchange import Delivery, Parcel
 from samovar.communicate.channels.email.mailbox import ReceivedMail
-from samovar.communicate.channels.email.pool import Delivery, Parcel, Server
+from samovar.communicate.channels.email.pool import Server
 from samovar.communicate.gate import HARD_BOUNCE
 from samovar.communicate.ledger import OPEN_INTENTS_MAX, ClaimedRow, Outcome
 from samovar.communicate.models import Letter

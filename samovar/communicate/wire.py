@@ -15,8 +15,9 @@ from types import TracebackType
 
 import uvloop
 
+from samovar.communicate.channels.email.exchange import Delivery, Parcel
 from samovar.communicate.channels.email.mailbox import ReceivedMail, serve
-from samovar.communicate.channels.email.pool import Delivery, Parcel, Pool, Server
+from samovar.communicate.channels.email.pool import Pool, Server
 
 START_S_MAX = 10.0
 STOP_S_MAX = 2.0

@@ -11,12 +11,18 @@ from dataclasses import dataclass, field
 
 @dataclass
 class Script:
-    """What the server does at each point; `drop_at` hangs up at "mail", "rcpt", "data" or "dot"; answers may name a recipient."""
+    """What the server does at each point; `drop_at` hangs up at "mail", "rcpt", "data" or "dot"; answers may name a recipient.
+
+    `data_for_nobody` is the answer to DATA after a refused recipient.
+    """
 
     mail: str = "250 ok"
     rcpt: dict[str, str] = field(default_factory=dict)
+    data_for_nobody: str = "503 no recipient"
     dot: str = "250 taken"
     drop_at: str = ""
+    is_pipelining: bool = False
+    answers_late: bool = False  # says nothing to MAIL and RCPT before DATA has come too
     letters: list[tuple[str, bytes]] = field(default_factory=list)
     connections: int = 0
     port: int = 0
@@ -48,22 +54,30 @@ def scripted(script: Script) -> Iterator[Script]:
 async def _session(script: Script, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     script.connections += 1
     recipient = ""
+    held = b""
 
     def say(line: str) -> None:
-        writer.write(line.encode() + b"\r\n")
+        nonlocal held
+        held += line.encode() + b"\r\n"
+        if not (script.answers_late and verb in ("MAIL", "RCPT")):
+            writer.write(held)
+            held = b""
 
+    verb = ""
     say("220 sink")
     while line := await reader.readline():
         verb = line.split(b":")[0].split()[0].upper().decode()
         if script.drop_at == verb.lower() or (verb == "DATA" and script.drop_at == "data"):
             break
         if verb == "EHLO":
-            say("250-sink\r\n250 8BITMIME")
+            say("250-sink\r\n250-PIPELINING\r\n250 8BITMIME" if script.is_pipelining else "250-sink\r\n250 8BITMIME")
         elif verb == "MAIL":
             say(script.mail)
         elif verb == "RCPT":
             recipient = line.decode().split("<")[1].split(">")[0]
             say(script.rcpt.get(recipient, "250 ok"))
+        elif verb == "DATA" and recipient in script.rcpt:
+            say(script.data_for_nobody)
         elif verb == "DATA":
             say("354 go")
             content = await reader.readuntil(b"\r\n.\r\n")

@@ -60,7 +60,7 @@ def kill_after(process: subprocess.Popen[bytes], script: Script, letters: int) -
 
 
 def test_kills_leave_at_most_64_in_doubt_each_and_send_nothing_twice(data: Path) -> None:
-    with scripted(Script()) as script:
+    with scripted(Script(is_pipelining=True)) as script:
         run(data, "plan", PEOPLE, script.port)
         kills = (1, 40, 41, 100, 170)
         for number, letters in enumerate(kills):

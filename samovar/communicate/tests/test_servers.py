@@ -14,7 +14,7 @@ from aiosmtpd.smtp import SMTP as Aiosmtpd
 from django.db import OperationalError
 
 from samovar.collect import consent
-from samovar.communicate.channels.email.pool import is_hard_bounce
+from samovar.communicate.channels.email.exchange import is_hard_bounce, stuffed
 from samovar.communicate.delivery import Pump, deliver_due
 from samovar.communicate.ledger import BACKOFF_US
 from samovar.communicate.models import Letter, Message
@@ -38,9 +38,10 @@ def use(port: int) -> None:
         Setting.objects.update_or_create(name=name, defaults={"value": value})
 
 
-@pytest.fixture
-def script() -> Iterator[Script]:
-    with scripted(Script()) as found:
+@pytest.fixture(params=[False, True], ids=["one-by-one", "pipelined"])
+def script(request: pytest.FixtureRequest) -> Iterator[Script]:
+    """A server of each manner: one that wants each command answered before the next, and one that takes three at once."""
+    with scripted(Script(is_pipelining=request.param)) as found:
         yield found
 
 
@@ -143,6 +144,43 @@ def test_a_server_that_is_away_is_tried_again(workspace, planned) -> None:
         assert deliver_due(workspace=workspace, at_us=T0 + 60 * SECOND_US).sent == 2
 
 
+def test_a_server_that_takes_commands_together_gets_them_together(workspace, planned) -> None:
+    planned(3)
+    with scripted(Script(is_pipelining=True, answers_late=True)) as script:
+        use(script.port)
+        assert deliver_due(workspace=workspace, at_us=T0 + 1).sent == 3
+    assert len(script.letters) == 3
+
+
+def test_a_server_that_wants_a_letter_for_nobody_gets_none(workspace, planned) -> None:
+    first, second = planned(2)
+    with scripted(Script(is_pipelining=True, rcpt={first.address: "550 5.1.1 no"}, data_for_nobody="354 go")) as script:
+        use(script.port)
+        assert deliver_due(workspace=workspace, at_us=T0 + 1).failed == 1
+    assert states() == ["failed", "sent"]
+    assert [recipient for recipient, _content in script.letters] == [second.address]
+
+
+@pytest.mark.parametrize("answer", ["junk", "354 again", "199 hm"])
+def test_an_answer_that_is_none_leaves_doubt(workspace, planned, script: Script, answer: str) -> None:
+    planned(1)
+    script.dot = answer
+    use(script.port)
+    assert deliver_due(workspace=workspace, at_us=T0 + 1).in_doubt == 1
+    assert Message.objects.get().reason == f"no answer to the content: unexpected answer: {answer}"
+
+
+def test_a_servers_words_cannot_break_a_reason(workspace, planned, script: Script) -> None:
+    planned(1)
+    script.dot = "554-5.6.0 one\r\n554-\x00two\r\n554 " + "three " * 100
+    use(script.port)
+    deliver_due(workspace=workspace, at_us=T0 + 1)
+    found = Message.objects.get()
+    assert found.state == "failed"
+    assert found.reason.startswith("554 5.6.0 one two three three")
+    assert len(found.reason) <= 200
+
+
 def test_connections_are_used_again(workspace, planned, script: Script) -> None:
     planned(60)
     use(script.port)
@@ -235,6 +273,20 @@ def test_a_hard_bounce_is_an_address_that_does_not_exist(code: int, message: str
     assert is_hard_bounce(code, message, at_recipient=at_recipient) is expected
 
 
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        (b"a\r\nb\r\n", b"a\r\nb\r\n"),
+        (b".a\r\n.\r\n..b", b"..a\r\n..\r\n...b\r\n"),
+        (b"a\n.\nb\r.\r\n", b"a\r\n..\r\nb\r\n..\r\n"),
+        (b"\r\r\n\n", b"\r\n\r\n\r\n"),
+        (b"", b"\r\n"),
+    ],
+)
+def test_no_line_of_a_letter_can_end_it(content: bytes, expected: bytes) -> None:
+    assert stuffed(content) == expected
+
+
 class Keeper:
     """An aiosmtpd handler that keeps what comes."""
 
@@ -289,7 +341,7 @@ def test_a_full_disk_loses_no_outcome_and_sends_nothing_twice(workspace, planned
     failures = 0
     with Pump(workspace=workspace, now=lambda: T0 + 1) as pump:
         for turn in range(2_000):
-            if turn == 3:
+            if turn == 1:
                 full()
             if turn == 40:
                 roomy()
@@ -306,7 +358,8 @@ def test_a_full_disk_loses_no_outcome_and_sends_nothing_twice(workspace, planned
 
 
 def full() -> None:
-    """No page may be added to the database any more."""
+    """No page may be added to the database any more, and none is free in it."""
+    store.execute("VACUUM")
     pages = store.fetch("PRAGMA page_count")[0][0]
     store.fetch(f"PRAGMA max_page_count = {pages}")
 
