@@ -7,9 +7,9 @@ redirect lead wherever a stranger likes; such a link stays a plain one.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from html import escape, unescape
 from urllib.parse import urlsplit
 
@@ -51,7 +51,7 @@ class LinkSigner:
         return f"{self.base_url}/{kind[0]}/{hot.sign(self.ring, facts)}{suffix}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Source:
     """A letter's templates as their author wrote them."""
 
@@ -59,7 +59,7 @@ class Source:
     html: str
     text: str
 
-    @property
+    @cached_property
     def has_way_out(self) -> bool:
         """Whether the author placed the unsubscribe link himself."""
         return _WAY_OUT.search(self.html) is not None
@@ -70,25 +70,26 @@ def assemble(*, row: ClaimedRow, source: Source, options: SendingOptions, ring: 
     template = writing.compile_letter(source.subject, source.html, source.text)
     links = LinkSigner(ring, options.base_url, row.id, row.profile_id, row.campaign_id, at_us)
     is_service = row.purpose == SERVICE_PURPOSE
-    unsubscribe_url = "" if is_service else links.url("unsubscribe")
+    unsubscribe_url, preferences_url = "" if is_service else links.url("unsubscribe"), links.url("preferences")
     context = {
         **row.context,
         "email": row.address,
         "unsubscribe_url": unsubscribe_url,
-        "preferences_url": links.url("preferences"),
+        "preferences_url": preferences_url,
     }
     filled = template.render(context)
     html, text = filled.html, filled.text
     if not is_service and not source.has_way_out:
         html = _before_body_end(html, _footer(unsubscribe_url))
         text = f"{text}\n\n{_('Unsubscribe')}: {unsubscribe_url}\n" if text else ""
+    own = [f'"{url}"' for url in (unsubscribe_url, preferences_url) if url]
     domain = options.from_address.rpartition("@")[2]
     return mime.Letter(
         sender=options.from_address,
         sender_name=options.from_name,
         to=row.address,
         subject=filled.subject,
-        html=with_pixel(tracked(html, template.hosts, links), links.url("open")),
+        html=with_pixel(tracked(html, template.hosts, links, own), links.url("open")),
         text=text or writing.plain_text(html),
         message_id=f"{row.message_id}@{domain}",
         at_s=at_us // SECOND_US,
@@ -98,10 +99,15 @@ def assemble(*, row: ClaimedRow, source: Source, options: SendingOptions, ring: 
     )
 
 
-def tracked(html: str, hosts: frozenset[str], links: LinkSigner) -> str:
-    """The HTML with every link an author wrote led through a signed one, and every link that is none made dead."""
+def tracked(html: str, hosts: frozenset[str], links: LinkSigner, own: Collection[str] = ()) -> str:
+    """The HTML with every link an author wrote led through a signed one, and every link that is none made dead.
+
+    `own`: signed links, in quotes, that stand in it already and need not be read to be left as they are.
+    """
 
     def replaced(match: re.Match[str]) -> str:
+        if match[2] in own:
+            return match[0]
         written, target, host = _read(match[2])
         if target and host in hosts and not written.startswith(links.base_url + "/"):
             return f'{match[1]}"{links.url("click", target)}"'

@@ -8,9 +8,11 @@ one commit for many letters. At most `OPEN_INTENTS_MAX` intents are open, so a c
 from __future__ import annotations
 
 import logging
+import sys
 import uuid
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from concurrent import futures
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
@@ -20,6 +22,7 @@ from samovar.collect import consent
 from samovar.communicate import ledger, mailbox
 from samovar.communicate.assembly import Source, assemble
 from samovar.communicate.channels.email import mime
+from samovar.communicate.channels.email.dkim import Signer
 from samovar.communicate.channels.email.exchange import Delivery, Parcel
 from samovar.communicate.channels.email.mailbox import ReceivedMail
 from samovar.communicate.channels.email.pool import Server
@@ -37,10 +40,13 @@ from samovar.staff.actors import Actor
 
 CLAIM_ROWS = 200
 READY_ROWS_MIN = 96  # claim more when fewer letters than this wait
-FILL_ROWS = 32  # letters made in one turn
-INTENTS_MIN = 16  # room for fewer is not worth a commit of its own
+READY_ROWS_MAX = 128  # letters made ahead of the wire
+FILL_ROWS = 16  # letters filled between two looks at the wire
+GROUP_ROWS = 32  # fewer intents or outcomes are not worth a commit while there are letters to fill
 NEWS_MIN = 16  # outcomes to wait a few milliseconds for, so that one commit writes many
+SIGN_ROWS = 8  # letters of one task: handing over costs as much as a tenth of a letter
 SIGN_THREADS = 2  # an RSA signature leaves the interpreter's lock, so two cores sign at once
+SWITCH_S = 0.001  # how soon the wire gets the interpreter while letters are filled; the usual 5 ms would empty it between letters
 RENEW_US = 5 * SECOND_US
 OPTIONS_US = SECOND_US  # how long options read from the store may be used
 PAUSE_US_MAX = 30 * SECOND_US  # after a server could not be reached
@@ -64,10 +70,10 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class _Ready:
-    """A letter being signed, or signed."""
+    """Letters being signed, or signed: the content of each row, None where its address cannot stand in a letter."""
 
-    row: ClaimedRow
-    content: Future[bytes]
+    rows: Sequence[ClaimedRow]
+    contents: Future[list[bytes | None]]
 
 
 def wire_for(workspace: Workspace, options: SendingOptions) -> Wire:
@@ -104,14 +110,17 @@ class Pump:
         self._expired_us = self._renewed_us = self._paused_until_us = 0
         self._pauses = 0
         self._is_dry = False
+        self._switch_s = sys.getswitchinterval()
         self.counts = Counts()
         self.trouble = ""
 
     def __enter__(self) -> Pump:
         self._wire.__enter__()
+        sys.setswitchinterval(SWITCH_S)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        sys.setswitchinterval(self._switch_s)
         self._wire.__exit__(kind, error, trace)
         self._threads.shutdown(wait=True, cancel_futures=True)
 
@@ -141,11 +150,31 @@ class Pump:
         self._keep_house(at_us)
         if not is_stopping:
             self._claim(at_us)
-        self._fill(at_us)
-        room = OPEN_INTENTS_MAX - len(self._open)
-        has_work = not is_stopping and room >= INTENTS_MIN and bool(self._ready)
-        self._listen(0.0 if has_work or self._claimed or self._rejected else wait_s)
-        self._write(self._now(), 0 if is_stopping else OPEN_INTENTS_MAX - len(self._open) + len(self._deliveries))
+            self._fill(at_us)
+        can_fill = not is_stopping and bool(self._claimed) and self._ready_rows < READY_ROWS_MAX
+        if not is_stopping and not can_fill and not self._open and self._ready:
+            futures.wait([self._ready[0].contents], wait_s)  # nothing can happen before these are signed
+        fresh_rows = 0 if is_stopping else _rows(self._fresh())
+        is_busy = can_fill or bool(self._rejected) or fresh_rows >= (GROUP_ROWS if self._open else 1)
+        self._listen(0.0 if is_busy else wait_s)
+        fresh = [] if is_stopping else self._fresh()
+        if not can_fill or self._mails or max(_rows(fresh), len(self._deliveries)) >= GROUP_ROWS:
+            self._write(self._now(), fresh)
+
+    @property
+    def _ready_rows(self) -> int:
+        return _rows(self._ready)
+
+    def _fresh(self) -> list[_Ready]:
+        """The next letters that are signed, as many as there is room for among the open intents."""
+        fresh: list[_Ready] = []
+        room = OPEN_INTENTS_MAX - len(self._open) + len(self._deliveries)
+        for ready in self._ready:
+            room -= len(ready.rows)
+            if room < 0 or not ready.contents.done():
+                break
+            fresh.append(ready)
+        return fresh
 
     def drain(self, *, turns_max: int = 120) -> None:
         """Finish what is on the wire, within about 6 s, and give back the rest; what stays open will be in doubt."""
@@ -154,7 +183,7 @@ class Pump:
             if not (self._open or self._deliveries or self._mails) or not self._wire.is_alive:
                 break
         with store.transaction():
-            ledger.release(holder=self._holder, rows=[*self._claimed, *(r.row for r in self._ready)])
+            ledger.release(holder=self._holder, rows=[*self._claimed, *(row for ready in self._ready for row in ready.rows)])
         self._claimed.clear()
         self._ready.clear()
 
@@ -176,7 +205,7 @@ class Pump:
         if self._options.is_paused or at_us < self._paused_until_us:
             self._is_dry = True
             return
-        if len(self._ready) + len(self._claimed) < READY_ROWS_MIN:
+        if self._ready_rows + len(self._claimed) < READY_ROWS_MIN:
             self._is_dry = not ledger.has_due(at_us=at_us)
             if self._is_dry:
                 return
@@ -187,7 +216,8 @@ class Pump:
 
     def _fill(self, at_us: int) -> None:
         """Make some of the claimed letters; signing goes on in the threads while this one continues."""
-        for _letter in range(min(FILL_ROWS, len(self._claimed))):
+        filled: list[tuple[ClaimedRow, mime.Letter]] = []
+        for _letter in range(min(FILL_ROWS, len(self._claimed), READY_ROWS_MAX - self._ready_rows)):
             row = self._claimed.popleft()
             try:
                 letter = assemble(
@@ -196,7 +226,10 @@ class Pump:
             except TemplateError as error:
                 self._rejected.append((row, f"template: {error.message}"))
                 continue
-            self._ready.append(_Ready(row, self._threads.submit(mime.build, letter, self._signer)))
+            filled.append((row, letter))
+        for start in range(0, len(filled), SIGN_ROWS):
+            rows, letters = zip(*filled[start : start + SIGN_ROWS], strict=True)
+            self._ready.append(_Ready(rows, self._threads.submit(_built, letters, self._signer)))
 
     def _listen(self, wait_s: float) -> None:
         for news in self._wire.news(wait_s=wait_s, at_least=min(len(self._open), NEWS_MIN)):
@@ -205,11 +238,11 @@ class Pump:
             else:
                 self._deliveries.append(news)
 
-    def _write(self, at_us: int, room: int) -> None:
+    def _write(self, at_us: int, fresh: Sequence[_Ready]) -> None:
         """The one commit of a turn."""
-        fresh = [self._ready[i] for i in range(min(room, len(self._ready)))]
-        good, bad = _signed(fresh)
-        rejected = [*self._rejected, *bad]
+        contents = [(row, content) for ready in fresh for row, content in zip(ready.rows, ready.contents.result(), strict=True)]
+        good = {row.id: (row, content) for row, content in contents if content is not None}
+        rejected = [*self._rejected, *((row, "bad_address") for row, content in contents if content is None)]
         if not (self._deliveries or self._mails or fresh or rejected):
             return
         outcomes = [Outcome(self._open[d.key], d.kind, d.reason) for d in self._deliveries]
@@ -221,7 +254,7 @@ class Pump:
                     self._suppress(self._open[delivery.key].address, at_us)
             for row, reason in rejected:
                 ledger.reject(holder=self._holder, row=row, reason=reason, at_us=at_us)
-            granted = ledger.intend(holder=self._holder, rows=[row for row, _content in good], at_us=at_us)
+            granted = ledger.intend(holder=self._holder, rows=[row for row, _content in good.values()], at_us=at_us)
         self._wire.answer(self._mails, "250 Kept")
         self._count(outcomes, lost, at_us)
         for delivery in self._deliveries:
@@ -229,9 +262,10 @@ class Pump:
         for _ready in fresh:
             self._ready.popleft()
         self._rejected, self._deliveries, self._mails = [], [], []
-        self._open.update({row.id: row for row, _content in good if row.id in granted})
         sender = self._options.from_address
-        self._wire.submit([Parcel(row.id, sender, row.address, content) for row, content in good if row.id in granted])
+        parcels = [Parcel(key, sender, row.address, content) for key, (row, content) in good.items() if key in granted]
+        self._open.update({parcel.key: good[parcel.key][0] for parcel in parcels})
+        self._wire.submit(parcels)
 
     def _suppress(self, address: str, at_us: int) -> None:
         consent.suppress(
@@ -260,16 +294,19 @@ def _source(letter_id: int) -> Source:
     return Source(letter.subject, letter.html, letter.text)
 
 
-def _signed(fresh: Sequence[_Ready]) -> tuple[list[tuple[ClaimedRow, bytes]], list[tuple[ClaimedRow, str]]]:
-    """The letters that could be built, and those whose address cannot stand in a letter."""
-    good: list[tuple[ClaimedRow, bytes]] = []
-    bad: list[tuple[ClaimedRow, str]] = []
-    for ready in fresh:
+def _built(letters: Sequence[mime.Letter], signer: Signer) -> list[bytes | None]:
+    """Runs in a signing thread: the letters as bytes, None for one whose address cannot stand in a letter."""
+    built: list[bytes | None] = []
+    for letter in letters:
         try:
-            good.append((ready.row, ready.content.result()))
+            built.append(mime.build(letter, signer))
         except mime.BadAddress:
-            bad.append((ready.row, "bad_address"))
-    return good, bad
+            built.append(None)
+    return built
+
+
+def _rows(groups: Iterable[_Ready]) -> int:
+    return sum(len(ready.rows) for ready in groups)
 
 
 def deliver_due(*, workspace: Workspace, at_us: int, now: Callable[[], int] | None = None, turns_max: int = 10_000_000) -> Counts:

@@ -142,10 +142,7 @@ def claim(*, holder: str, limit: int, at_us: int) -> Claim:
     if not taken:
         return Claim([], 0)
     verdicts = gate.judge([gate.Candidate(r.id, r.profile_id, r.address, r.purpose, r.context) for r in taken], at_us=at_us)
-    store.execute_many(
-        "UPDATE communicate_message SET consent_id = %s WHERE id = %s",
-        [(v.consent_id, row_id) for row_id, v in verdicts.items() if v.consent_id is not None],
-    )
+    _rely({row_id: v.consent_id for row_id, v in verdicts.items() if v.consent_id is not None})
     waiting = [(v.wait_until_us, row_id) for row_id, v in verdicts.items() if v.wait_until_us is not None]
     store.execute_many(
         "UPDATE communicate_message SET state = 'planned', holder = '', lease_until_us = NULL, due_us = %s, "
@@ -175,6 +172,16 @@ def _take(campaign_id: int, holder: str, limit: int, at_us: int) -> list[Claimed
         for i, e, c, p, a, v, control, use, letter, context, mid, tries in rows
     ]
     return sorted(taken, key=lambda r: r.id)
+
+
+def _rely(consents: Mapping[int, int]) -> None:
+    """Keep with each row the consent it relied on, all in one statement."""
+    if consents:
+        store.execute(
+            f"UPDATE communicate_message SET consent_id = v.column2 FROM (VALUES {', '.join(['(%s, %s)'] * len(consents))}) AS v "
+            "WHERE communicate_message.id = v.column1",
+            [value for pair in consents.items() for value in pair],
+        )
 
 
 def intend(*, holder: str, rows: Sequence[ClaimedRow], at_us: int) -> set[int]:

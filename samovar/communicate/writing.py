@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache, wraps
 from html import unescape
 from io import StringIO
-from typing import Any
+from typing import Any, TextIO
 from urllib.parse import urlsplit
 
 import css_inline
@@ -21,8 +21,12 @@ from django.utils.translation import gettext_lazy as lazy
 from inscriptis import get_text
 from inscriptis.css_profiles import CSS_PROFILES
 from inscriptis.model.config import ParserConfig
-from liquid import Environment, Mode
+from liquid import Environment, Mode, RenderContext, Token, escape
+from liquid.builtin.expressions import FilteredExpression, Path
+from liquid.builtin.output import Output as LiquidOutput
+from liquid.builtin.output import OutputNode
 from liquid.exceptions import LiquidError, OutputStreamLimitError, ResourceLimitError
+from liquid.expression import Expression
 from liquid.output import LimitedStringIO
 from liquid.template import BoundTemplate
 
@@ -46,7 +50,7 @@ class TemplateError(Refusal):
     """A template that does not parse, or that runs past a limit. `params` holds `part`, `line` and `column` (from 1)."""
 
 
-class _Output(LimitedStringIO):  # type: ignore[misc]  # Liquid is not typed for us
+class _Buffer(LimitedStringIO):  # type: ignore[misc]  # Liquid is not typed for us
     """What a template wrote; its limit counts characters, because encoding each piece to count bytes doubled the cost."""
 
     def write(self, piece: str) -> int:
@@ -57,10 +61,53 @@ class _Output(LimitedStringIO):  # type: ignore[misc]  # Liquid is not typed for
 
 
 class _Template(BoundTemplate):  # type: ignore[misc]
-    """A template that writes into `_Output`."""
+    """A template that writes into `_Buffer`."""
 
     def _get_buffer(self) -> StringIO:
-        return _Output(limit=OUTPUT_CHARS_MAX, newline="")
+        return _Buffer(limit=OUTPUT_CHARS_MAX, newline="")
+
+
+class _OutputNode(OutputNode):  # type: ignore[misc]
+    """An output that is a name and its parts without a filter, like `{{ tea.name }}`, is looked up without the general way.
+
+    Most outputs are; the general way cost twice as much. What it does not find, or is no plain value, still takes that way.
+    """
+
+    __slots__ = ("_names",)
+
+    def __init__(self, token: Token, expression: Expression) -> None:
+        super().__init__(token, expression)
+        self._names = _plain_names(expression)
+
+    def render_to_output(self, context: RenderContext, buffer: TextIO) -> int:
+        value = None
+        if self._names:
+            try:
+                value = context.scope[self._names[0]]
+                for name in self._names[1:]:
+                    value = value[name] if type(value) is dict else None
+            except KeyError:
+                value = None
+        if type(value) is str:
+            return buffer.write(escape(value) if context.autoescape else value)
+        if type(value) is int:
+            return buffer.write(str(value))
+        return int(super().render_to_output(context, buffer))
+
+
+def _plain_names(expression: Expression) -> tuple[str, ...]:
+    """The names of a path such as `tea.name`; nothing when there is a filter, an index, or a word Liquid itself knows."""
+    if not isinstance(expression, FilteredExpression) or expression.filters or not isinstance(expression.left, Path):
+        return ()
+    names = expression.left.path
+    is_plain = all(isinstance(name, str) for name in names) and not {"size", "first", "last"} & set(names[1:])
+    return tuple(names) if is_plain else ()
+
+
+class _Output(LiquidOutput):  # type: ignore[misc]
+    """`{{ … }}`."""
+
+    node_class = _OutputNode
 
 
 class _Environment(Environment):  # type: ignore[misc]
@@ -75,6 +122,7 @@ class _Environment(Environment):  # type: ignore[misc]
 
     def __init__(self, *, autoescape: bool) -> None:
         super().__init__(autoescape=autoescape, tolerance=Mode.STRICT)
+        self.add_tag(_Output)
         self.filters = {name: _guarded(name, filter_) for name, filter_ in self.filters.items()}
 
 

@@ -9,6 +9,8 @@ from typing import Any
 
 from samovar.engine import store
 
+_encode = json.JSONEncoder(ensure_ascii=False).encode  # dumps() with an option makes an encoder at each call
+
 
 @dataclass(frozen=True)
 class Announcement:
@@ -23,7 +25,7 @@ class Announcement:
 
 def emit(rows: Iterable[Announcement]) -> int:
     """Insert announcements that are not there yet; call inside `store.transaction()`. Returns how many were new."""
-    values = [(r.key, r.name, r.profile_id, r.time_us, json.dumps(r.payload, ensure_ascii=False)) for r in rows]
+    values = [(r.key, r.name, r.profile_id, r.time_us, _encode(r.payload)) for r in rows]
     if not values:
         return 0
     store.serialize_outbox()

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+from liquid import Environment
 from liquid.exceptions import LiquidError
 
 from samovar.communicate import writing
@@ -145,3 +146,24 @@ def test_it_answers_as_liquid_does_elsewhere(data_dir: Path) -> None:
     failed = [case["name"] for case in own if not _passes(case)]
     assert len(own) > 1_000
     assert failed == KNOWN_TO_DIFFER
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("{{ tea.name }}", "&lt;b&gt;"),
+        ("{{ tea['name'] }}", "&lt;b&gt;"),
+        ("{{ tea.price }} {{ tea.none }}|{{ tea.yes }}", "5 |true"),
+        ("{{ tea.size }} {{ names.size }} {{ names.first }} {{ names[1] }}", "XL 2 a b"),
+        ("{{ tea.name.size }} {{ tea.name.first }}|{{ nothing.at.all }}|", "3 ||"),
+        ("{{ price }} {{ rate }} {{ names }}", "7 1.5 ab"),
+        ("{% for name in names %}{{ name }}{{ forloop.index }}{% endfor %}", "a1b2"),
+        ("{% assign price = 8 %}{{ price }}{% capture tea %}x{% endcapture %}{{ tea }}{{ tea.name }}", "8x"),
+        ("{% increment price %}{{ price }}", "07"),
+    ],
+)
+def test_a_plain_name_is_filled_as_liquid_fills_it(source: str, expected: str) -> None:
+    tea = {"name": "<b>", "price": 5, "none": None, "yes": True, "size": "XL"}
+    context = {"tea": tea, "price": 7, "rate": 1.5, "names": ["a", "b"]}
+    assert compile_letter("s", source, "").render(context).html == expected
+    assert Environment(autoescape=True).from_string(source).render(**context) == expected

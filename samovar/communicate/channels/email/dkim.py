@@ -88,7 +88,9 @@ def new_key(algorithm: str = "rsa-sha256") -> str:
 
 def relaxed_header(name: bytes, value: bytes) -> bytes:
     """A header in the relaxed form: name in lower case, folds opened, runs of blanks one blank, none at the ends."""
-    return name.lower() + b":" + _BLANKS.sub(b" ", _FOLD.sub(b"", value)).strip(b" \t\r\n") + b"\r\n"
+    if b"\r\n" in value or b"  " in value or b"\t" in value:  # most have none of these
+        value = _BLANKS.sub(b" ", _FOLD.sub(b"", value))
+    return name.lower() + b":" + value.strip(b" \t\r\n") + b"\r\n"
 
 
 def relaxed_body(body: bytes) -> bytes:

@@ -19,7 +19,7 @@ ENCODED_WORD_BYTES_MAX = 45  # of UTF-8 in one encoded word, so that it fits in 
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,252}[A-Za-z0-9])?\Z")
 _NOT_WORD = re.compile(r"[^A-Za-z0-9]")
-_LINE_ENDS = re.compile(r"\r\n|\r|\n")
+_LINE_ENDS = re.compile(r"\r\n|\r")
 
 
 class BadAddress(ValueError):
@@ -128,7 +128,8 @@ def _body(letter: Letter, boundary: bytes) -> bytes:
 
 
 def _part(kind: bytes, text: str) -> bytes:
-    octets = _LINE_ENDS.sub("\r\n", text).encode("utf-8", "replace")
+    lines = _LINE_ENDS.sub("\n", text) if "\r" in text else text
+    octets = lines.replace("\n", "\r\n").encode("utf-8", "replace")
     if octets.isascii():
         encoding = b"quoted-printable"
         encoded = binascii.b2a_qp(octets.replace(b"\r\n", b"\n"), istext=True).replace(b"\n", b"\r\n")
