@@ -120,6 +120,7 @@ class Result:
     p99_ms: float
     acknowledged: int
     refused: int
+    edge_cpu_us: int = 0  # of a request, from the first to the last
     lost: int = 0
     doubled: int = 0
 
@@ -165,13 +166,22 @@ def run(name: str, load: Load, *, connections: int, seconds: float, server: list
         edge = subprocess.Popen([*server, "--port", str(port)], env=environ, stderr=subprocess.DEVNULL)
         try:
             wait_for(port)
+            cpu_s = cpu_seconds(edge.pid)
             took_s = uvloop.run(press(load, port, connections, seconds))
+            cpu_s = cpu_seconds(edge.pid) - cpu_s
         finally:
             edge.send_signal(signal.SIGTERM)
             edge.wait(30)
         result = summary(name, load, took_s)
+        result.edge_cpu_us = round(cpu_s / max(1, len(load.times_s)) * 1e6)
         check(result, load, workspace.log_path)
         return result
+
+
+def cpu_seconds(pid: int) -> float:
+    """What a process has used of the cores."""
+    facts = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(facts[11]) + int(facts[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def wait_for(port: int) -> None:

@@ -1,8 +1,8 @@
 """The event log: one SQLite file, append-only, where acknowledged means on disk.
 
-`LogWriter` is the one writer at a time. The edge awaits `append`, which a thread commits in groups; a command that owns the
-directory calls `append_now`. `LogReader` reads beside it from any process. Bodies are opaque here; docs/architecture.md
-lists the kinds.
+`LogWriter` is the one writer at a time. The edge hands rows to `append` or `submit`, which a thread commits in groups; a command
+that owns the directory calls `append_now`. `LogReader` reads beside it from any process. Bodies are opaque here;
+docs/architecture.md lists the kinds.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import logging
 import queue
 import sqlite3
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -134,7 +134,7 @@ def _chunks(rows: Sequence[Row]) -> Iterator[Sequence[Row]]:
 class _Waiting(NamedTuple):
     rows: Sequence[Row]
     bytes: int
-    done: asyncio.Future[int]
+    done: Callable[[int | LogUnavailable], None]
 
 
 class LogWriter:
@@ -212,17 +212,32 @@ class LogWriter:
 
         Raises `LogBusy` at once; the future raises `LogUnavailable` when nothing was stored.
         """
+        future: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+
+        def done(outcome: int | LogUnavailable) -> None:
+            if future.done():  # a request whose client went away has cancelled it
+                return
+            if isinstance(outcome, int):
+                future.set_result(outcome)
+            else:
+                future.set_exception(outcome)
+
+        self.submit(rows, done)
+        return future
+
+    def submit(self, rows: Sequence[Row], done: Callable[[int | LogUnavailable], None]) -> None:
+        """`append` for thousands a second: `done` is called in the loop, with the first offset or with what went wrong.
+
+        Raises `LogBusy` at once.
+        """
         size = sum(len(row.body) for row in rows)
         if self._waiting_rows + len(rows) > self._waiting_rows_max or self._waiting_bytes + size > self._waiting_bytes_max:
             raise LogBusy("too much is waiting for the disk")
         if self._thread is None:
             self._start()
-        assert self._loop is not None
-        done: asyncio.Future[int] = self._loop.create_future()
         self._waiting_rows += len(rows)
         self._waiting_bytes += size
         self._queue.put(_Waiting(rows, size, done))
-        return done
 
     def append_now(self, rows: Sequence[Row]) -> list[int]:
         """Commit rows and return their offsets; for code without an event loop. Raises `LogUnavailable`."""
@@ -279,11 +294,10 @@ class LogWriter:
         for rows, size, done in group:
             self._waiting_rows -= len(rows)
             self._waiting_bytes -= size
-            if not done.done():  # a request whose client went away has cancelled its future
-                if isinstance(outcome, int):
-                    done.set_result(outcome)
-                else:
-                    done.set_exception(outcome)
+            try:
+                done(outcome)
+            except Exception:  # one answer that cannot be given must not cost the others theirs
+                logger.exception("an append's end was not told")
             if isinstance(outcome, int):
                 outcome += len(rows)
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, MutableMapping, Sequence
+from functools import lru_cache
+from http import HTTPStatus
 from typing import Any, NamedTuple
 
 import msgspec
@@ -51,10 +53,22 @@ SUCCESS = Answer(200, b'{"success": true}')
 SUCCESS_ANY_ORIGIN = SUCCESS._replace(headers=ANY_ORIGIN)
 
 
-async def send_answer(send: Send, answer: Answer) -> None:
-    """Send a whole answer; an empty type is left out."""
+@lru_cache(maxsize=512)
+def octets(answer: Answer) -> tuple[bytes, bytes]:
+    """A whole answer as it goes over a connection: its status line, and all that follows the headers every answer has."""
+    line = f"HTTP/1.1 {answer.status} {HTTPStatus(answer.status).phrase}\r\n".encode()
+    headers = b"".join(b"%s: %s\r\n" % header for header in _headers(answer))
+    return line, headers + b"\r\n" + answer.body
+
+
+def _headers(answer: Answer) -> list[tuple[bytes, bytes]]:
     headers = [(b"content-length", str(len(answer.body)).encode()), *answer.headers]
     if answer.content_type:
         headers.append((b"content-type", answer.content_type))
-    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+    return headers
+
+
+async def send_answer(send: Send, answer: Answer) -> None:
+    """Send a whole answer; an empty type is left out."""
+    await send({"type": "http.response.start", "status": answer.status, "headers": _headers(answer)})
     await send({"type": "http.response.body", "body": answer.body})

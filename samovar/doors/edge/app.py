@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -64,6 +65,15 @@ class Edge:
             self.journal.line(route, scope["method"], status, time.monotonic() - began_s)
         except ClientGone:
             return
+
+    def short(self, scope: Scope, path: str, body: bytes, answer: Callable[[Answer], None]) -> None:
+        """The way of a POST to a route of the tracking API that has come whole; see `protocol`."""
+
+        def answered(given: Answer) -> None:
+            answer(given)
+            self.journal.request(path, given.status)
+
+        self._ingest.answer_whole(scope, ROUTES[path], body, answered)
 
     async def _own(self, scope: Scope, receive: Receive, path: str) -> tuple[str, Answer | None]:
         """The route and the edge's own answer; None where the office answers."""

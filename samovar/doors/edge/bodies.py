@@ -33,13 +33,7 @@ class Bodies:
         body: bytes = message["body"]
         if message.get("more_body"):
             body = await self._rest(receive, body, bytes_max)
-        if len(body) > bytes_max:
-            raise _too_large(bytes_max)
-        if encoding and encoding != b"identity":
-            if encoding not in (b"gzip", b"x-gzip"):
-                raise Refusal(400, "bad_encoding", "Content-Encoding is neither gzip nor identity.")
-            body = gunzip(body, bytes_max)
-        return body
+        return unpacked(body, bytes_max=bytes_max, encoding=encoding)
 
     async def _rest(self, receive: Receive, first: bytes, bytes_max: int) -> bytes:
         parts, size = [first], len(first)
@@ -63,6 +57,17 @@ class Bodies:
             raise Refusal(408, "slow_body", f"The body did not arrive within {BODY_WAIT_S_MAX} s.") from error
         finally:
             self._arriving_bytes -= size
+
+
+def unpacked(body: bytes, *, bytes_max: int, encoding: bytes) -> bytes:
+    """A whole body as its sender wrote it. Raises `Refusal` 400 or 413."""
+    if len(body) > bytes_max:
+        raise _too_large(bytes_max)
+    if not encoding or encoding == b"identity":
+        return body
+    if encoding not in (b"gzip", b"x-gzip"):
+        raise Refusal(400, "bad_encoding", "Content-Encoding is neither gzip nor identity.")
+    return gunzip(body, bytes_max)
 
 
 def gunzip(packed: bytes, bytes_max: int) -> bytes:

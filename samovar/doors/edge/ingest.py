@@ -1,12 +1,15 @@
 """The tracking API: from a request to rows that are on disk, or to a refusal in its pinned shape.
 
 The order of one request: key → rate → body → checks (collect.hot) → one append with the good and the refused → answer. The
-answer 200 leaves only after the append's future, so it means that the disk has the events.
+answer 200 leaves only when the append has ended well, so it means that the disk has the events.
 """
 
 from __future__ import annotations
 
+import asyncio
 import time
+from collections.abc import Callable
+from typing import NamedTuple
 
 import msgspec
 
@@ -17,12 +20,11 @@ from samovar.doors.edge.answers import (
     SUCCESS,
     SUCCESS_ANY_ORIGIN,
     Answer,
-    Headers,
     Receive,
     Refusal,
     Scope,
 )
-from samovar.doors.edge.bodies import Bodies
+from samovar.doors.edge.bodies import Bodies, unpacked
 from samovar.doors.edge.journal import Journal
 from samovar.doors.edge.keys import House
 from samovar.doors.edge.limits import address_name
@@ -54,39 +56,47 @@ class Ingest:
         method = scope["method"]
         if method == "OPTIONS":
             return Answer(204, b"", b"", PREFLIGHT)
-        cors: Headers = ANY_ORIGIN
         try:
             if method != "POST":
                 raise Refusal(405, "method_not_allowed", "Send events by POST.")
-            key, body = await self._admit(scope, receive)
-            cors = ANY_ORIGIN if key.kind == "browser" else ()
-            return await self._take(key, self._peers.address(scope), kind, body)
+            head = _head(scope)
+            key = self._key_of_header(scope, head)
+            bytes_max = self._house.settings.body_bytes_max
+            body = await self._bodies.read(receive, bytes_max=bytes_max, encoding=head.encoding, length=head.length)
+            key = key or self._key_of_body(scope, body)
         except Refusal as refusal:
-            return refusal.answer(cors)
+            return refusal.answer(ANY_ORIGIN)
+        answered: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        self._take(key, scope, kind, body, answered.set_result)
+        return await answered
 
-    async def _admit(self, scope: Scope, receive: Receive) -> tuple[SourceKey, bytes]:
-        """Whose request it is, and its body. A browser may carry the key in the body instead of the header."""
-        authorization = encoding = length = b""
-        for name, value in scope["headers"]:
-            if name == b"authorization":
-                authorization = value
-            elif name == b"content-encoding":
-                encoding = value.lower()
-            elif name == b"content-length":
-                length = value
-        house = self._house
-        key = house.key_of_header(authorization) if authorization else None
-        if key is None and authorization:
+    def answer_whole(self, scope: Scope, kind: str, sent: bytes, answer: Callable[[Answer], None]) -> None:
+        """`answer` for a POST that has come whole, without a task that waits: `answer` is called now or once the disk has it."""
+        try:
+            head = _head(scope)
+            key = self._key_of_header(scope, head)
+            body = unpacked(sent, bytes_max=self._house.settings.body_bytes_max, encoding=head.encoding)
+            key = key or self._key_of_body(scope, body)
+        except Refusal as refusal:
+            answer(refusal.answer(ANY_ORIGIN))
+        else:
+            self._take(key, scope, kind, body, answer)
+
+    def _key_of_header(self, scope: Scope, head: _Head) -> SourceKey | None:
+        """Whose request it is; None when the key may stand in the body, as a browser sends it."""
+        key = self._house.key_of_header(head.authorization) if head.authorization else None
+        if key is None and head.authorization:
             self._slow_down(scope)
             raise Refusal(401, "unauthorized", "This write key is unknown.")
-        body = await self._bodies.read(receive, bytes_max=house.settings.body_bytes_max, encoding=encoding, length=length)
-        if key is None:
-            written = hot.write_key_of(body)
-            key = house.key(written) if written else None
+        return key
+
+    def _key_of_body(self, scope: Scope, body: bytes) -> SourceKey:
+        written = hot.write_key_of(body)
+        key = self._house.key(written) if written else None
         if key is None:
             self._slow_down(scope)
             raise Refusal(401, "unauthorized", "A known write key is needed, as the user of Basic authentication.")
-        return key, body
+        return key
 
     def _slow_down(self, scope: Scope) -> None:
         """Count a request without a key against its address. Raises `Refusal` 429."""
@@ -107,32 +117,69 @@ class Ingest:
         if wait_s:
             raise _too_fast(wait_s)
 
-    async def _take(self, key: SourceKey, address: str, kind: str, body: bytes) -> Answer:
-        received_us = self._clock.now_us()
+    def _take(self, key: SourceKey, scope: Scope, kind: str, body: bytes, answer: Callable[[Answer], None]) -> None:
+        """Check the events, append the good and the refused together, and answer once the disk has them."""
+        cors = ANY_ORIGIN if key.kind == "browser" else ()
+        began_s = time.monotonic()
+
+        def settled(outcome: int | LogUnavailable) -> None:
+            if isinstance(outcome, LogUnavailable):
+                answer(unavailable(outcome).answer(cors))
+                return
+            self._journal.commits.observe(time.monotonic() - began_s)
+            self._journal.events(checked.count, len(checked.bad))
+            answer(_stored(kind, key, checked))
+
+        try:
+            received_us = self._clock.now_us()
+            checked = self._checked(kind, body, received_us)
+            self._spend(key, self._peers.address(scope), checked.count + len(checked.bad) or 1)
+            rows = _rows(key, checked, received_us)
+            if rows:
+                self._log.submit(rows, settled)
+            else:
+                answer(_stored(kind, key, checked))
+        except Refusal as refusal:
+            answer(refusal.answer(cors))
+        except LogUnavailable as error:
+            answer(unavailable(error).answer(cors))
+
+    def _checked(self, kind: str, body: bytes, received_us: int) -> hot.Checked:
         reception = hot.Reception(received_us, self._zone, self._house.settings.event_bytes_max)
         try:
-            checked = hot.check_batch(body, reception) if kind == BATCH else hot.check_single(body, kind, reception)
+            return hot.check_batch(body, reception) if kind == BATCH else hot.check_single(body, kind, reception)
         except hot.Refused as refused:
             self._journal.events(0, 1)
             raise Refusal(413 if refused.code == "too_large" else 400, refused.code, refused.message) from refused
-        self._spend(key, address, checked.count + len(checked.bad) or 1)
-        rows = []
-        if checked.count:
-            rows.append(Row(received_us, key.source, "events", checked.count, checked.sent_us, checked.body))
-        if checked.bad:
-            rows.append(Row(received_us, key.source, "refused", len(checked.bad), checked.sent_us, checked.refused_body()))
-        if rows:
-            await self._append(rows)
-        self._journal.events(checked.count, len(checked.bad))
-        return _stored(kind, key, checked)
 
-    async def _append(self, rows: list[Row]) -> None:
-        began_s = time.monotonic()
-        try:
-            await self._log.append(rows)
-        except LogUnavailable as error:
-            raise unavailable(error) from error
-        self._journal.commits.observe(time.monotonic() - began_s)
+
+class _Head(NamedTuple):
+    """The request headers that matter here."""
+
+    authorization: bytes = b""
+    encoding: bytes = b""
+    length: bytes = b""
+
+
+def _head(scope: Scope) -> _Head:
+    authorization = encoding = length = b""
+    for name, value in scope["headers"]:
+        if name == b"authorization":
+            authorization = value
+        elif name == b"content-encoding":
+            encoding = value.lower()
+        elif name == b"content-length":
+            length = value
+    return _Head(authorization, encoding, length)
+
+
+def _rows(key: SourceKey, checked: hot.Checked, received_us: int) -> list[Row]:
+    rows = []
+    if checked.count:
+        rows.append(Row(received_us, key.source, "events", checked.count, checked.sent_us, checked.body))
+    if checked.bad:
+        rows.append(Row(received_us, key.source, "refused", len(checked.bad), checked.sent_us, checked.refused_body()))
+    return rows
 
 
 def unavailable(error: LogUnavailable) -> Refusal:

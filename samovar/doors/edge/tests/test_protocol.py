@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import functools
+import gzip
 import socket
+import struct
+import time
 
 import pytest
 import uvicorn
@@ -56,6 +60,73 @@ def test_pipelined_requests_are_answered_in_order(edge):
     last = head + b"Connection: close\r\nContent-Length: 2\r\n\r\n{}"
     heard = speak(edge, good + good + last)
     assert [part[:3] for part in heard.split(b"HTTP/1.1 ")[1:]] == [b"200", b"200", b"400"]
+
+
+KEY = b"Authorization: Basic c2VydmVyLWtleS1vZi1hbGljZTo=\r\n"
+TRACK = b'{"userId":"a","event":"Way","messageId":"m-%d"}'
+
+
+def request(path: bytes, body: bytes, *headers: bytes) -> tuple[bytes, bytes]:
+    """The head and the body of one POST, the last on its connection."""
+    head = b"POST %s HTTP/1.1\r\nHost: edge\r\nConnection: close\r\n%s" % (path, b"".join(headers))
+    return head + b"Content-Length: %d\r\n\r\n" % len(body), body
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "headers"),
+    [
+        (b"/v1/track", TRACK % 1, [KEY]),
+        (b"/v1/t", TRACK % 2, [KEY]),
+        (b"/v1/track", b'{"userId":"a","event":"Way","writeKey":"browser-key-of-bob"}', []),
+        (b"/v1/track", TRACK % 3, []),
+        (b"/v1/track", b"{", [KEY]),
+        (b"/v1/track", b"", [KEY]),
+        (b"/v1/batch", b'{"batch":[%s,{"type":"track"}]}' % (TRACK % 5), [KEY]),
+        (b"/v1/batch", b'{"batch":[]}', [KEY]),
+        (b"/v1/track", gzip.compress(TRACK % 6), [KEY, b"Content-Encoding: gzip\r\n"]),
+        (b"/v1/track", b"junk", [KEY, b"Content-Encoding: gzip\r\n"]),
+        (b"/v1/track", TRACK % 7, [KEY, b"Content-Encoding: br\r\n"]),
+    ],
+)
+def test_a_request_is_answered_alike_whole_and_in_pieces(edge, path, body, headers):
+    head, body = request(path, body, *headers)
+    whole = speak(edge, head + body)
+    slow = speak_slowly(edge, head, body[:1], body[1:])
+    assert whole[:9] == b"HTTP/1.1 "
+    assert parts(whole) == parts(slow)
+
+
+def speak_slowly(edge, *pieces):
+    """Like `speak`, each piece long after the one before."""
+    with socket.create_connection(("127.0.0.1", edge.port), 10) as client:
+        client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        for piece in pieces:
+            client.sendall(piece)
+            time.sleep(0.05)
+        return b"".join(iter(functools.partial(client.recv, 65536), b""))
+
+
+def parts(heard):
+    """An answer's status line, its headers without the moment, and its body."""
+    head, _, body = heard.partition(b"\r\n\r\n")
+    line, *headers = head.split(b"\r\n")
+    return line, sorted(h for h in headers if not h.startswith(b"date:")), body, any(h.startswith(b"date:") for h in headers)
+
+
+def test_a_client_that_leaves_before_the_answer_costs_nobody_theirs(edge):
+    head, body = request(b"/v1/track", TRACK % 8, KEY)
+    for _ in range(20):
+        with socket.create_connection(("127.0.0.1", edge.port), 10) as client:
+            client.sendall(head + body)
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    assert speak(edge, head + body)[:12] == b"HTTP/1.1 200"
+
+
+def test_an_old_client_and_one_that_asks_first_are_served(edge):
+    head, body = request(b"/v1/track", TRACK % 9, KEY)
+    assert speak(edge, head.replace(b"HTTP/1.1", b"HTTP/1.0") + body)[:12] == b"HTTP/1.1 200"
+    asked = speak_slowly(edge, head.replace(b"Content-Length", b"Expect: 100-continue\r\nContent-Length"), body)
+    assert asked.startswith(b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200")
 
 
 def test_a_connection_that_says_nothing_is_closed_in_time(monkeypatch):
