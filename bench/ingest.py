@@ -28,7 +28,7 @@ from typing import cast
 import uvloop
 
 from samovar.collect.hot import decode_events
-from samovar.engine.log import LogReader
+from samovar.engine.log_reader import LogReader
 from samovar.engine.snapshots import key_hash, write_edge_snapshot
 from samovar.engine.workspace import Workspace
 

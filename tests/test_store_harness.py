@@ -19,14 +19,14 @@ def test_the_store_is_the_one_that_was_asked_for(db):
 
 
 @pytest.mark.store
-def test_an_announcement_made_twice_is_made_once(db):
+def test_an_announcement_made_twice_is_made_once(db, tmp_path):
     row = outbox.Announcement(
         key="segment:1:entered:7", name="Segment Entered", time_us=5, payload={"segment": "vip"}, profile_id=7
     )
     with store.transaction():
         assert outbox.emit([row]) == 1
         assert outbox.emit([row]) == 0
-    assert [(r.key, r.payload) for r in outbox.read(0, 10)] == [("segment:1:entered:7", {"segment": "vip"})]
+    assert [(r.key, r.payload) for r in outbox.read(0, 10, tmp_path)] == [("segment:1:entered:7", {"segment": "vip"})]
 
 
 def test_a_temporary_cluster_answers_and_is_gone_afterwards(tmp_path):

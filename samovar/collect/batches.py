@@ -20,7 +20,7 @@ from samovar.collect.identifiers import ANONYMOUS, KNOWN, normalise, plain
 from samovar.collect.moments import event_times_us
 from samovar.collect.orders import VERBS, BadOrder, OrderFacts, Rates, converted, order_facts
 from samovar.collect.properties import TooNested
-from samovar.engine.log import LogRow
+from samovar.engine.log_reader import LogRow
 from samovar.kit.clock import Zone
 from samovar.kit.hashing import hash64, hashes64
 from samovar.kit.numbers import BadNumber

@@ -5,6 +5,7 @@ Checks only read, take no lock, and may run beside a running system. A check tha
 
 from __future__ import annotations
 
+import json
 import shutil
 import sqlite3
 import stat
@@ -17,10 +18,11 @@ from urllib.parse import quote
 
 from django.db import DatabaseError, connection
 
-from samovar.engine import backup, settings, upgrade
+from samovar.engine import backup, outbox, settings, upgrade
 from samovar.engine.lock import is_held, read_holder
-from samovar.engine.log import LogReader
+from samovar.engine.log_reader import LogReader
 from samovar.engine.models import Offset, Setting
+from samovar.engine.months import MonthUnreadable, rows_of
 from samovar.engine.workspace import Workspace, WorkspaceTooNew
 
 DISK_WARNING_BYTES = 2 << 30
@@ -123,11 +125,9 @@ def worker_keeps_up(workspace: Workspace) -> Iterator[Finding]:
 
 
 def sealed_files_are_there(workspace: Workspace) -> Iterator[Finding]:
-    missing = []
-    if workspace.log_path.exists():
-        with closing(_read_only(workspace.log_path)) as log:
-            names = log.execute("SELECT json_extract(CAST(body AS TEXT), '$.file') FROM log WHERE kind = 'sealed'")
-            missing = [name for (name,) in names if not (workspace.sealed_dir / str(name)).is_file()]
+    with closing(LogReader(workspace.log_path)) as log:
+        names = [str(json.loads(row.body)["file"]) for row in log.of_kind("sealed")]
+    missing = [name for name in names if not (workspace.sealed_dir / name).is_file()]
     if missing:
         yield Finding(
             "S007", "error", f"{len(missing)} sealed files that the log names are gone, first {missing[0]}.",
@@ -135,6 +135,18 @@ def sealed_files_are_there(workspace: Workspace) -> Iterator[Finding]:
         )  # fmt: skip
     else:
         yield Finding("S007", "ok", "Every sealed file that the log names is there.")
+
+
+def months_are_sealed(workspace: Workspace) -> Iterator[Finding]:
+    with closing(LogReader(workspace.log_path)) as log:
+        streams = {"The log": log.sealed(), "The outbox": outbox.sealed(workspace.outbox_months_dir)}
+    for name, files in streams.items():
+        if files:
+            rows, size = sum(map(rows_of, files)), sum(span.path.stat().st_size for span in files) / (1 << 20)
+            message = f"is sealed up to row {files[-1].last:,}: {rows:,} rows in {len(files)} files of {size:,.1f} MiB."
+        else:
+            message = "has no sealed month yet."
+        yield Finding("S011", "ok", f"{name} {message}")
 
 
 def sending_is_on(workspace: Workspace) -> Iterator[Finding]:
@@ -175,6 +187,7 @@ CHECKS: tuple[Callable[[Workspace], Iterator[Finding]], ...] = (
     schema_is_ours,
     worker_keeps_up,
     sealed_files_are_there,
+    months_are_sealed,
     sending_is_on,
     links_will_lead_here,
     holder_is_alive,
@@ -187,6 +200,8 @@ def examine(workspace: Workspace) -> list[Finding]:
     for check in CHECKS:
         try:
             found.extend(check(workspace))
+        except MonthUnreadable as refusal:
+            found.append(Finding("S011", "error", refusal.message, "Put the file back, then look again: samovar doctor"))
         except (OSError, DatabaseError, sqlite3.Error) as error:
             found.append(
                 Finding("S000", "error", f"The check “{check.__name__}” could not run: {error}", "Look at the others first.")

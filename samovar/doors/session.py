@@ -22,8 +22,9 @@ from django.utils import translation
 
 from samovar.doors.rooms import ROOMS
 from samovar.engine.lock import DirectoryHeld, DirectoryLock, is_held, read_holder
-from samovar.engine.log import LogReader, LogWriter, Row
+from samovar.engine.log import LogWriter, Row
 from samovar.engine.log_client import RemoteLog
+from samovar.engine.log_reader import LogReader
 from samovar.engine.warehouse import client, registry
 from samovar.engine.workspace import Workspace
 from samovar.kit.clock import Clock
@@ -60,6 +61,7 @@ class LocalSession:
     is_local = True
 
     def __init__(self, workspace: Workspace) -> None:
+        from samovar.doors.worker.sealing import Sealer
         from samovar.doors.worker.tick import Ticker
         from samovar.engine.warehouse.owner import Warehouse
 
@@ -69,6 +71,7 @@ class LocalSession:
         client.use(self.owner)
         self._writer = LogWriter(workspace.log_path)
         self.ticker = Ticker(workspace, self.owner)
+        self.sealer = Sealer(workspace, self._writer, self.ticker.applied)
 
     def append_log(self, rows: Sequence[Row]) -> list[int]:
         """Append rows; on disk when it returns. The offsets given."""

@@ -5,7 +5,8 @@ The order of copying is the whole trick. A later thing may only point at earlier
 1. the operational store: it names an offset of the log up to which events were decided;
 2. the log: copied later, so it holds at least every row the store decided on. Rows after that offset are acknowledged
    events the restored worker will decide on itself, so nothing acknowledged is lost;
-3. the sealed files and uploads: a log row is written after the file it names, so every name in the copied log is there;
+3. the files, imports and closed months alike: log and store name a file after it was written, and its rows leave them after
+   that, so every file that the two copies name is there, and what they no longer hold is in one;
 4. keys, the workspace's facts and the edge's snapshot.
 
 The warehouse is not copied: it is made from log and store. Messages sent after step 1 are still planned in the copy, so a
@@ -26,6 +27,7 @@ from typing import Any
 
 from samovar import __version__
 from samovar.engine.copies import Progress, copy_sqlite, dump_postgres, no_progress, sync_file
+from samovar.engine.log_reader import LogReader
 from samovar.engine.workspace import SCHEMA_VERSION, Workspace, sync_directory, write_private
 from samovar.kit.errors import Refusal
 
@@ -201,10 +203,8 @@ def _offsets(out: Path, tables: dict[str, list[str]]) -> dict[str, int]:
 
 
 def _log_offset(out: Path) -> int:
-    if not (out / "log.sqlite3").exists():
-        return 0
-    with closing(sqlite3.connect(out / "log.sqlite3")) as connection:
-        return int(connection.execute('SELECT coalesce(max("offset"), 0) FROM log').fetchone()[0])
+    with closing(LogReader(out / "log.sqlite3")) as reader:
+        return reader.last_offset()
 
 
 def _pause_sending(ops: Path) -> None:

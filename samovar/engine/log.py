@@ -1,8 +1,9 @@
-"""The event log: one SQLite file, append-only, where acknowledged means on disk.
+"""Writing the event log: one SQLite file, append-only, where acknowledged means on disk.
 
 `LogWriter` is the one writer at a time. The edge hands rows to `append` or `submit`, which a thread commits in groups; a command
-that owns the directory calls `append_now`. `LogReader` reads beside it from any process. Bodies are opaque here;
-docs/architecture.md lists the kinds.
+that owns the directory calls `append_now`. Its closed months move to Parquet (`engine.sealing`): `seal` notes the file,
+`clear_sealed` removes the rows. `engine.log_reader` reads beside it. Bodies are opaque here; docs/architecture.md lists the
+kinds.
 """
 
 from __future__ import annotations
@@ -14,17 +15,16 @@ import queue
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from itertools import accumulate
 from pathlib import Path
 from typing import NamedTuple
-from urllib.parse import quote
 
 import msgspec
 
 from samovar.engine.workspace import sync_directory
 from samovar.kit.errors import Refusal
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 PAGE_BYTES = 8192
 PAGES_MAX = 0xFFFF_FFFE  # what SQLite allows
 WAITING_ROWS_MAX = 50_000  # rows accepted and not yet on disk
@@ -34,10 +34,13 @@ COMMIT_BYTES_MAX = 8 << 20  # their bodies, so that one commit stays far below t
 STATEMENT_ROWS_MAX = 500
 CHECKPOINT_PAGES = 1_000  # 8 MiB: a checkpoint stalls the answers behind it, so it stays short
 RETRY_AFTER_S = 1
+# Of one removal of sealed rows: a millisecond or two beside its sync, so that the appends behind it hardly notice.
+CLEAR_ROWS_MAX = 200
+CLEAR_BYTES_MAX = 1 << 20
 
 logger = logging.getLogger("samovar.log")
 
-_COLUMNS = "received_us, source, kind, count, sent_us, body"
+COLUMNS = "received_us, source, kind, count, sent_us, body"
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS log (
     "offset" INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -47,7 +50,11 @@ CREATE TABLE IF NOT EXISTS log (
     count INTEGER NOT NULL,
     sent_us INTEGER,
     body BLOB NOT NULL
-)
+);
+CREATE TABLE IF NOT EXISTS sealed (
+    last INTEGER PRIMARY KEY,  -- every row up to this offset is in a file named here
+    file TEXT NOT NULL         -- beside the log
+);
 """
 
 
@@ -78,27 +85,6 @@ class Row(msgspec.Struct, frozen=True, array_like=True):
     body: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class LogRow:
-    """A row as it is read back; offsets grow and are never used twice."""
-
-    offset: int
-    received_us: int
-    source: str
-    kind: str
-    count: int
-    sent_us: int | None
-    body: bytes
-
-
-@dataclass(frozen=True)
-class Lag:
-    """What a reader has not read: events, and when the oldest of them was received (None when nothing waits)."""
-
-    events: int
-    oldest_us: int | None
-
-
 def _open_for_writing(path: Path) -> sqlite3.Connection:
     is_new = not path.exists()
     # Autocommit: a group of rows in one statement is one transaction and one step, and the interpreter's lock is let go once.
@@ -116,7 +102,7 @@ def _open_for_writing(path: Path) -> sqlite3.Connection:
     connection.execute("PRAGMA fullfsync=1")
     connection.execute(f"PRAGMA wal_autocheckpoint={CHECKPOINT_PAGES}")
     connection.execute(f"PRAGMA journal_size_limit={64 << 20}")
-    connection.execute(_SCHEMA)
+    connection.executescript(_SCHEMA)
     connection.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
     if is_new:
         sync_directory(path.parent)
@@ -124,7 +110,7 @@ def _open_for_writing(path: Path) -> sqlite3.Connection:
 
 
 def _insert_sql(rows: int) -> str:
-    return f"INSERT INTO log ({_COLUMNS}) VALUES " + ",".join(["(?,?,?,?,?,?)"] * rows)
+    return f"INSERT INTO log ({COLUMNS}) VALUES " + ",".join(["(?,?,?,?,?,?)"] * rows)
 
 
 def _chunks(rows: Sequence[Row]) -> Iterator[Sequence[Row]]:
@@ -246,6 +232,31 @@ class LogWriter:
         first = self._commit(rows)
         return list(range(first, first + len(rows)))
 
+    def seal(self, last: int, file: str) -> None:
+        """Say that the rows up to offset `last` are in a file, named from beside the log: from now on they are read there.
+
+        Said again it changes nothing. Raises `LogUnavailable`, and ValueError when there is no such file.
+        """
+        if not (self._path.parent / file).is_file():
+            raise ValueError(f"there is no {file}")
+        with self._writing() as connection:
+            connection.execute("INSERT OR IGNORE INTO sealed (last, file) VALUES (?, ?)", [last, file])
+
+    def clear_sealed(self) -> bool:
+        """Remove a slice of the rows that sealed files hold; whether some are left. Raises `LogUnavailable`."""
+        with self._writing() as connection:
+            rows = connection.execute(
+                'SELECT "offset", length(body) FROM log '
+                'WHERE "offset" <= (SELECT max(last) FROM sealed) ORDER BY "offset" LIMIT ?',
+                [CLEAR_ROWS_MAX + 1],
+            ).fetchall()
+            if not rows:
+                return False
+            sizes = accumulate(size for _, size in rows[:CLEAR_ROWS_MAX])
+            fitting = max(sum(size <= CLEAR_BYTES_MAX for size in sizes), 1)
+            connection.execute('DELETE FROM log WHERE "offset" <= ?', [rows[fitting - 1][0]])
+            return bool(fitting < len(rows))
+
     def close(self) -> None:
         """Commit what waits and close the file."""
         if self._thread is not None:
@@ -302,17 +313,24 @@ class LogWriter:
                 outcome += len(rows)
 
     def _commit(self, rows: Sequence[Row]) -> int:
-        """One transaction; the offset of its first row. After an error nothing of it is in the file."""
+        """One transaction; the offset of its first row."""
+        with self._writing() as connection:
+            if len(rows) <= STATEMENT_ROWS_MAX:
+                cursor = _insert(connection, rows)
+            else:
+                connection.execute("BEGIN IMMEDIATE")
+                for chunk in _chunks(rows):
+                    cursor = _insert(connection, chunk)
+                connection.execute("COMMIT")
+            assert cursor.lastrowid is not None
+            return cursor.lastrowid - len(rows) + 1
+
+    @contextlib.contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        """The connection for one transaction. Raises `LogUnavailable`, after which nothing of it is in the file."""
         with self._lock:
             try:
-                connection = self._opened()
-                if len(rows) <= STATEMENT_ROWS_MAX:
-                    cursor = _insert(connection, rows)
-                else:
-                    connection.execute("BEGIN IMMEDIATE")
-                    for chunk in _chunks(rows):
-                        cursor = _insert(connection, chunk)
-                    connection.execute("COMMIT")
+                yield self._opened()
             except (sqlite3.Error, OSError) as error:
                 # The connection stays: its rolled-back frames are overwritten by the next commit, whereas a reopened file
                 # could take frames for committed that the failed sync never brought to the disk.
@@ -321,8 +339,6 @@ class LogWriter:
                 self._tell(str(error))
                 raise _unavailable(error) from error
             self._tell("")
-            assert cursor.lastrowid is not None
-            return cursor.lastrowid - len(rows) + 1
 
 
 def _insert(connection: sqlite3.Connection, rows: Sequence[Row]) -> sqlite3.Cursor:
@@ -333,67 +349,3 @@ def _unavailable(error: sqlite3.Error | OSError) -> LogUnavailable:
     if isinstance(error, sqlite3.Error) and (error.sqlite_errorcode & 0xFF) in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
         return LogBusy(str(error))
     return LogFull(str(error))
-
-
-class LogReader:
-    """A reader of the file at `path`, from any process and beside the writer; an absent file reads as empty."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._connection: sqlite3.Connection | None = None
-
-    def read(self, after_offset: int, limit_events: int) -> list[LogRow]:
-        """Rows after an offset, in order, until they hold `limit_events` events; at least one row when there is one."""
-        if (connection := self._opened()) is None:
-            return []
-        found: list[LogRow] = []
-        cursor = connection.execute(f'SELECT "offset", {_COLUMNS} FROM log WHERE "offset" > ? ORDER BY "offset"', [after_offset])
-        with contextlib.closing(cursor):
-            for values in cursor:
-                found.append(LogRow(*values))
-                limit_events -= found[-1].count
-                if limit_events <= 0:
-                    break
-        return found
-
-    def read_span(self, after_offset: int, up_to_offset: int) -> list[LogRow]:
-        """Every row after an offset up to another, inclusive."""
-        if (connection := self._opened()) is None:
-            return []
-        rows = connection.execute(
-            f'SELECT "offset", {_COLUMNS} FROM log WHERE "offset" > ? AND "offset" <= ? ORDER BY "offset"',
-            [after_offset, up_to_offset],
-        ).fetchall()
-        return [LogRow(*values) for values in rows]
-
-    def last_offset(self) -> int:
-        """The offset of the newest row, 0 when there is none."""
-        if (connection := self._opened()) is None:
-            return 0
-        return int(connection.execute('SELECT coalesce(max("offset"), 0) FROM log').fetchone()[0])
-
-    def lag(self, after_offset: int) -> Lag:
-        """What lies after an offset."""
-        if (connection := self._opened()) is None:
-            return Lag(0, None)
-        events, oldest_us = connection.execute(
-            'SELECT coalesce(sum(count), 0), min(received_us) FROM log WHERE "offset" > ?', [after_offset]
-        ).fetchone()
-        return Lag(events, oldest_us)
-
-    def close(self) -> None:
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
-
-    def _opened(self) -> sqlite3.Connection | None:
-        if self._connection is None:
-            if not self._path.exists():
-                return None
-            uri = f"file:{quote(str(self._path))}?mode=ro"
-            connection = sqlite3.connect(uri, uri=True, timeout=5, isolation_level=None, check_same_thread=False)
-            if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'log'").fetchone():
-                connection.close()
-                return None
-            self._connection = connection
-        return self._connection

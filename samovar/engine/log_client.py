@@ -1,4 +1,4 @@
-"""Appending to the log from another process while the edge owns it: over the edge's Unix socket, acknowledged on disk."""
+"""Writing to the log from another process while the edge owns it: over the edge's Unix socket, acknowledged on disk."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import json
 import socket
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -27,19 +28,33 @@ class _UnixConnection(http.client.HTTPConnection):
 
 
 class RemoteLog:
-    """The log behind the edge's socket at `path`; has `LogWriter.append_now` and nothing else."""
+    """The log behind the edge's socket at `path`: of a `LogWriter` what other processes need.
+
+    Every method raises `LogUnavailable` when the edge could not, and OSError when there is no edge or it broke off.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path
 
     def append_now(self, rows: Sequence[Row]) -> list[int]:
-        """Commit rows and return their offsets. Raises `LogUnavailable` when the edge could not, OSError when there is no edge.
+        """Commit rows and return their offsets.
 
         After an OSError the rows may be in the log or not: send them again under the same message ids.
         """
+        return [int(offset) for offset in self._ask("append", msgspec.msgpack.encode(rows))["offsets"]]
+
+    def seal(self, last: int, file: str) -> None:
+        """`LogWriter.seal` at the edge."""
+        self._ask("seal", msgspec.msgpack.encode((last, file)))
+
+    def clear_sealed(self) -> bool:
+        """`LogWriter.clear_sealed` at the edge."""
+        return bool(self._ask("clear")["is_left"])
+
+    def _ask(self, what: str, body: bytes = b"") -> dict[str, Any]:
         connection = _UnixConnection(self._path)
         try:
-            connection.request("POST", "/internal/append", msgspec.msgpack.encode(rows))
+            connection.request("POST", f"/internal/{what}", body)
             response = connection.getresponse()
             told = json.loads(response.read())
         except http.client.HTTPException as error:
@@ -47,8 +62,8 @@ class RemoteLog:
         finally:
             connection.close()
         if response.status == 200:
-            return [int(offset) for offset in told["offsets"]]
+            return dict(told)
         refusal = told["error"]
         if response.status == 503:
             raise (LogBusy if refusal["code"] == "busy" else LogFull)(refusal["message"])
-        raise ValueError(f"The edge refused the rows: {refusal['message']}")
+        raise ValueError(f"The edge refused: {refusal['message']}")

@@ -1,13 +1,23 @@
-"""What the house makes happen, told in the same transaction as the change, under a key that makes a repeat insert nothing."""
+"""What the house makes happen, told in the same transaction as the change, under a key that makes a repeat insert nothing.
+
+A row stays for ever with its key, name and moment; of closed months the payload moves to Parquet (`engine.sealing`) and is
+read from there. How far that has come stands in `engine_offset`: up to which id the files hold the rows, and up to which id
+the payloads are gone from the table, which is never further.
+"""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from samovar.engine import store
+from samovar.engine.months import MonthReader, Span, chain
+
+SEALED, CLEARED = "outbox-sealed", "outbox-cleared"
+CLEAR_ROWS_MAX = 250  # of one transaction: about 10 ms, so that it stays far below the 50 others may be kept waiting
 
 _encode = json.JSONEncoder(ensure_ascii=False).encode  # dumps() with an option makes an encoder at each call
 
@@ -48,13 +58,77 @@ class OutboxRow:
     payload: dict[str, Any]
 
 
-def read(after_id: int, limit: int) -> list[OutboxRow]:
-    """Up to `limit` rows after an id, in order."""
+def read(after_id: int, limit: int, months: Path) -> list[OutboxRow]:
+    """Up to `limit` rows after an id, in order; `months` is the folder of the sealed files. Raises `MonthUnreadable`."""
+    rows = live(after_id, limit)
+    # Asked after the rows: a payload that is gone from them was sealed before, so it is never missed.
+    sealed_id = sealed_up_to() if rows else 0
+    if rows and rows[0][0] <= sealed_id:
+        found = list(MonthReader().rows(chain(months, sealed_id), after_id, min(rows[-1][0], sealed_id)))
+        rows[: len(found)] = found
+    return [OutboxRow(id_, key, name, profile, time_us, json.loads(text)) for id_, time_us, key, name, profile, text in rows]
+
+
+def live(after_id: int, limit: int) -> list[tuple[Any, ...]]:
+    """Rows as they lie in the table, in the order of columns of the sealed files: the payload is JSON text."""
     rows = store.fetch(
-        "SELECT id, key, name, profile_id, time_us, payload FROM engine_outbox WHERE id > %s ORDER BY id LIMIT %s",
+        "SELECT id, time_us, key, name, profile_id, payload FROM engine_outbox WHERE id > %s ORDER BY id LIMIT %s",
         [after_id, limit],
     )
-    return [OutboxRow(i, k, n, p, t, load if isinstance(load, dict) else json.loads(load)) for i, k, n, p, t, load in rows]
+    return [(*row, load if isinstance(load, str) else json.dumps(load, ensure_ascii=False)) for *row, load in rows]
+
+
+def sealed_up_to() -> int:
+    """Up to which id the sealed files hold the rows."""
+    return _position(SEALED)
+
+
+def sealed(months: Path) -> list[Span]:
+    """The sealed files, in order. Raises `MonthUnreadable` when one is gone."""
+    return chain(months, sealed_up_to())
+
+
+def seal(last: int) -> None:
+    """Say that the rows up to an id are in sealed files: from now on their payloads are read there."""
+    with store.transaction():
+        _move(SEALED, last)
+
+
+def clear_sealed() -> bool:
+    """Empty a slice of the payloads that sealed files hold; whether some are left."""
+    cleared, sealed_id = _position(CLEARED), sealed_up_to()
+    if cleared < sealed_id:
+        up_to = min(cleared + CLEAR_ROWS_MAX, sealed_id)
+        with store.transaction():
+            _empty(cleared, up_to)
+            _move(CLEARED, cleared := up_to)
+    return cleared < sealed_id
+
+
+def _empty(after_id: int, up_to_id: int) -> None:
+    """Take rows out and put them back without payload: SQLite gives no page free for rows that shrink where they lie."""
+    store.serialize_outbox()
+    span = [after_id, up_to_id]
+    rows = store.fetch(
+        "SELECT id, key, name, profile_id, time_us FROM engine_outbox WHERE id > %s AND id <= %s ORDER BY id", span
+    )
+    store.execute("DELETE FROM engine_outbox WHERE id > %s AND id <= %s", span)
+    store.execute_many(
+        "INSERT INTO engine_outbox (id, key, name, profile_id, time_us, payload) VALUES (%s, %s, %s, %s, %s, '{}')", rows
+    )
+
+
+def _position(name: str) -> int:
+    rows = store.fetch("SELECT position FROM engine_offset WHERE reader = %s", [name])
+    return int(rows[0][0]) if rows else 0
+
+
+def _move(name: str, position: int) -> None:
+    store.execute(
+        "INSERT INTO engine_offset (reader, position) VALUES (%s, %s) "
+        "ON CONFLICT (reader) DO UPDATE SET position = excluded.position",
+        [name, position],
+    )
 
 
 def last_id() -> int:

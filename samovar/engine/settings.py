@@ -202,6 +202,14 @@ SETTINGS: tuple[Setting, ...] = (
         at_least(1, 3_650),
     ),
     Setting(
+        "live_months",
+        1,
+        "months",
+        lazy("How many whole months of events stay as they came in. Earlier ones are sealed to Parquet files."),
+        "data",
+        at_least(0, 1_200),
+    ),
+    Setting(
         "body_bytes_max", 500 * 1024, "bytes", lazy("The largest batch of events."), "edge", at_least(1_024, 64 * 1024 * 1024)
     ),
     Setting("event_bytes_max", 32 * 1024, "bytes", lazy("The largest event."), "edge", at_least(256, 1024 * 1024)),

@@ -64,6 +64,8 @@ class Workspace:
     warehouse_path = property(lambda self: self.root / "warehouse.duckdb")
     sealed_dir = property(lambda self: self.root / "blobs" / "sealed")
     uploads_dir = property(lambda self: self.root / "blobs" / "uploads")
+    log_months_dir = property(lambda self: self.root / "blobs" / "months" / "log")
+    outbox_months_dir = property(lambda self: self.root / "blobs" / "months" / "outbox")
     temp_dir = property(lambda self: self.root / "tmp")
     edge_snapshot_path = property(lambda self: self.root / "snapshots" / "edge.json")
     run_dir = property(lambda self: self.root / "run")

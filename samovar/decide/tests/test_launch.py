@@ -42,10 +42,10 @@ def test_everyone_of_the_audience_gets_one_row_treated_or_control(draft, shop, l
     }
 
 
-def test_launch_tells_the_audit_trail_and_the_outbox_once(draft, shop):
+def test_launch_tells_the_audit_trail_and_the_outbox_once(draft, shop, tmp_path):
     shop.people(1)
     launch(draft, shop)
-    assert [row.name for row in outbox.read(0, 10)] == ["Campaign Drafted", "Campaign Launched"]
+    assert [row.name for row in outbox.read(0, 10, tmp_path)] == ["Campaign Drafted", "Campaign Launched"]
     assert list(AuditRow.objects.order_by("id").values_list("action", "actor_name")) == [
         ("campaign.create", "Alice"), ("campaign.launch", "Alice"),
     ]  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable
 from typing import Any
@@ -22,6 +23,7 @@ from samovar.engine.workspace import Workspace
 
 METRICS_TYPE = b"text/plain; version=0.0.4; charset=utf-8"
 _rows = msgspec.msgpack.Decoder(list[Row])
+_sealed = msgspec.msgpack.Decoder(tuple[int, str])
 ABSENT = Answer(404, b'{"success": false, "error": {"code": "not_found", "message": "There is nothing here."}}')
 
 
@@ -102,21 +104,33 @@ class Edge:
         return await (self._links.click(scope, token) if first == "c" else self._links.open(scope, token))
 
     async def _inside(self, scope: Scope, receive: Receive, path: str) -> Answer:
-        """POST /internal/append on the Unix socket: rows as a msgpack array, answered by their offsets once on disk."""
-        if not is_inside(scope) or path != "/internal/append" or scope["method"] != "POST":
+        """POST /internal/... on the Unix socket: what other processes want of the log, whose one writer is here."""
+        asked = {"/internal/append": self._append, "/internal/seal": self._seal, "/internal/clear": self._clear}.get(path)
+        if asked is None or not is_inside(scope) or scope["method"] != "POST":
             return ABSENT
         body = await self._bodies.read(receive, bytes_max=WAITING_BYTES_MAX)
         try:
-            rows = _rows.decode(body)
+            return Answer(200, msgspec.json.encode(await asked(body)))
         except ValueError as error:
             raise Refusal(400, "bad_rows", f"{error}.") from error
-        if not rows:
-            return Answer(200, b'{"offsets": []}')
-        try:
-            first = await self._log.append(rows)
         except LogUnavailable as error:
             raise unavailable(error) from error
-        return Answer(200, msgspec.json.encode({"offsets": list(range(first, first + len(rows)))}))
+
+    async def _append(self, body: bytes) -> dict[str, Any]:
+        """Rows as a msgpack array, answered by their offsets once on disk. Raises ValueError."""
+        rows = _rows.decode(body)
+        first = await self._log.append(rows) if rows else 0
+        return {"offsets": list(range(first, first + len(rows)))}
+
+    async def _seal(self, body: bytes) -> dict[str, Any]:
+        """The last offset of a sealed month and its file. Raises ValueError."""
+        last, file = _sealed.decode(body)
+        await asyncio.to_thread(self._log.seal, last, file)
+        return {}
+
+    async def _clear(self, body: bytes) -> dict[str, Any]:
+        """Remove a slice of the rows that are sealed."""
+        return {"is_left": await asyncio.to_thread(self._log.clear_sealed)}
 
     def state(self) -> dict[str, Any]:
         """What the edge says of itself. A log that takes nothing is told, and leaves it ready: reads go on."""

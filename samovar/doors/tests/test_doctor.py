@@ -11,12 +11,16 @@ import sys
 import pytest
 
 from samovar.engine.log import LogWriter, Row
+from samovar.engine.sealing import LogStream, seal_months
 from samovar.engine.workspace import Workspace
+from samovar.kit.clock import DAY_US
 
 MAKE = """
 import sys, pathlib
 from samovar.doors.session import migrate, set_up_django
+from samovar.engine.sealing import LogStream, seal_months
 from samovar.engine.workspace import Workspace
+from samovar.kit.clock import DAY_US
 set_up_django(Workspace.open(pathlib.Path(sys.argv[1])))
 migrate()
 """
@@ -74,6 +78,24 @@ def test_each_planted_fault_is_named_with_what_to_type(shop):
     assert found["S001"]["hint"].startswith("chmod 600 ")
     assert "lost.parquet" in found["S007"]["message"]
     assert all(found[name]["hint"] for name in levels)
+
+
+def test_it_says_what_is_sealed_and_which_file_is_gone(shop):
+    log = LogWriter(shop.log_path)
+    log.append_now(
+        [Row(received_us=9, source="s", kind="sealed", count=1, sent_us=None, body=b'{"file": "lost.parquet", "rows": 1}')]
+    )
+    list(seal_months(LogStream(shop, log), before_us=DAY_US * 31, applied=100))
+    log.close()
+    found = _doctor(shop)[2]
+    assert found["S011"]["level"] == "ok"
+    assert "lost.parquet" in found["S007"]["message"]
+    assert "51 events wait" in found["S006"]["message"]
+    (path,) = shop.log_months_dir.iterdir()
+    path.unlink()
+    status, _ok, found = _doctor(shop)
+    assert (status, found["S011"]["level"]) == (1, "error")
+    assert path.name in found["S011"]["message"]
 
 
 def test_a_damaged_log_is_found(shop):

@@ -1,4 +1,4 @@
-"""The worker's loop: tick, then what campaigns and segments are due, then rest; readers are answered beside it.
+"""The worker's loop: tick, then what campaigns and segments are due, then closed months, then rest; readers are answered beside.
 
 A tick begins at least `TICK_S_MIN` after the one before, so that a stream of single events does not keep a core busy; a
 full batch is followed at once.
@@ -15,8 +15,10 @@ from django.db import close_old_connections
 
 from samovar.decide import jobs as decide_jobs
 from samovar.doors.process import HealthFile, spare_the_collector
+from samovar.doors.worker.sealing import Sealer
 from samovar.doors.worker.tick import EVENTS_FEWEST, Ticker
 from samovar.engine import outbox
+from samovar.engine.log_client import RemoteLog
 from samovar.engine.warehouse import client
 from samovar.engine.warehouse.owner import Warehouse
 from samovar.engine.warehouse.server import QueryServer
@@ -41,6 +43,7 @@ class Loop:
         self._warehouse = Warehouse(workspace)
         client.use(self._warehouse)
         self._ticker = Ticker(workspace, self._warehouse)
+        self._sealer = Sealer(workspace, RemoteLog(workspace.socket_path("edge")), self._ticker.applied)
         self._server = QueryServer(workspace.socket_path("worker"), self._warehouse, {"now": self._now, "applied": self._applied})
         self._since_checkpoint = 0
         spare_the_collector()
@@ -68,6 +71,8 @@ class Loop:
         if moved == 0:
             understand_jobs.refresh(warehouse=self._warehouse, at_us=at_us)
             self._rest()
+        if moved < EVENTS_FEWEST:
+            self._sealer.step(at_us)
         self._since_checkpoint += moved
         lag = self._ticker.lag()
         lag_s = 0.0 if lag.oldest_us is None else max(at_us - lag.oldest_us, 0) / SECOND_US

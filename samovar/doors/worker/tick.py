@@ -28,6 +28,7 @@ from samovar.collect.batches import (
     DUPLICATE,
     FEEDBACK,
     QUARANTINED,
+    INDEX_BITS,
     Batch,
     Incoming,
     Reading,
@@ -41,7 +42,7 @@ from samovar.collect.queries import decision_after, merge_changes, merge_pointer
 from samovar.collect.warehouse import Applier, DecidedFacts
 from samovar.communicate import feedback
 from samovar.engine import outbox, settings, store
-from samovar.engine.log import Lag, LogReader
+from samovar.engine.log_reader import Lag, LogReader
 from samovar.engine.models import Offset
 from samovar.engine.warehouse.owner import Warehouse
 from samovar.engine.workspace import Workspace
@@ -99,6 +100,10 @@ class Ticker:
     def has_applied(self, offset: int) -> bool:
         """Whether a log row is wholly in the warehouse, and every announcement made so far."""
         return self._applier.position >= position(offset + 1) and self._applier.outbox >= outbox.last_id()
+
+    def applied(self) -> tuple[int, int]:
+        """The last log row that is wholly in the warehouse, and the last announcement."""
+        return (self._applier.position >> INDEX_BITS) - 1, self._applier.outbox
 
     # Stage 1 to 3
     def _tick_log(self, at_us: int) -> int:
@@ -188,7 +193,7 @@ class Ticker:
     def _give(self, decided: DecidedFacts | None, events: list[Incoming]) -> int:
         """Start stage 4 of a batch, once that of the one before has ended; how many announcements go with it."""
         self._await()
-        told = outbox.read(self._outbox_given, OUTBOX_MAX)
+        told = outbox.read(self._outbox_given, OUTBOX_MAX, self._workspace.outbox_months_dir)
         if decided is None and not told:
             return 0
         pointers = merge_pointers() if any(row.name == "Profile Unmerged" for row in told) else {}

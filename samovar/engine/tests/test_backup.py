@@ -12,7 +12,8 @@ import pytest
 
 from samovar.engine import backup as backups
 from samovar.engine.copies import dump_postgres, load_postgres
-from samovar.engine.log import LogReader, LogWriter, Row
+from samovar.engine.log import LogWriter, Row
+from samovar.engine.log_reader import LogReader
 from samovar.engine.workspace import SCHEMA_VERSION, Workspace
 
 AT_US = 1_767_225_600_000_000

@@ -14,7 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from samovar.engine.log import SCHEMA_VERSION, Lag, LogBusy, LogFull, LogReader, LogTooNew, LogWriter, Row
+from samovar.engine.log import SCHEMA_VERSION, LogBusy, LogFull, LogTooNew, LogWriter, Row
+from samovar.engine.log_reader import Lag, LogReader
 
 
 def row(body: bytes = b"[]", count: int = 1, received_us: int = 7) -> Row:
@@ -142,7 +143,8 @@ def test_a_group_that_does_not_fit_leaves_nothing_of_itself(path):
 LIMITED = """
     import asyncio, resource, sys
     from pathlib import Path
-    from samovar.engine.log import LogFull, LogReader, LogWriter, Row
+    from samovar.engine.log import LogFull, LogWriter, Row
+    from samovar.engine.log_reader import LogReader
 
     async def scene():
         path = Path(sys.argv[1])

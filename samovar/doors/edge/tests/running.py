@@ -16,7 +16,7 @@ from typing import Any
 import httpx
 
 from samovar.collect.hot import decode_events
-from samovar.engine.log import LogReader, LogRow
+from samovar.engine.log_reader import LogReader, LogRow
 from samovar.engine.snapshots import key_hash, write_edge_snapshot
 from samovar.engine.workspace import Workspace
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sqlite3
 import subprocess
 import sys
 import time
@@ -29,11 +30,29 @@ def test_no_rows_is_no_offset(edge):
     assert RemoteLog(edge.workspace.socket_path("edge")).append_now([]) == []
 
 
-def test_rows_are_not_taken_from_the_public_port(edge):
+@pytest.mark.parametrize("what", ["append", "seal", "clear"])
+def test_nothing_inside_is_reached_from_the_public_port(edge, what):
     before = edge.reader.last_offset()
-    answer = edge.api.post("/internal/append", content=msgspec.msgpack.encode(ROWS), headers={"X-Forwarded-For": "127.0.0.1"})
+    body = msgspec.msgpack.encode(ROWS)
+    answer = edge.api.post(f"/internal/{what}", content=body, headers={"X-Forwarded-For": "127.0.0.1"})
     assert answer.status_code == 404
     assert edge.reader.last_offset() == before
+
+
+def test_a_sealed_month_is_noted_and_its_rows_are_removed_from_inside(make_edge):
+    edge = make_edge().start()
+    remote = RemoteLog(edge.workspace.socket_path("edge"))
+    remote.append_now(ROWS * 150)
+    with pytest.raises(ValueError, match="january"):
+        remote.seal(300, "january.parquet")
+    assert remote.clear_sealed() is False
+    (edge.workspace.root / "january.parquet").touch()
+    remote.seal(300, "january.parquet")
+    assert [(span.after, span.last, span.path.name) for span in edge.reader.sealed()] == [(0, 300, "january.parquet")]
+    assert [remote.clear_sealed() for _ in range(3)] == [True, False, False]
+    with sqlite3.connect(edge.workspace.log_path) as log:
+        assert log.execute("SELECT count(*) FROM log").fetchone() == (0,)
+    assert remote.append_now(ROWS) == [301, 302]
 
 
 @pytest.mark.parametrize("body", [b"", b"\xc1", b"[]", msgspec.msgpack.encode([["x"]]), msgspec.msgpack.encode({"a": 1})])
