@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import sqlite3
 import time
 from contextlib import closing
@@ -11,10 +12,11 @@ from typing import Any
 from samovar.engine.log import LogWriter, Row
 from samovar.engine.log_reader import LogReader
 from samovar.engine.workspace import Workspace
-from samovar.kit.clock import RealClock, Zone, parse_moment
+from samovar.kit.clock import Zone, parse_moment
 from tests.system import System, samovar
 
-BATCH, BATCHES, SEAL_S_MAX = 10, 30, 60
+BATCH, BATCHES, KILLS, SEAL_S_MAX = 10, 30, 6, 120
+SEED = 20261125
 
 
 def _orders(batch: int, at: str) -> list[dict[str, Any]]:
@@ -61,22 +63,28 @@ def test_months_pass_and_a_rebuild_and_a_restored_backup_answer_the_same(tmp_pat
     assert samovar("report", "summary", "--data", back)["orders"] == before["orders"] + BATCH
 
 
-def test_a_running_house_seals_what_has_closed_while_events_come_in(tmp_path):
-    data = tmp_path / "shop"
+def test_a_running_house_seals_what_has_closed_while_events_come_in_and_processes_are_killed(tmp_path):
+    data, old = tmp_path / "shop", 1_500
     key = samovar("init", data)["write_key"]
-    _append(data, "2025-01-10T10:00Z", range(BATCHES))
-    system, sent = System(data, key, tmp_path / "log"), BATCHES
+    _append(data, "2025-01-10T10:00Z", range(old))
+    system, sent, chance = System(data, key, tmp_path / "log"), old, random.Random(SEED)
     system.start()
-    reader, deadline = LogReader(Workspace.open(data).log_path), time.monotonic() + SEAL_S_MAX
+    reader, deadline, kills = LogReader(Workspace.open(data).log_path), time.monotonic() + SEAL_S_MAX, 0
+    next_kill_s = time.monotonic() + 0.5
     try:
-        while time.monotonic() < deadline and not (reader.sealed() and _live(data) == sent - BATCHES):
-            assert system.post("/v1/batch", {"batch": _orders(sent, "2025-01-10T10:00Z")}) == 200
-            sent += 1
+        while time.monotonic() < deadline and not (kills >= KILLS and reader.sealed() and _live(data) == sent - old):
+            if system.post("/v1/batch", {"batch": _orders(sent, "2025-01-10T10:00Z")}) == 200:
+                sent += 1
+            if kills < KILLS and time.monotonic() > next_kill_s:
+                kills += bool(system.kill(chance.choice(["worker", "edge"])))
+                next_kill_s = time.monotonic() + chance.uniform(0.3, 3)
             time.sleep(0.05)
     finally:
         system.stop()
-    assert [span.path.name for span in reader.sealed()] == [f"2025-01.0-{BATCHES}.parquet"]
-    assert [row.offset for row in reader.read(0, 10**9)] == list(range(1, sent + 1))
-    assert all(row.received_us > RealClock().now_us() - 3_600_000_000 for row in reader.read(BATCHES, 10**9))
+    assert [(span.after, span.last) for span in reader.sealed()] == [(0, old)]
+    rows = reader.read(0, 10**9)
+    assert [row.offset for row in rows] == sorted({row.offset for row in rows})
+    assert len(rows[:old]) == old == rows[old - 1].offset
+    assert sent <= len(rows) <= sent + kills, "a batch whose answer a kill cut off was sent again"
     samovar("rebuild", "--data", data)
     assert samovar("report", "summary", "--data", data)["orders"] == sent * BATCH

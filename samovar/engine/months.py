@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from operator import itemgetter
 from pathlib import Path
@@ -123,7 +123,8 @@ class MonthWriter:
 
     def abandon(self) -> None:
         """Leave nothing behind; does nothing after `finish`."""
-        self._writer.close()
+        with suppress(OSError):  # the disk that refused the rows refuses the footer too
+            self._writer.close()
         self._partial.unlink(missing_ok=True)
 
 
