@@ -2,13 +2,15 @@
 
     python bench/crash_points.py [--every 1] [--people 150] [--workers 2] [--first 1] [--last 0] [--json]
 
-The workload takes orders, launches a campaign and sends it to an SMTP sink in another process. A child runs it and kills
-itself with SIGKILL at the n-th point; another child opens what is left, and then:
+The workload takes orders, launches a campaign, sends it to an SMTP sink in another process, and lets months pass, so that
+log and outbox are sealed. A child runs it and kills itself with SIGKILL at the n-th point; another child opens what is left,
+and then:
 
 1. every order that was acknowledged is counted;
 2. all orders are sent again under the same message ids: each is counted once;
 3. the campaign is brought to its end: everybody has exactly one outcome, at most 64 are in doubt, the sink took no letter
-   twice, and everybody said to be sent to is in the sink.
+   twice, and everybody said to be sent to is in the sink;
+4. months pass, every closed one is sealed, and a warehouse made again has every order and every outcome.
 
 Points are counted inside the child by wrapping the calls; the product knows nothing of it.
 """
@@ -29,7 +31,7 @@ import time
 import traceback
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +42,7 @@ BATCHES, BATCH = 8, 20
 IN_DOUBT_MAX = 64
 START = "2026-03-01T10:00"
 MINUTE_US = 60_000_000
+MONTHS_US = 70 * 24 * 60 * MINUTE_US
 CAMPAIGN = "spring"
 
 
@@ -147,7 +150,7 @@ def _row(body: bytes, count: int, at_us: int) -> Any:
 
 
 def workload(data: Path) -> None:
-    """What is crashed: orders, each acknowledged batch noted outside the workspace, then the campaign to its end."""
+    """What is crashed: orders, each acknowledged batch noted outside the workspace, the campaign to its end, the sealing."""
     from samovar.doors.session import open_session
 
     with open_session(data, command="run", exclusive=True) as session:
@@ -157,6 +160,14 @@ def workload(data: Path) -> None:
                 noted.write(f"{batch}\n")
             session.settle()
         finish_campaign(session)
+        let_months_pass(session)
+
+
+def let_months_pass(session: Any) -> None:
+    """Jump to where all that happened lies in closed months, and seal them."""
+    session.clock.advance_to(session.clock.now_us() + MONTHS_US)
+    session.settle()
+    session.sealer.finish(session.clock.now_us())
 
 
 def finish_campaign(session: Any) -> None:
@@ -191,7 +202,32 @@ def recover(data: Path, count: int) -> list[str]:
         if (counted := _orders_counted(session)) != BATCHES * BATCH:
             wrong.append(f"{BATCHES * BATCH} orders were sent and {counted} are counted")
         finish_campaign(session)
-    return wrong + _outcomes(data, count)
+        let_months_pass(session)
+        told = _told(session)
+    return wrong + _outcomes(data, count) + _rebuilt(data, told)
+
+
+def _rebuilt(data: Path, told: list[Any]) -> list[str]:
+    """What is wrong with the sealed months: rows that are still live, or a warehouse made again from them that differs."""
+    from samovar.doors.cli.rebuild import discard
+    from samovar.doors.session import open_session
+    from samovar.engine.workspace import Workspace
+
+    with closing(sqlite3.connect(data / "log.sqlite3")) as log:
+        live = log.execute("SELECT count(*) FROM log").fetchone()[0]
+    wrong = [f"{live} rows of closed months are still in the log"] if live else []
+    discard(Workspace.open(data))
+    with open_session(data, command="rebuild", exclusive=True) as session:
+        session.settle()
+        if (again := _told(session)) != told:
+            wrong.append(f"the warehouse held {told}, and made again {again}")
+    return wrong
+
+
+def _told(session: Any) -> list[Any]:
+    """Orders, events and outcomes as the warehouse counts them."""
+    counts = "SELECT (SELECT count(*) FROM orders), (SELECT count(*) FROM events), (SELECT count(*) FROM campaign_people)"
+    return list(session.owner.loop.execute(counts).fetchall())
 
 
 def _orders_counted(session: Any) -> int:
@@ -253,7 +289,8 @@ def count_points(crash_at: int, seen: Path) -> None:
         setattr(owner, name, wrapped)
 
     around(DatabaseWrapper, "_commit")
-    around(LogWriter, "_commit")
+    for name in ("_commit", "seal", "clear_sealed"):
+        around(LogWriter, name)
     around(Applier, "_commit")
     for name in ("fsync", "replace"):
         around(os, name)

@@ -143,7 +143,7 @@ def months_are_sealed(workspace: Workspace) -> Iterator[Finding]:
     for name, files in streams.items():
         if files:
             rows, size = sum(map(rows_of, files)), sum(span.path.stat().st_size for span in files) / (1 << 20)
-            message = f"is sealed up to row {files[-1].last:,}: {rows:,} rows in {len(files)} files of {size:,.1f} MiB."
+            message = f"is sealed up to row {files[-1].last:,} ({rows:,} rows, {size:,.1f} MiB)."
         else:
             message = "has no sealed month yet."
         yield Finding("S011", "ok", f"{name} {message}")

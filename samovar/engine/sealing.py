@@ -7,7 +7,7 @@ A month is sealed in three steps, in this order:
 3. what the file holds now is removed from the store, a slice at a time.
 
 After a fall in step 1 the file is written anew, after one in step 3 the removal goes on; readers look at the note of step 2
-and at nothing else. Why so: docs/adr/0010-closed-months-are-sealed.md.
+and at nothing else. Why so: docs/adr/0012-closed-months-are-sealed.md.
 """
 
 from __future__ import annotations

@@ -27,8 +27,8 @@ from samovar.collect import consent, facts, operations
 from samovar.collect.batches import (
     DUPLICATE,
     FEEDBACK,
-    QUARANTINED,
     INDEX_BITS,
+    QUARANTINED,
     Batch,
     Incoming,
     Reading,
