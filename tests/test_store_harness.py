@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from django.db import connection
 
-from samovar.engine import outbox, store
+from samovar.engine import outbox, outbox_reader, store
 
 
 @pytest.mark.store
@@ -26,7 +26,7 @@ def test_an_announcement_made_twice_is_made_once(db, tmp_path):
     with store.transaction():
         assert outbox.emit([row]) == 1
         assert outbox.emit([row]) == 0
-    assert [(r.key, r.payload) for r in outbox.read(0, 10, tmp_path)] == [("segment:1:entered:7", {"segment": "vip"})]
+    assert [(r.key, r.payload) for r in outbox_reader.read(0, 10, tmp_path)] == [("segment:1:entered:7", {"segment": "vip"})]
 
 
 def test_a_temporary_cluster_answers_and_is_gone_afterwards(tmp_path):

@@ -21,7 +21,7 @@ from samovar.collect.goods import Shelf, Telling
 from samovar.collect.properties import as_json, normalised
 from samovar.collect.sql import facts_sql
 from samovar.collect.standing import Standing
-from samovar.engine.outbox import OutboxRow
+from samovar.engine.outbox_reader import OutboxRow
 from samovar.engine.warehouse.owner import Warehouse
 from samovar.engine.warehouse.schema import NEVER_US, PERSONAL
 from samovar.kit.clock import Zone, iso

@@ -18,7 +18,7 @@ from urllib.parse import quote
 
 from django.db import DatabaseError, connection
 
-from samovar.engine import backup, outbox, settings, upgrade
+from samovar.engine import backup, outbox_reader, settings, upgrade
 from samovar.engine.lock import is_held, read_holder
 from samovar.engine.log_reader import LogReader
 from samovar.engine.models import Offset, Setting
@@ -139,7 +139,7 @@ def sealed_files_are_there(workspace: Workspace) -> Iterator[Finding]:
 
 def months_are_sealed(workspace: Workspace) -> Iterator[Finding]:
     with closing(LogReader(workspace.log_path)) as log:
-        streams = {"The log": log.sealed(), "The outbox": outbox.sealed(workspace.outbox_months_dir)}
+        streams = {"The log": log.sealed(), "The outbox": outbox_reader.sealed(workspace.outbox_months_dir)}
     for name, files in streams.items():
         if files:
             rows, size = sum(map(rows_of, files)), sum(span.path.stat().st_size for span in files) / (1 << 20)

@@ -24,7 +24,6 @@ from samovar.doors.rooms import ROOMS
 from samovar.engine.lock import DirectoryHeld, DirectoryLock, is_held, read_holder
 from samovar.engine.log import LogWriter, Row
 from samovar.engine.log_client import RemoteLog
-from samovar.engine.log_reader import LogReader
 from samovar.engine.warehouse import client, registry
 from samovar.engine.workspace import Workspace
 from samovar.kit.clock import Clock
@@ -109,6 +108,8 @@ class RemoteSession:
 
     def settle(self, offset: int | None = None, progress: Callable[[int], None] | None = None) -> None:
         """Wait until the worker has applied a log row (default: the newest one now). Raises `NotReady`."""
+        from samovar.engine.log_reader import LogReader  # brings Parquet, 13 MiB that the sender and the office never need
+
         reader = LogReader(self.workspace.log_path)
         wanted = reader.last_offset() if offset is None else offset
         reader.close()

@@ -1,8 +1,8 @@
 """What the house makes happen, told in the same transaction as the change, under a key that makes a repeat insert nothing.
 
 A row stays for ever with its key, name and moment; of closed months the payload moves to Parquet (`engine.sealing`) and is
-read from there. How far that has come stands in `engine_offset`: up to which id the files hold the rows, and up to which id
-the payloads are gone from the table, which is never further.
+read from there (`engine.outbox_reader`). How far that has come stands in `engine_offset`: up to which id the files hold the
+rows, and up to which id the payloads are gone from the table, which is never further.
 """
 
 from __future__ import annotations
@@ -10,11 +10,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from samovar.engine import store
-from samovar.engine.months import MonthReader, Span, chain
 
 SEALED, CLEARED = "outbox-sealed", "outbox-cleared"
 CLEAR_ROWS_MAX = 250  # of one transaction: about 10 ms, so that it stays far below the 50 others may be kept waiting
@@ -46,46 +44,9 @@ def emit(rows: Iterable[Announcement]) -> int:
     )
 
 
-@dataclass(frozen=True)
-class OutboxRow:
-    """An announcement as it is read back."""
-
-    id: int
-    key: str
-    name: str
-    profile_id: int | None
-    time_us: int
-    payload: dict[str, Any]
-
-
-def read(after_id: int, limit: int, months: Path) -> list[OutboxRow]:
-    """Up to `limit` rows after an id, in order; `months` is the folder of the sealed files. Raises `MonthUnreadable`."""
-    rows = live(after_id, limit)
-    # Asked after the rows: a payload that is gone from them was sealed before, so it is never missed.
-    sealed_id = sealed_up_to() if rows else 0
-    if rows and rows[0][0] <= sealed_id:
-        found = list(MonthReader().rows(chain(months, sealed_id), after_id, min(rows[-1][0], sealed_id)))
-        rows[: len(found)] = found
-    return [OutboxRow(id_, key, name, profile, time_us, json.loads(text)) for id_, time_us, key, name, profile, text in rows]
-
-
-def live(after_id: int, limit: int) -> list[tuple[Any, ...]]:
-    """Rows as they lie in the table, in the order of columns of the sealed files: the payload is JSON text."""
-    rows = store.fetch(
-        "SELECT id, time_us, key, name, profile_id, payload FROM engine_outbox WHERE id > %s ORDER BY id LIMIT %s",
-        [after_id, limit],
-    )
-    return [(*row, load if isinstance(load, str) else json.dumps(load, ensure_ascii=False)) for *row, load in rows]
-
-
 def sealed_up_to() -> int:
     """Up to which id the sealed files hold the rows."""
     return _position(SEALED)
-
-
-def sealed(months: Path) -> list[Span]:
-    """The sealed files, in order. Raises `MonthUnreadable` when one is gone."""
-    return chain(months, sealed_up_to())
 
 
 def seal(last: int) -> None:

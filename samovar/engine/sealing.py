@@ -19,7 +19,7 @@ from typing import Protocol
 
 import pyarrow as pa
 
-from samovar.engine import outbox
+from samovar.engine import outbox, outbox_reader
 from samovar.engine.log_reader import LogReader
 from samovar.engine.months import MonthWriter, Row, Span, file_name, month_start_us, spans
 from samovar.engine.workspace import Workspace
@@ -108,7 +108,7 @@ class OutboxStream:
         return outbox.sealed_up_to()
 
     def read(self, after: int) -> list[Row]:
-        return outbox.live(after, STEP_EVENTS)
+        return outbox_reader.live(after, STEP_EVENTS)
 
     def seal(self, span: Span) -> None:
         """Names and the note say which files count, so one that a fall left without a note must go first."""

@@ -9,7 +9,7 @@ from samovar.decide import jobs, operations, queries, rehearsal
 from samovar.decide.actions import Problem
 from samovar.decide.models import Assignment, Campaign
 from samovar.decide.tests.shop import ALICE, NOW
-from samovar.engine import outbox
+from samovar.engine import outbox_reader
 from samovar.engine.warehouse.client import WarehouseBusy
 from samovar.kit.clock import DAY_US, HOUR_US
 from samovar.kit.errors import NotFound
@@ -45,7 +45,7 @@ def test_everyone_of_the_audience_gets_one_row_treated_or_control(draft, shop, l
 def test_launch_tells_the_audit_trail_and_the_outbox_once(draft, shop, tmp_path):
     shop.people(1)
     launch(draft, shop)
-    assert [row.name for row in outbox.read(0, 10, tmp_path)] == ["Campaign Drafted", "Campaign Launched"]
+    assert [row.name for row in outbox_reader.read(0, 10, tmp_path)] == ["Campaign Drafted", "Campaign Launched"]
     assert list(AuditRow.objects.order_by("id").values_list("action", "actor_name")) == [
         ("campaign.create", "Alice"), ("campaign.launch", "Alice"),
     ]  # fmt: skip

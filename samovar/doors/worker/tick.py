@@ -41,7 +41,7 @@ from samovar.collect.imports import quarantine
 from samovar.collect.queries import decision_after, merge_changes, merge_pointers, rates, source_kinds
 from samovar.collect.warehouse import Applier, DecidedFacts
 from samovar.communicate import feedback
-from samovar.engine import outbox, settings, store
+from samovar.engine import outbox, outbox_reader, settings, store
 from samovar.engine.log_reader import Lag, LogReader
 from samovar.engine.models import Offset
 from samovar.engine.warehouse.owner import Warehouse
@@ -193,7 +193,7 @@ class Ticker:
     def _give(self, decided: DecidedFacts | None, events: list[Incoming]) -> int:
         """Start stage 4 of a batch, once that of the one before has ended; how many announcements go with it."""
         self._await()
-        told = outbox.read(self._outbox_given, OUTBOX_MAX, self._workspace.outbox_months_dir)
+        told = outbox_reader.read(self._outbox_given, OUTBOX_MAX, self._workspace.outbox_months_dir)
         if decided is None and not told:
             return 0
         pointers = merge_pointers() if any(row.name == "Profile Unmerged" for row in told) else {}

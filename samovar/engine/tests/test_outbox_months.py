@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from samovar.engine import outbox, store
+from samovar.engine import outbox, outbox_reader, store
 from samovar.engine.models import Outbox
 from samovar.engine.months import MonthUnreadable
-from samovar.engine.outbox import Announcement, OutboxRow
+from samovar.engine.outbox import Announcement
+from samovar.engine.outbox_reader import OutboxRow
 from samovar.engine.sealing import NotApplied, OutboxStream, seal_months
 from samovar.engine.workspace import Workspace
 from samovar.kit.clock import Zone, parse_moment
@@ -39,7 +40,7 @@ def shop(tmp_path: Path) -> Workspace:
 
 def everything(shop: Workspace, piece: int = 10**6) -> list[OutboxRow]:
     found: list[OutboxRow] = []
-    while rows := outbox.read(found[-1].id if found else 0, piece, shop.outbox_months_dir):
+    while rows := outbox_reader.read(found[-1].id if found else 0, piece, shop.outbox_months_dir):
         found.extend(rows)
     return found
 
@@ -66,7 +67,7 @@ def test_an_old_key_still_inserts_nothing_and_ids_go_on(shop: Workspace) -> None
         assert outbox.emit([announcement(JANUARY, 5), announcement(MARCH, 7)]) == 0
         assert outbox.emit([announcement(APRIL, 1)]) == 1
     assert Outbox.objects.count() == 3 * A_MONTH + 1
-    assert outbox.read(last, 10, shop.outbox_months_dir)[0].payload == announcement(APRIL, 1).payload
+    assert outbox_reader.read(last, 10, shop.outbox_months_dir)[0].payload == announcement(APRIL, 1).payload
 
 
 def test_the_room_of_the_payloads_is_free_again(shop: Workspace) -> None:
@@ -121,7 +122,7 @@ def test_a_missing_file_is_named_and_not_read_across(shop: Workspace) -> None:
     first, second = sorted(shop.outbox_months_dir.iterdir())
     kept = first.read_bytes()
     first.unlink()
-    reads: list[Callable[[], object]] = [lambda: everything(shop), lambda: outbox.sealed(shop.outbox_months_dir)]
+    reads: list[Callable[[], object]] = [lambda: everything(shop), lambda: outbox_reader.sealed(shop.outbox_months_dir)]
     for read in reads:
         with pytest.raises(MonthUnreadable):
             read()
@@ -129,4 +130,4 @@ def test_a_missing_file_is_named_and_not_read_across(shop: Workspace) -> None:
     second.unlink()
     with pytest.raises(MonthUnreadable):
         everything(shop)
-    assert len(outbox.read(outbox.sealed_up_to(), 10**6, shop.outbox_months_dir)) == A_MONTH
+    assert len(outbox_reader.read(outbox.sealed_up_to(), 10**6, shop.outbox_months_dir)) == A_MONTH
