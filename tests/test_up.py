@@ -111,7 +111,9 @@ def test_a_stranger_sees_the_login_and_no_metrics_from_elsewhere(running):
         assert answer.status == 200
         assert "login" in answer.url
     with urllib.request.urlopen(running.url + "/metrics") as answer:
-        assert b"samovar_edge_requests" in answer.read()
+        told = answer.read()
+    for name in (b"samovar_edge_requests", b"samovar_worker_events", b"samovar_sender_messages"):
+        assert name in told
 
 
 def test_no_secret_leaves_the_house(tmp_path):

@@ -146,7 +146,7 @@ def metrics() -> str:
     return "\n\n".join(
         [
             "# Metrics",
-            "`GET /metrics` on loopback only, in the Prometheus text format.",
+            "`GET /metrics` of the edge, on loopback only, in the Prometheus text format: edge, worker and sender together.",
             table(("metric", "kind", "meaning"), *rows) + "\n",
         ]
     )

@@ -130,6 +130,11 @@ class Pump:
         return self._wire.mailbox_port
 
     @property
+    def open_intents(self) -> int:
+        """Letters on the wire, or whose outcome is not written yet."""
+        return len(self._open)
+
+    @property
     def is_idle(self) -> bool:
         """Whether nothing is held, nothing is on the way and the last claim found nothing due."""
         return self._is_dry and not (

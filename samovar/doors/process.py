@@ -9,8 +9,11 @@ import signal
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 from types import FrameType
 from typing import Any
+
+from prometheus_client import CollectorRegistry, generate_latest
 
 from samovar.doors.edge.journal import log_json_lines
 from samovar.engine.workspace import Workspace
@@ -58,10 +61,14 @@ def spare_the_collector() -> None:
 
 
 class HealthFile:
-    """Tells /healthz the state of a process. Not made durable: it says how things are now, and nothing after a crash."""
+    """Tells /healthz the state of a process, and /metrics its counts where it has some.
 
-    def __init__(self, workspace: Workspace, process: str) -> None:
-        self._path = workspace.health_path(process)
+    Not made durable: it says how things are now, and nothing after a crash.
+    """
+
+    def __init__(self, workspace: Workspace, process: str, counts: CollectorRegistry | None = None) -> None:
+        self._path, self._metrics_path = workspace.health_path(process), workspace.metrics_path(process)
+        self._counts = counts
         self._told_s = 0.0
 
     def tell(self, *, ready: bool, now: bool = False, **more: Any) -> None:
@@ -69,10 +76,17 @@ class HealthFile:
         if not now and time.monotonic() - self._told_s < HEALTH_S:
             return
         self._told_s = time.monotonic()
-        temporary = self._path.with_suffix(".tmp")
-        temporary.write_text(json.dumps({"ready": ready, **more}))
-        temporary.replace(self._path)
+        _swap(self._path, json.dumps({"ready": ready, **more}).encode())
+        if self._counts is not None:
+            _swap(self._metrics_path, generate_latest(self._counts))
 
     def remove(self) -> None:
         """Say nothing more."""
         self._path.unlink(missing_ok=True)
+        self._metrics_path.unlink(missing_ok=True)
+
+
+def _swap(path: Path, content: bytes) -> None:
+    temporary = path.with_name(f"{path.name}.tmp")
+    temporary.write_bytes(content)
+    temporary.replace(path)

@@ -87,6 +87,11 @@ class Workspace:
         path: Path = self.run_dir / f"{process}.health"
         return path
 
+    def metrics_path(self, process: str) -> Path:
+        """Where a process writes its counts for /metrics."""
+        path: Path = self.run_dir / f"{process}.metrics"
+        return path
+
     # Clock
     @property
     def is_virtual(self) -> bool:

@@ -11,7 +11,7 @@ import msgspec
 
 from samovar.doors.edge.answers import Answer, Receive, Refusal, Scope, Send, send_answer
 from samovar.doors.edge.bodies import Bodies, ClientGone
-from samovar.doors.edge.health import health, processes_expected
+from samovar.doors.edge.health import health, others_metrics, processes_expected
 from samovar.doors.edge.ingest import ROUTES, Ingest, unavailable
 from samovar.doors.edge.journal import Journal
 from samovar.doors.edge.keys import House
@@ -84,7 +84,7 @@ class Edge:
             if path == "/healthz":
                 return path, health(self._workspace, self.state(), self._others)
             if path == "/metrics":
-                return path, Answer(200, self.journal.metrics(), METRICS_TYPE) if is_loopback(scope) else ABSENT
+                return path, self._metrics() if is_loopback(scope) else ABSENT
             if first == "internal":
                 return "/internal", await self._inside(scope, receive, path)
             if first == "v1":
@@ -94,6 +94,9 @@ class Edge:
         except Refusal as refusal:
             return f"/{first}", refusal.answer()
         return "office", None
+
+    def _metrics(self) -> Answer:
+        return Answer(200, self.journal.metrics() + others_metrics(self._workspace), METRICS_TYPE)
 
     async def _link(self, scope: Scope, receive: Receive, first: str, token: str) -> Answer | None:
         method = scope["method"]

@@ -1,4 +1,7 @@
-"""/healthz: 200 when every process is ready, else 503, with the state and lag of each from the files they write."""
+"""What the processes of the house tell through files in run/: states and lags for /healthz, counts for /metrics.
+
+/healthz is 200 when every process is ready, else 503.
+"""
 
 from __future__ import annotations
 
@@ -39,6 +42,19 @@ def _state(workspace: Workspace, name: str) -> dict[str, Any]:
     is_ready = bool(told.get("ready"))
     lag = {key: told[key] for key in _LAG if isinstance(told.get(key), int | float)}
     return {"ready": is_ready, "state": "ready" if is_ready else "starting", **lag}
+
+
+def others_metrics(workspace: Workspace) -> bytes:
+    """What the other processes of the house counted, in Prometheus text; one that fell silent is left out."""
+    told = []
+    for name in PROCESSES:
+        path = workspace.metrics_path(name)
+        try:
+            if time.time() - path.stat().st_mtime <= SILENT_S_MAX:
+                told.append(path.read_bytes())
+        except OSError:
+            continue
+    return b"".join(told)
 
 
 def processes_expected() -> tuple[str, ...]:

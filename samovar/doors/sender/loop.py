@@ -13,21 +13,43 @@ import threading
 from django.conf import settings
 from django.db import close_old_connections
 from django.utils import translation
+from prometheus_client import CollectorRegistry, Counter, Gauge
 
 from samovar.communicate.delivery import Counts, Pump
 from samovar.doors.process import HealthFile
 from samovar.engine.workspace import Workspace
 
 WAIT_S = 0.1
+OUTCOMES = ("sent", "failed", "retry", "unsent", "in_doubt", "lost")
 PAUSE_S_MIN, PAUSE_S_MAX = 0.2, 5.0
 log = logging.getLogger("samovar.sender")
+
+
+class Metrics:
+    """What the sender counts for /metrics."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self._messages = Counter(
+            "samovar_sender_messages", "Attempts to send, by what became of them.", ["outcome"], registry=self.registry
+        )
+        self._open = Gauge("samovar_sender_open_intents", "Letters on the wire now; at most 64.", registry=self.registry)
+        self._counted = Counts()
+
+    def count(self, counts: Counts, open_intents: int) -> None:
+        """Bring the counters to what the pumps of this process did so far."""
+        for name in OUTCOMES:
+            self._messages.labels(name).inc(getattr(counts, name) - getattr(self._counted, name))
+        self._counted = counts
+        self._open.set(open_intents)
 
 
 class Loop:
     """One sender process."""
 
     def __init__(self, workspace: Workspace) -> None:
-        self._workspace, self._health = workspace, HealthFile(workspace, "sender")
+        self._metrics = Metrics()
+        self._workspace, self._health = workspace, HealthFile(workspace, "sender", self._metrics.registry)
         self._pause_s = PAUSE_S_MIN
         self._earlier = Counts()
         self._health.tell(ready=False, now=True)
@@ -61,7 +83,9 @@ class Loop:
         self._pause_s = min(self._pause_s * 2, PAUSE_S_MAX)
 
     def _tell(self, pump: Pump) -> None:
-        facts = dataclasses.asdict(_sum(self._earlier, pump.counts))
+        counts = _sum(self._earlier, pump.counts)
+        self._metrics.count(counts, pump.open_intents)
+        facts = dataclasses.asdict(counts)
         self._health.tell(ready=True, lag_events=0, lag_s=0.0, mailbox_port=pump.mailbox_port, trouble=pump.trouble, **facts)
 
 

@@ -12,6 +12,7 @@ import time
 from typing import Any
 
 from django.db import close_old_connections
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from samovar.decide import jobs as decide_jobs
 from samovar.doors.process import HealthFile, spare_the_collector
@@ -32,11 +33,24 @@ CLOCK_SAVE_S = 1.0
 log = logging.getLogger("samovar.worker")
 
 
+class Metrics:
+    """What the worker counts for /metrics."""
+
+    def __init__(self) -> None:
+        self.registry = registry = CollectorRegistry()
+        self.events = Counter("samovar_worker_events", "Events and announcements applied by ticks.", registry=registry)
+        self.failures = Counter("samovar_worker_failed_turns", "Turns that failed and were tried again.", registry=registry)
+        self.tick_s = Histogram("samovar_worker_tick_seconds", "A tick that moved something.", registry=registry)
+        self.lag_events = Gauge("samovar_worker_lag_events", "Events in the log that no tick has taken.", registry=registry)
+        self.lag_s = Gauge("samovar_worker_lag_seconds", "Age of the oldest of them.", registry=registry)
+
+
 class Loop:
     """One worker: the warehouse, its ticker and its socket."""
 
     def __init__(self, workspace: Workspace) -> None:
-        self._workspace, self._health = workspace, HealthFile(workspace, "worker")
+        self._metrics = Metrics()
+        self._workspace, self._health = workspace, HealthFile(workspace, "worker", self._metrics.registry)
         self._health.tell(ready=False, now=True)
         if isinstance(workspace.clock, VirtualClock):
             workspace.clock.start()
@@ -59,6 +73,7 @@ class Loop:
                 pause_s = TICK_S_MIN
             except Exception:  # the loop must go on: the cause may pass (a full disk, a database that restarts)
                 log.exception("tick failed")
+                self._metrics.failures.inc()
                 close_old_connections()
                 moved, pause_s = 0, min(pause_s * 2, 5.0)
             if moved < EVENTS_FEWEST:
@@ -66,7 +81,11 @@ class Loop:
 
     def _turn(self) -> int:
         at_us = self._workspace.clock.now_us()
+        began_s = time.monotonic()
         moved = self._ticker.tick(at_us)
+        if moved:
+            self._metrics.tick_s.observe(time.monotonic() - began_s)
+            self._metrics.events.inc(moved)
         decide_jobs.tick(warehouse=self._warehouse, at_us=at_us)
         if moved == 0:
             understand_jobs.refresh(warehouse=self._warehouse, at_us=at_us)
@@ -76,6 +95,8 @@ class Loop:
         self._since_checkpoint += moved
         lag = self._ticker.lag()
         lag_s = 0.0 if lag.oldest_us is None else max(at_us - lag.oldest_us, 0) / SECOND_US
+        self._metrics.lag_events.set(lag.events)
+        self._metrics.lag_s.set(lag_s)
         self._health.tell(ready=True, lag_events=lag.events, lag_s=round(lag_s, 3), outbox=outbox.last_id())
         if time.monotonic() - self._clock_saved_s > CLOCK_SAVE_S:
             self._workspace.save_clock()

@@ -90,6 +90,18 @@ def test_metrics_are_for_this_machine(edge):
         assert edge.api.get("/metrics", headers=headers).status_code == 404, headers
 
 
+def test_metrics_hold_what_the_other_processes_counted_lately(make_edge):
+    edge = make_edge().start()
+    edge.workspace.metrics_path("worker").write_bytes(b"samovar_worker_events_total 12.0\n")
+    edge.workspace.metrics_path("sender").write_bytes(b"samovar_sender_open_intents 3.0\n")
+    old = time.time() - 60
+    os.utime(edge.workspace.metrics_path("sender"), (old, old))
+    text = edge.api.get("/metrics").text
+    assert "samovar_worker_events_total 12.0\n" in text
+    assert "samovar_edge_waiting_rows" in text
+    assert "samovar_sender" not in text
+
+
 def test_health_is_200_when_every_process_is_ready(make_edge):
     edge = make_edge().start(processes="edge,worker,sender")
     answer = edge.api.get("/healthz")
