@@ -16,10 +16,12 @@ import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from samovar.collect.goods import NAMED_BY_EVENT, Telling, telling
 from samovar.collect.identifiers import ANONYMOUS, KNOWN, normalise, plain
 from samovar.collect.moments import event_times_us
 from samovar.collect.orders import VERBS, BadOrder, OrderFacts, Rates, converted, order_facts
-from samovar.collect.properties import TooNested
+from samovar.collect.properties import Scalar, TooNested, as_json, json_texts, normalised
+from samovar.collect.traits import house_traits
 from samovar.engine.log_reader import LogRow
 from samovar.kit.clock import Zone
 from samovar.kit.hashing import hash64, hashes64
@@ -27,6 +29,7 @@ from samovar.kit.numbers import BadNumber
 
 INDEX_BITS = 32
 FEEDBACK = "feedback"
+_ORDER_SKIP = frozenset({"products"})  # the lines of an order are facts of their own
 DUPLICATE, QUARANTINED, NOBODY = 0, -1, -2  # what a decision says of an event that is no profile's
 
 
@@ -56,7 +59,12 @@ class _Raw(msgspec.Struct, gc=False):
 
 
 class Incoming(msgspec.Struct, gc=False):
-    """One event, read. `known` lists (kind, value) in the order of `identifiers.KNOWN`."""
+    """One event, read.
+
+    `known` lists (kind, value) in the order of `identifiers.KNOWN`; `traits` are normalised under the house's names, `props`
+    is the JSON of its normalised properties, `good` what it tells of goods. `properties` are kept as they came only for
+    events that other stages read; `raw` is the whole event where it was refused.
+    """
 
     kind: str
     name: str
@@ -69,11 +77,13 @@ class Incoming(msgspec.Struct, gc=False):
     known: list[tuple[str, str]]
     anonymous: str | None
     previous: str | None
-    traits: dict[str, Any] | None
-    properties: dict[str, Any] | None
-    order: OrderFacts | None
     is_trusted: bool
     is_import: bool
+    order: OrderFacts | None = None
+    traits: dict[str, Scalar] | None = None
+    props: str | None = None
+    good: Telling | None = None
+    properties: dict[str, Any] | None = None
     refusal: tuple[str, str] | None = None
     raw: Any = None
     line: int = 0
@@ -142,9 +152,13 @@ def _read_events(row: LogRow, batch: Batch, reading: Reading) -> None:
         reading.zone,
     )  # fmt: skip
     keys = hashes64(row.source, [str(raw.messageId) for raw in raws])
-    batch.events.extend(
-        [_incoming(raw, key, time_us, row, trusted, reading) for raw, key, time_us in zip(raws, keys, times, strict=True)]
-    )
+    events = [_incoming(raw, key, time_us, row, trusted, reading) for raw, key, time_us in zip(raws, keys, times, strict=True)]
+    bags = [_described(event, raw.properties, reading) for event, raw in zip(events, raws, strict=True)]
+    for event, raw, text in zip(events, raws, json_texts(bags), strict=True):
+        event.props = text
+        if event.refusal is not None:
+            event.raw = msgspec.to_builtins(raw)
+    batch.events.extend(events)
 
 
 def _incoming(raw: _Raw, key: int, time_us: int | None, row: LogRow, trusted: bool, reading: Reading) -> Incoming:
@@ -171,19 +185,40 @@ def _incoming(raw: _Raw, key: int, time_us: int | None, row: LogRow, trusted: bo
         known,
         _plain(raw.anonymousId),
         _plain(raw.previousId),
-        {**(more or {}), **(person or {})} if more or person else None,
-        raw.properties,
-        None,
         trusted,
         False,
     )
     if time_us is None:
         event.refusal = ("bad_time", str(raw.timestamp or raw.originalTimestamp)[:100])
-    elif trusted and kind == "track" and raw.event in VERBS:
-        _add_order(event, reading)
-    if event.refusal is not None:
-        event.raw = msgspec.to_builtins(raw)
+        return event
+    if more or person:
+        _add_traits(event, {**(more or {}), **(person or {})}, reading)
+    if trusted and kind == "track" and raw.event in VERBS:
+        _add_order(event, raw.properties, reading)
     return event
+
+
+def _described(event: Incoming, properties: dict[str, Any] | None, reading: Reading) -> dict[str, Scalar] | None:
+    """Properties normalised, right after they were read, while the processor has them at hand; None where they are refused."""
+    if properties is None or event.refusal is not None:
+        return None
+    try:
+        bag = normalised(properties, skip=_ORDER_SKIP)
+    except (BadNumber, TooNested) as error:
+        event.refusal = ("bad_value", str(error))
+        return None
+    if event.name in NAMED_BY_EVENT:
+        event.good = telling(bag, reading.currency, event.time_us, event.key)
+    elif event.name == "Consent Changed" or event.source == FEEDBACK:
+        event.properties = properties
+    return bag
+
+
+def _add_traits(event: Incoming, traits: dict[str, Any], reading: Reading) -> None:
+    try:
+        event.traits = house_traits(normalised(traits), reading.region)
+    except (BadNumber, TooNested) as error:
+        event.refusal = ("bad_value", str(error))
 
 
 def _plain(value: str | int | None) -> str | None:
@@ -205,10 +240,10 @@ def _named(bag: dict[str, Any], region: str, have: list[tuple[str, str]]) -> Ite
             yield kind, normal
 
 
-def _add_order(event: Incoming, reading: Reading) -> None:
+def _add_order(event: Incoming, properties: dict[str, Any] | None, reading: Reading) -> None:
     try:
         event.order = order_facts(
-            VERBS[event.name], event.properties or {}, reading.currency, reading.zone.day(event.time_us), reading.rates
+            VERBS[event.name], properties or {}, reading.currency, reading.zone.day(event.time_us), reading.rates
         )
     except (BadOrder, BadNumber, TooNested) as error:
         event.refusal = ("bad_order", str(error))
@@ -225,7 +260,7 @@ def _read_sealed(row: LogRow, start: int, limit: int, batch: Batch, reading: Rea
         table = _slice(reading.sealed_dir / told["file"], start, stop)
         first = len(batch.events)
         columns = {name: table.column(name).to_pylist() for name in table.column_names if name != "lines"}
-        batch.events.extend(_sealed_event(columns, i, row, reading) for i in range(table.num_rows))
+        batch.events.extend([_sealed_event(columns, i, row, reading) for i in range(table.num_rows)])
         if "lines" in table.column_names:
             lines = table.column("lines").combine_chunks()
             _convert_foreign(batch.events[first:], lines, reading)
@@ -288,19 +323,21 @@ def _sealed_event(columns: dict[str, list[Any]], i: int, row: LogRow, reading: R
         known=known,
         anonymous=normalise(ANONYMOUS, anonymous) if anonymous is not None else None,
         previous=None,
-        traits=msgspec.json.decode(traits) if traits else None,
-        properties=msgspec.json.decode(properties) if properties else None,
-        order=None,
         is_trusted=True,
         is_import=True,
         line=columns["line"][i] or 0,
     )
+    told = msgspec.json.decode(properties) if properties else None
+    if traits:
+        _add_traits(event, msgspec.json.decode(traits), reading)
     if order_id is not None:
         event.order = OrderFacts(
             order_id, VERBS[name], columns["amount_minor"][i], columns["currency"][i] or reading.currency, None, None, None
         )
     elif name in VERBS:
-        _add_order(event, reading)
-        if event.refusal is not None:
-            event.raw = {k: v[i] for k, v in columns.items()}
+        _add_order(event, told, reading)
+    if (bag := _described(event, told, reading)) is not None:
+        event.props = as_json(bag)
+    if event.refusal is not None:
+        event.raw = {k: v[i] for k, v in columns.items()}
     return event

@@ -9,20 +9,17 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
 from samovar.collect.batches import NOBODY, Batch, Incoming
-from samovar.collect.goods import Telling, tellings
-from samovar.collect.properties import TooNested, json_texts, normalised
-from samovar.collect.traits import house_traits
+from samovar.collect.goods import Telling
 from samovar.engine.warehouse.schema import NEVER_US
 from samovar.kit.clock import BadMoment, Zone, day_number, parse_moment
 from samovar.kit.hashing import hash64
-from samovar.kit.numbers import BadNumber
 
 LINE = pa.struct(
     [
@@ -53,7 +50,6 @@ ORDER_EVENTS = pa.schema(
 )  # fmt: skip
 IDENTIFIERS = pa.schema([("profile_id", pa.int64()), ("kind", pa.string()), ("value", pa.string()), ("since_us", pa.int64())])
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}\Z")
-_ORDER_SKIP = frozenset({"products"})
 NOBODY_ID = 0  # facts that belong to nobody; written as null
 
 
@@ -69,58 +65,29 @@ class Sightings:
 
 @dataclass
 class Facts:
-    """The tables of one batch, and the events that turned out to be unreadable: (event index, reason, detail)."""
+    """The tables of one batch."""
 
     events: pa.Table
     attributes: pa.Table
     order_events: pa.Table
     sightings: Sightings
     goods: list[Telling]
-    unreadable: list[tuple[int, str, str]] = field(default_factory=list)
 
 
-def facts_of(batch: Batch, profiles: np.ndarray[Any, Any], zone: Zone, region: str, currency: str) -> Facts:
+def facts_of(batch: Batch, profiles: np.ndarray[Any, Any], zone: Zone) -> Facts:
     """All facts of the accepted events of a batch; `profiles` as in `identity.Decided`."""
     places = np.flatnonzero((profiles > 0) | (profiles == NOBODY))
     events = [batch.events[place] for place in places.tolist()]
-    unreadable: list[tuple[int, str, str]] = []
-    try:
-        bags = [_bags(event, region) for event in events]
-    except (BadNumber, TooNested):
-        unreadable = [(int(place), *why) for place, event in zip(places, events, strict=True) if (why := _fault(event, region))]
-        places = np.setdiff1d(places, [place for place, _, _ in unreadable])
-        events = [batch.events[place] for place in places.tolist()]
-        bags = [_bags(event, region) for event in events]
-    props, traits = [own for own, _ in bags], [own for _, own in bags]
     ids = profiles[places]
     times = np.array([event.time_us for event in events], dtype=np.int64)
     days = zone.days(times) if events else np.zeros(0, dtype=np.int32)
     return Facts(
-        events=_events(events, ids, times, days, props),
-        attributes=_attributes(events, ids, times, days, traits, zone),
+        events=_events(events, ids, times, days),
+        attributes=_attributes(events, ids, times, days),
         order_events=_order_events(batch, events, places.tolist(), ids, times, days),
-        sightings=_sightings(events, ids, times, traits, zone),
-        goods=tellings(events, props, currency),
-        unreadable=unreadable,
+        sightings=_sightings(events, ids, times, zone),
+        goods=[event.good for event in events if event.good is not None],
     )
-
-
-def _bags(event: Incoming, region: str) -> tuple[dict[str, Any] | None, dict[str, Any] | None]:
-    """Normalised properties and traits. Raises `BadNumber`, `TooNested`."""
-    properties, traits = event.properties, event.traits
-    return (
-        None if properties is None else normalised(properties, skip=_ORDER_SKIP),
-        None if traits is None else house_traits(normalised(traits), region),
-    )
-
-
-def _fault(event: Incoming, region: str) -> tuple[str, str] | None:
-    """Why an event cannot be read: a code and a detail; None when it can."""
-    try:
-        _bags(event, region)
-    except (BadNumber, TooNested) as error:
-        return "bad_value", str(error)
-    return None
 
 
 def _person(ids: np.ndarray[Any, Any]) -> pa.Array:
@@ -129,9 +96,8 @@ def _person(ids: np.ndarray[Any, Any]) -> pa.Array:
 
 
 def _events(
-    events: Sequence[Incoming], ids: np.ndarray[Any, Any], times: np.ndarray[Any, Any], days: np.ndarray[Any, Any],
-    props: Sequence[dict[str, Any] | None],
-) -> pa.Table:  # fmt: skip
+    events: Sequence[Incoming], ids: np.ndarray[Any, Any], times: np.ndarray[Any, Any], days: np.ndarray[Any, Any]
+) -> pa.Table:
     return pa.table(
         [
             _person(ids),
@@ -142,7 +108,7 @@ def _events(
             pa.array([e.key for e in events], pa.int64()),
             pa.array([e.source for e in events], pa.string()),
             pa.array([e.message_id for e in events], pa.string()),
-            pa.array(json_texts(props), pa.string()),
+            pa.array([e.props for e in events], pa.string()),
             pa.array([e.received_us for e in events], pa.int64()),
             pa.array([e.offset for e in events], pa.int64()),
         ],
@@ -151,14 +117,14 @@ def _events(
 
 
 def _attributes(
-    events: Sequence[Incoming], ids: np.ndarray[Any, Any], times: np.ndarray[Any, Any], days: np.ndarray[Any, Any],
-    traits: Sequence[dict[str, Any] | None], zone: Zone,
-) -> pa.Table:  # fmt: skip
+    events: Sequence[Incoming], ids: np.ndarray[Any, Any], times: np.ndarray[Any, Any], days: np.ndarray[Any, Any]
+) -> pa.Table:
     rows: list[tuple[Any, ...]] = []
-    for i, own in enumerate(traits):
+    for i, event in enumerate(events):
+        own = event.traits
         if not own or ids[i] <= 0:
             continue
-        event, head = events[i], (int(ids[i]), int(times[i]), int(days[i]))
+        head = (int(ids[i]), int(times[i]), int(days[i]))
         for name, value in own.items():
             if name.startswith("~") or name == "registered_at":
                 continue
@@ -263,23 +229,20 @@ def _with_brand(lists: pa.ListArray) -> pa.ListArray:
     return pa.ListArray.from_arrays(offsets, struct, mask=lists.is_null() if lists.null_count else None)
 
 
-def _sightings(
-    events: Sequence[Incoming], ids: np.ndarray[Any, Any], times: np.ndarray[Any, Any],
-    traits: Sequence[dict[str, Any] | None], zone: Zone,
-) -> Sightings:  # fmt: skip
+def _sightings(events: Sequence[Incoming], ids: np.ndarray[Any, Any], times: np.ndarray[Any, Any], zone: Zone) -> Sightings:
     """For each event: when its profile was there, known (a known identifier came with it) and registered."""
     registered = np.full(len(events), NEVER_US, dtype=np.int64)
-    for place, (event, own) in enumerate(zip(events, traits, strict=True)):
+    for place, event in enumerate(events):
         # Of a page or a track that brings no traits, only an order and a consent can register anybody.
-        if own or event.order is not None or event.kind == "identify" or event.name == "Consent Changed":
-            registered[place] = _registered_us(event, own, zone)
+        if event.traits or event.order is not None or event.kind == "identify" or event.name == "Consent Changed":
+            registered[place] = _registered_us(event, zone)
     is_known = np.array([bool(event.known) for event in events], dtype=bool)
     return Sightings(ids, times, np.where(is_known, times, NEVER_US), registered)
 
 
-def _registered_us(event: Incoming, traits: dict[str, Any] | None, zone: Zone) -> int:
+def _registered_us(event: Incoming, zone: Zone) -> int:
     """An account, a consent, a first order or an import that says so makes a person registered (rules.md, stages)."""
-    said = (traits or {}).get("registered_at")
+    said = (event.traits or {}).get("registered_at")
     if isinstance(said, str):
         try:
             return parse_moment(said, zone)

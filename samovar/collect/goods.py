@@ -7,37 +7,30 @@ tellings repeat what is known and move its time only.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from samovar.collect.batches import Incoming
 from samovar.kit.numbers import minor_of_scaled
 
 Telling = tuple[str, str | None, str | None, str | None, int | None, int, int]
 NAMED_BY_EVENT = frozenset({"Product Viewed", "Product Added", "Product Clicked", "Product Imported"})
 
 
-def tellings(events: Sequence[Incoming], props: Sequence[dict[str, Any] | None], currency: str) -> list[Telling]:
-    """What product events say of goods; `props` are their normalised properties."""
-    told: list[Telling] = []
-    for event, bag in zip(events, props, strict=True):
-        if event.name not in NAMED_BY_EVENT or bag is None:
-            continue
-        sku = bag.get("sku") or bag.get("product_id")
-        if type(sku) is str:
-            name, category, brand, price = bag.get("name"), bag.get("category"), bag.get("brand"), bag.get("price")
-            told.append(
-                (
-                    sku,
-                    name if type(name) is str else None,
-                    category if type(category) is str else None,
-                    brand if type(brand) is str else None,
-                    minor_of_scaled(price, currency) if type(price) is int else None,
-                    event.time_us,
-                    event.key,
-                )
-            )
-    return told
+def telling(bag: Mapping[str, Any], currency: str, time_us: int, key: int) -> Telling | None:
+    """What the normalised properties of a product event say of a good; None when they name none."""
+    sku = bag.get("sku") or bag.get("product_id")
+    if type(sku) is not str:
+        return None
+    name, category, brand, price = bag.get("name"), bag.get("category"), bag.get("brand"), bag.get("price")
+    return (
+        sku,
+        name if type(name) is str else None,
+        category if type(category) is str else None,
+        brand if type(brand) is str else None,
+        minor_of_scaled(price, currency) if type(price) is int else None,
+        time_us,
+        key,
+    )
 
 
 class Shelf:

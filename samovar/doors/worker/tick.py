@@ -118,7 +118,7 @@ class Ticker:
         batch = read_batch(rows, here, self._events_max, reading)
         try:
             decided = self._resolver.decide(batch)
-            prepared = self._facts(batch, decided)
+            prepared = facts.facts_of(batch, decided.profiles, self._workspace.zone)
             self._commit(batch, decided, at_us)
         except BaseException:
             self._resolver.forget()
@@ -136,16 +136,6 @@ class Ticker:
             self._events_max = max(self._events_max // 2, EVENTS_FEWEST)
         elif rows < ROWS_OF_A_COMMIT // 3:
             self._events_max = min(self._events_max * 2, EVENTS_MAX)
-
-    def _facts(self, batch: Batch, decided: Decided) -> facts.Facts:
-        """Facts of the batch; what turned out unreadable is marked in the decision and as refused in the event."""
-        prepared = facts.facts_of(
-            batch, decided.profiles, self._workspace.zone, self._region(), self._workspace.currency
-        )  # fmt: skip
-        for place, code, detail in prepared.unreadable:
-            decided.profiles[place] = QUARANTINED
-            batch.events[place].refusal = (code, detail)
-        return prepared
 
     def _commit(self, batch: Batch, decided: Decided, at_us: int) -> None:
         with store.transaction():
@@ -182,7 +172,7 @@ class Ticker:
             for n, r in enumerate(batch.refused)
         ]  # fmt: skip
         rows.extend(
-            {"stage": "worker", "source": e.source, "reason": e.refusal[0], "detail": e.refusal[1], "raw": _raw(e),
+            {"stage": "worker", "source": e.source, "reason": e.refusal[0], "detail": e.refusal[1], "raw": e.raw,
              "key": f"worker:{e.key}"}
             for e, profile in zip(batch.events, decided.profiles, strict=True)
             if profile == QUARANTINED and e.refusal is not None
@@ -221,9 +211,7 @@ class Ticker:
         self._outbox_given = self._applier.outbox
         while (decision := self._next_decision()) is not None:
             batch, decided = decision
-            prepared = facts.facts_of(
-                batch, decided.profiles, self._workspace.zone, self._region(), self._workspace.currency
-            )  # fmt: skip
+            prepared = facts.facts_of(batch, decided.profiles, self._workspace.zone)
             self._applier.apply(DecidedFacts(prepared, decided.attached, decided.next_position), [], {})
             if progress is not None:
                 progress(len(batch.events))
@@ -279,12 +267,3 @@ class Ticker:
         known = {(key, source, message_id) for key, source, message_id in rows}
         known |= {(e.key, e.source, e.message_id) for e in self._events_under_way if e.key in keys}
         return {e.key for e in events if (e.key, e.source, e.message_id) in known}
-
-
-def _raw(event: Incoming) -> Any:
-    if event.raw is not None:
-        return event.raw
-    return {
-        "type": event.kind, "event": event.name, "messageId": event.message_id, "properties": event.properties,
-        "traits": event.traits, **dict(event.known),
-    }  # fmt: skip
