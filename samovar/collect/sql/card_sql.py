@@ -117,23 +117,26 @@ def list_sql(sort: str, *, descending: bool, is_only: bool, is_later: bool, peop
     later = f"WHERE ({column} {mark} $value OR ({column} = $value AND person_id {mark} $last))" if is_later else ""
     who = f"SELECT person_id, known_us AS since_us FROM people WHERE known_us <= $at {narrowed}"
     page = f"{later} ORDER BY {column} {way}, person_id {way} LIMIT $limit"
-    if sort == "since":  # the page is known before any order is read
-        order = f"ORDER BY {column} {way}, person_id {way}"
-        return f"WITH who AS (SELECT * FROM ({who}) {page}), {_bought('who')} SELECT * FROM ({_JOINED}) {order}"
-    return f"WITH who AS ({who}), {_bought('')} SELECT * FROM ({_JOINED}) {page}"
-
-
-_JOINED = """
+    order = f"ORDER BY {column} {way}, person_id {way}"
+    if sort == "since":
+        page = f"SELECT * FROM ({who}) {page}"
+    else:  # people by the one figure they are sorted by; the others are worked out for those on the page
+        page = f"""
+        SELECT person_id, since_us FROM (
+          SELECT person_id, since_us, coalesce({column}, 0)::BIGINT AS {column} FROM ({who}) LEFT JOIN (
+            SELECT person_id, {_FIGURES[column]} AS {column} FROM orders
+            WHERE {_LIVE_ORDERS} AND person_id IS NOT NULL GROUP BY person_id) USING (person_id)
+        ) {page}"""
+    return f"""
+    WITH page AS ({page}), bought AS (
+      SELECT person_id, {", ".join(f"{figure} AS {name}" for name, figure in _FIGURES.items())}
+      FROM orders WHERE {_LIVE_ORDERS} AND person_id IN (SELECT person_id FROM page) GROUP BY person_id)
     SELECT person_id, since_us, coalesce(orders, 0) AS orders, coalesce(revenue_minor, 0)::BIGINT AS revenue_minor,
            coalesce(last_us, 0) AS last_us
-    FROM who LEFT JOIN bought USING (person_id)"""
+    FROM page LEFT JOIN bought USING (person_id) {order}"""
 
 
-def _bought(of: str) -> str:
-    narrowed = f"AND person_id IN (SELECT person_id FROM {of})" if of else "AND person_id IS NOT NULL"
-    return f"""bought AS (
-      SELECT person_id, count(*) AS orders, sum(amount_minor) AS revenue_minor, max(time_us) AS last_us
-      FROM orders WHERE {_LIVE_ORDERS} {narrowed} GROUP BY person_id)"""
+_FIGURES = {"orders": "count(*)", "revenue_minor": "sum(amount_minor)", "last_us": "max(time_us)"}
 
 
 def cities_sql() -> str:

@@ -30,6 +30,7 @@ from samovar.understand import jobs as understand_jobs
 TICK_S_MIN = 0.05
 CHECKPOINT_EVENTS = 100_000
 CLOCK_SAVE_S = 1.0
+REFRESH_S = 1.0  # between looks at which counts are due
 log = logging.getLogger("samovar.worker")
 
 
@@ -62,6 +63,7 @@ class Loop:
         self._since_checkpoint = 0
         spare_the_collector()
         self._clock_saved_s = time.monotonic()
+        self._refreshed_s = 0.0
 
     def run(self, stop: threading.Event) -> None:
         """Turn until `stop` is set. A failure of one turn is logged and tried again after a pause."""
@@ -87,12 +89,9 @@ class Loop:
             self._metrics.tick_s.observe(time.monotonic() - began_s)
             self._metrics.events.inc(moved)
         decide_jobs.tick(warehouse=self._warehouse, at_us=at_us)
-        if moved == 0:
-            understand_jobs.refresh(warehouse=self._warehouse, at_us=at_us)
-            self._rest()
-        if moved < EVENTS_FEWEST:
-            self._sealer.step(at_us)
         self._since_checkpoint += moved
+        if moved < EVENTS_FEWEST:
+            self._rest(at_us)
         lag = self._ticker.lag()
         lag_s = 0.0 if lag.oldest_us is None else max(at_us - lag.oldest_us, 0) / SECOND_US
         self._metrics.lag_events.set(lag.events)
@@ -103,8 +102,13 @@ class Loop:
             self._clock_saved_s = time.monotonic()
         return moved
 
-    def _rest(self) -> None:
-        """Nothing to do: a good moment for the checkpoint that DuckDB must not do inside a commit."""
+    def _rest(self, at_us: int) -> None:
+        """The log is not far ahead: time for counts, for closed months, and for the checkpoint that DuckDB must not do inside
+        a commit. A trickle of events must hold up none of them."""
+        if time.monotonic() - self._refreshed_s > REFRESH_S:
+            understand_jobs.refresh(warehouse=self._warehouse, at_us=at_us)
+            self._refreshed_s = time.monotonic()
+        self._sealer.step(at_us)
         if self._since_checkpoint >= CHECKPOINT_EVENTS and self._warehouse.checkpoint():
             self._since_checkpoint = 0
 
