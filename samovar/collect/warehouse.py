@@ -57,7 +57,7 @@ class Applier:
     """Writes the warehouse; one instance, in the process that owns it, used by one thread at a time."""
 
     def __init__(self, warehouse: Warehouse, zone: Zone) -> None:
-        self._cursor, self._zone = warehouse.cursor(), zone
+        self._warehouse, self._cursor, self._zone = warehouse, warehouse.cursor(), zone
         self._order_ids = self._load_order_ids()
         self._recall()
         self.position, self.outbox = self._state(POSITION), self._state(OUTBOX)
@@ -95,6 +95,8 @@ class Applier:
             self._recall()
             raise
         self.position, self.outbox = position, last
+        if self._warehouse.is_checkpoint_due():
+            self._warehouse.checkpoint()
 
     def _commit(self) -> None:
         self._cursor.execute("COMMIT")

@@ -62,10 +62,10 @@ class LocalSession:
     def __init__(self, workspace: Workspace) -> None:
         from samovar.doors.worker.sealing import Sealer
         from samovar.doors.worker.tick import Ticker
-        from samovar.engine.warehouse.owner import Warehouse
+        from samovar.engine.warehouse.owner import COMMAND_MEMORY_LIMIT, Warehouse
 
         self.workspace, self.clock = workspace, workspace.clock
-        self.owner = Warehouse(workspace)
+        self.owner = Warehouse(workspace, memory_limit=COMMAND_MEMORY_LIMIT)
         self.warehouse: client.Asker = self.owner
         client.use(self.owner)
         self._writer = LogWriter(workspace.log_path)

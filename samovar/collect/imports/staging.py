@@ -84,7 +84,7 @@ class Staging:
         columns = "".join(f", c{place} VARCHAR" for place in range(len(header)))
         self.run(f"CREATE TABLE raw(line BIGINT{columns})")
 
-    def add(self, lines: Any, columns: Sequence[pa.Array]) -> None:
+    def add(self, lines: Any, columns: Sequence[pa.Array | pa.ChunkedArray]) -> None:
         """Append rows: their line numbers and one text array for each column."""
         names = ["line", *(f"c{place}" for place in range(len(columns)))]
         self.insert("raw", pa.table([pa.array(lines, pa.int64()), *columns], names=names))

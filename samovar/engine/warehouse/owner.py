@@ -17,7 +17,9 @@ from samovar.engine.workspace import Workspace
 from samovar.kit.errors import Refusal
 
 MEMORY_LIMIT = "4GB"
-CHECKPOINT_BYTES = "1GB"  # the loop checkpoints by hand when idle; an automatic one stalls a commit by 350 ms
+COMMAND_MEMORY_LIMIT = "512MB"  # of a command: it has no readers to be quick for, and an import's memory stays flat
+CHECKPOINT_BYTES = "1GB"  # the writer checkpoints by hand; an automatic one stalls a commit by 350 ms
+UNWRITTEN_BYTES_MAX = 128 << 20  # of the write-ahead log: what it holds lies in memory until a checkpoint
 QUERY_S_MAX = 25.0
 
 
@@ -33,6 +35,7 @@ class Warehouse:
     def __init__(self, workspace: Workspace, *, memory_limit: str = MEMORY_LIMIT) -> None:
         self.context = registry.Context(zone=workspace.zone, currency=workspace.currency)
         workspace.temp_dir.mkdir(exist_ok=True)
+        self._wal_path = workspace.warehouse_path.with_name(workspace.warehouse_path.name + ".wal")
         self._connection = duckdb.connect(
             str(workspace.warehouse_path),
             config={
@@ -79,6 +82,10 @@ class Warehouse:
         except duckdb.TransactionException:
             return False
         return True
+
+    def is_checkpoint_due(self) -> bool:
+        """Whether so much is not in the file yet that a checkpoint should not wait for a rest."""
+        return self._wal_path.exists() and self._wal_path.stat().st_size > UNWRITTEN_BYTES_MAX
 
     def close(self) -> None:
         self._connection.close()

@@ -1,6 +1,7 @@
 """CSV of any encoding and delimiter. Lines keep their numbers; a row with too few or too many cells is refused, not padded.
 
 A quote that is never closed would swallow the rest of the file, so it costs only its own line: reading goes on from the next.
+Blocks of lines that are each a whole row of the right width are read as columns at once; Python's reader takes the others.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import IO
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.csv as pa_csv
 from charset_normalizer import from_bytes
 from django.utils.translation import gettext as _
 
@@ -30,6 +32,9 @@ FIELD_CHARS_MAX = 131_072
 ENCODINGS = ("cp1251", "koi8_r", "cp866", "cp1252", "cp1250", "cp1253", "cp1254", "shift_jis", "gb18030", "big5", "euc_kr")
 _BOMS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe\x00\x00", "utf-32"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 _LINE_END = re.compile("\r\n|\r|\n")
+# Cells without a quote, or between quotes with those inside doubled.
+_CELL = '(?:[^"{mark}\\r\\n]*|"(?:[^"\\r\\n]|"")*")'
+_QUOTED_ROW = f"{_CELL}(?:{{mark}}{_CELL}){{{{{{more}}}}}}(?:\\r?\\n)?"
 
 
 class BadEncoding(Refusal):
@@ -52,7 +57,10 @@ def read(path: Path, layout: Layout, wanted: Collection[str], staging: Staging, 
         first, cells = _first_row(rows)
         staging.open_table(headers.clean(cells))
         for numbers, batch in itertools.chain(first, rows):
-            _add(numbers, batch, staging)
+            if isinstance(batch, pa.Table):
+                staging.add(numbers, batch.columns)
+            else:
+                _add(numbers, batch, staging)
             progress("read", min(binary.tell(), total), total)
 
 
@@ -68,13 +76,22 @@ class Lines:
             self.kept.append(line)
             yield line
 
+    def take(self, count: int) -> list[str]:
+        """The next lines, as many as there are."""
+        return list(itertools.islice(self._source, count))
+
     def give_back(self, lines: Sequence[str]) -> None:
         self._source = itertools.chain(list(lines), self._source)
         self.kept = []
 
 
-def _rows(lines: Lines, delimiter: str, staging: Staging) -> Iterator[tuple[list[int], list[list[str]]]]:
-    """Batches of rows with the number of the line each begins at; broken rows go to `staging` at once."""
+# The numbers of the lines at which rows begin, and the rows: their cells, or a table of columns.
+Rows = tuple[list[int], list[list[str]]]
+Block = Rows | tuple[Sequence[int], pa.Table]
+
+
+def _rows(lines: Lines, delimiter: str, staging: Staging) -> Iterator[Block]:
+    """Batches of rows, the first as cells, after which the header must be known; broken rows go to `staging` at once."""
     csv.field_size_limit(FIELD_CHARS_MAX)
     number = 1
     reader = csv.reader(iter(lines), delimiter=delimiter, strict=True)
@@ -82,6 +99,14 @@ def _rows(lines: Lines, delimiter: str, staging: Staging) -> Iterator[tuple[list
         batch: list[list[str]] = []
         lines.kept = []
         broken = ""
+        if staging.header:
+            block = lines.take(ROWS)
+            if (columns := _plain(block, delimiter, len(staging.header))) is not None:
+                yield range(number, number + len(block)), columns
+                number += len(block)
+                continue
+            lines.give_back(block)
+            reader = csv.reader(iter(lines), delimiter=delimiter, strict=True)
         try:
             batch.extend(itertools.islice(reader, ROWS))
         except csv.Error as error:
@@ -100,6 +125,30 @@ def _rows(lines: Lines, delimiter: str, staging: Staging) -> Iterator[tuple[list
             return
 
 
+def _plain(block: list[str], delimiter: str, width: int) -> pa.Table | None:
+    """Lines as columns of text, when each is a whole row of `width` cells that can be read in one way only; else None."""
+    if width < 2 or len(delimiter.encode()) > 1 or not block or block[0][:1] == "\ufeff":
+        return None
+    quoted = re.compile(_QUOTED_ROW.format(mark=re.escape(delimiter), more=width - 1))
+    for line in block:
+        if not quoted.fullmatch(line) if '"' in line else line.count(delimiter) != width - 1:
+            return None
+    text = "".join(block)
+    if max(map(len, block)) > FIELD_CHARS_MAX or "\0" in text or text.count("\r") != text.count("\r\n"):
+        return None
+    try:
+        source = pa.BufferReader(text.encode())
+    except UnicodeEncodeError:
+        return None
+    names = [f"c{place}" for place in range(width)]
+    return pa_csv.read_csv(
+        source,
+        read_options=pa_csv.ReadOptions(column_names=names, use_threads=False),
+        parse_options=pa_csv.ParseOptions(delimiter=delimiter, ignore_empty_lines=False),
+        convert_options=pa_csv.ConvertOptions(column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False),
+    )
+
+
 def _heights(batch: list[list[str]], lines: int) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
     """How many lines each row takes: one, but for cells with line ends inside."""
     if len(batch) == lines:
@@ -107,9 +156,10 @@ def _heights(batch: list[list[str]], lines: int) -> np.ndarray[tuple[int], np.dt
     return np.array([1 + sum(len(_LINE_END.findall(cell)) for cell in row) for row in batch], dtype=np.int64)
 
 
-def _first_row(rows: Iterator[tuple[list[int], list[list[str]]]]) -> tuple[list[tuple[list[int], list[list[str]]]], list[str]]:
+def _first_row(rows: Iterator[Block]) -> tuple[list[Rows], list[str]]:
     """The header's cells, and what is left of the batch it came in. A line `sep=;` of a spreadsheet program is skipped."""
     for numbers, batch in rows:
+        assert isinstance(numbers, list) and isinstance(batch, list)  # until the header is known there are only cells
         for place, row in enumerate(batch):
             if row and not (len(row) <= 2 and row[0].lower().startswith("sep=")) and any(cell.strip() for cell in row):
                 return [(numbers[place + 1 :], batch[place + 1 :])], row

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import csv
 import datetime as dt
+import io
 import json
 
 import openpyxl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from samovar.collect.imports.formats import UnreadableFile, detect
+from samovar.collect.imports.formats import UnreadableFile, csv_text, detect
 from samovar.collect.imports.formats.csv_text import detect_delimiter, detect_encoding
 from samovar.collect.imports.formats.header import BadHeader
 from samovar.collect.imports.formats.parquet import BadParquet
 from samovar.collect.imports.formats.xlsx import BadWorkbook
+from samovar.collect.imports.mapping import Layout
 from samovar.collect.imports.models import QuarantineRow
+from samovar.collect.imports.staging import Staging
 
 PEOPLE = "kind: people\nsource: list\ncolumns: {Имя: trait.name, Почта: email}\n"
 TEXT = "Имя,Почта\nЖанна Фриске,zhanna@example.com\nПётр Щёголев,petr@example.com\nЭдуард Хиль,ed@example.com\n"
@@ -46,6 +52,35 @@ def test_it_finds_the_delimiter(desk, delimiter):
 def test_it_is_not_misled_by_commas_inside_quotes(desk):
     path = desk.write("a.csv", 'a;b\n"1,2,3";x\n"4,5,6";y\n"7,8,9";z\n')
     assert detect_delimiter(path, "utf-8") == ";"
+
+
+CELL = st.text(st.sampled_from("aЯ;,. \t\r\n\"'ё€\u2028") | st.characters(exclude_characters="\0", codec="utf-8"), max_size=6)
+
+
+ROW = st.lists(CELL, min_size=2, max_size=3) | st.lists(CELL, min_size=3, max_size=3)
+
+
+@given(st.lists(st.tuples(ROW, st.sampled_from(["raw", *range(4)])), min_size=1, max_size=12), st.sampled_from(["\n", "\r\n"]))
+def test_rows_read_as_columns_are_those_that_are_read_one_by_one(tmp_path_factory, rows, end):
+    folder = tmp_path_factory.mktemp("csv")
+    text = "a,b,c" + end
+    for row, quoting in rows:
+        written = io.StringIO()
+        if quoting == "raw":
+            written.write(",".join(row) + end)
+        else:
+            csv.writer(written, quoting=csv.QUOTE_ALL if quoting else csv.QUOTE_MINIMAL, lineterminator=end).writerow(row)
+        text += written.getvalue()
+    (folder / "a.csv").write_bytes(text.encode())
+    seen = []
+    for plain in (csv_text._plain, lambda *lines: None):
+        with pytest.MonkeyPatch.context() as patched, Staging(folder / "temp") as staging:
+            patched.setattr(csv_text, "_plain", plain)
+            patched.setattr(csv_text, "ROWS", 3)
+            csv_text.read(folder / "a.csv", Layout(encoding="utf-8", delimiter=","), (), staging, lambda *told: None)
+            staging.flush_bad()
+            seen.append([staging.rows(f"SELECT * FROM {table} ORDER BY ALL") for table in ("raw", "bad")])
+    assert seen[0] == seen[1]
 
 
 def test_it_skips_the_line_in_which_a_spreadsheet_names_its_delimiter(desk):
