@@ -85,7 +85,7 @@ class Warehouse:
 
     def is_checkpoint_due(self) -> bool:
         """Whether so much is not in the file yet that a checkpoint should not wait for a rest."""
-        return self._wal_path.exists() and self._wal_path.stat().st_size > UNWRITTEN_BYTES_MAX
+        return bool(self._wal_path.exists() and self._wal_path.stat().st_size > UNWRITTEN_BYTES_MAX)
 
     def close(self) -> None:
         self._connection.close()

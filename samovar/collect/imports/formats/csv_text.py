@@ -166,7 +166,7 @@ def _first_row(rows: Iterator[Block]) -> tuple[list[Rows], list[str]]:
     return [], []
 
 
-def _add(numbers: list[int], batch: list[list[str]], staging: Staging) -> None:
+def _add(numbers: Sequence[int], batch: list[list[str]], staging: Staging) -> None:
     width = len(staging.header)
     if set(map(len, batch)) == {width}:
         _add_good(numbers, batch, staging)
@@ -185,7 +185,7 @@ def _add(numbers: list[int], batch: list[list[str]], staging: Staging) -> None:
     _add_good(lines, good, staging)
 
 
-def _add_good(lines: list[int], rows: list[list[str]], staging: Staging) -> None:
+def _add_good(lines: Sequence[int], rows: list[list[str]], staging: Staging) -> None:
     if not rows:
         return
     try:
