@@ -34,7 +34,7 @@ from samovar.collect.batches import (
     Reading,
     position,
     read_batch,
-)  # fmt: skip
+)
 from samovar.collect.dedupe import SeenIds
 from samovar.collect.identity import Decided, Resolver
 from samovar.collect.imports import quarantine
