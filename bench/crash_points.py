@@ -209,14 +209,14 @@ def recover(data: Path, count: int) -> list[str]:
 
 def _rebuilt(data: Path, told: list[Any]) -> list[str]:
     """What is wrong with the sealed months: rows that are still live, or a warehouse made again from them that differs."""
-    from samovar.doors.cli.rebuild import discard
     from samovar.doors.session import open_session
+    from samovar.engine.warehouse.owner import discard
     from samovar.engine.workspace import Workspace
 
     with closing(sqlite3.connect(data / "log.sqlite3")) as log:
         live = log.execute("SELECT count(*) FROM log").fetchone()[0]
     wrong = [f"{live} rows of closed months are still in the log"] if live else []
-    discard(Workspace.open(data))
+    discard(Workspace.open(data).warehouse_path)
     with open_session(data, command="rebuild", exclusive=True) as session:
         session.settle()
         if (again := _told(session)) != told:

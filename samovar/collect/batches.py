@@ -30,7 +30,7 @@ from samovar.kit.numbers import BadNumber
 INDEX_BITS = 32
 FEEDBACK = "feedback"
 _ORDER_SKIP = frozenset({"products"})  # the lines of an order are facts of their own
-DUPLICATE, QUARANTINED, NOBODY = 0, -1, -2  # what a decision says of an event that is no profile's
+DUPLICATE, QUARANTINED, NOBODY, ERASED = 0, -1, -2, -3  # what a decision says of an event that is no profile's
 
 
 class _Context(msgspec.Struct, gc=False):

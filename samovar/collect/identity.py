@@ -4,6 +4,7 @@
 writes it in one transaction. Nothing here changes the store, and the caches learn only from what is decided, so a crash
 between the two forgets both.
 
+0. An event that speaks of a person erased since is nobody's, and nothing of it is kept (`erasure`).
 1. An event seen before (same source and message id) is a duplicate.
 2. Known identifiers, in the order of `identifiers.KNOWN`, name the profile; the first that has an owner wins, unless the
    event brings an account, number or card that is new while this owner has another of that kind: a family's e-mail or
@@ -23,8 +24,9 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from samovar.collect.batches import DUPLICATE, FEEDBACK, NOBODY, QUARANTINED, Batch, Incoming
+from samovar.collect.batches import DUPLICATE, ERASED, FEEDBACK, NOBODY, QUARANTINED, Batch, Incoming
 from samovar.collect.dedupe import SeenIds
+from samovar.collect.erasure.tombstones import Tombstones
 from samovar.collect.identifiers import ANONYMOUS, KNOWN
 from samovar.collect.queries import merge_pointers
 from samovar.collect.traits import person_name
@@ -52,8 +54,9 @@ class Decided:
 class Resolver:
     """Keeps who is known, lets the store fill in what it forgot. One instance, in the worker."""
 
-    def __init__(self, seen: SeenIds, confirm: Callable[[list[Incoming]], set[int]]) -> None:
-        self._seen, self._confirm = seen, confirm
+    def __init__(self, seen: SeenIds, confirm: Callable[[list[Incoming]], set[int]], erased: Callable[[], Tombstones]) -> None:
+        self._seen, self._confirm, self._read_erased = seen, confirm, erased
+        self.erased = erased()
         self._owners: dict[str, dict[str, int]] = {kind: {} for kind in (*KNOWN, ANONYMOUS)}
         self._visitors = self._owners[ANONYMOUS]
         self._links: dict[str, list[tuple[int, int]]] = {}
@@ -69,7 +72,7 @@ class Resolver:
 
     def forget(self) -> None:
         """Drop what is cached: somebody else changed identities, or a decision was not committed."""
-        self.__init__(self._seen, self._confirm)  # type: ignore[misc]
+        self.__init__(self._seen, self._confirm, self._read_erased)  # type: ignore[misc]
 
     def decide(self, batch: Batch) -> Decided:
         """Decide a whole batch, in order."""
@@ -77,7 +80,8 @@ class Resolver:
         repeated = self._repeated(events)
         decided = Decided(batch.first_position, batch.next_position, np.array(settled, dtype=np.int64))
         decided.profiles[list(repeated)] = DUPLICATE
-        open_places = [place for place, profile in enumerate(settled) if not profile]
+        decided.profiles[list(erased := self._erased(events))] = ERASED
+        open_places = [place for place, profile in enumerate(settled) if not profile and place not in erased]
         self._load([events[place] for place in open_places])
         for place in open_places:
             if events[place].refusal is not None:
@@ -91,6 +95,11 @@ class Resolver:
         kept = decided.profiles != DUPLICATE
         keys = np.fromiter((e.key for e in batch.events), dtype=np.int64, count=len(batch.events))
         self._seen.add(keys[kept])
+
+    def _erased(self, events: list[Incoming]) -> set[int]:
+        """The events that speak of somebody erased since; nearly all are later than the last erasure."""
+        until_us, cover = self.erased.until_us, self.erased.cover
+        return {p for p, e in enumerate(events) if e.time_us <= until_us and cover(e.known, e.anonymous, e.time_us)}
 
     # Duplicates
     def _repeated(self, events: list[Incoming]) -> set[int]:

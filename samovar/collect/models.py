@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from django.db import models
 
+from samovar.collect.erasure.models import Erasing, Erasure, Tombstone
 from samovar.collect.imports.models import ImportRun, QuarantineRow
 
 __all__ = [
-    "Consent", "Decision", "DeviceLink", "Identifier", "ImportRun", "Merge", "Profile", "QuarantineRow", "Rate", "Source",
-    "Suppression",
+    "Consent", "Decision", "DeviceLink", "Erasing", "Erasure", "Identifier", "ImportRun", "Merge", "Profile", "QuarantineRow",
+    "Rate", "Source", "Suppression", "Tombstone",
 ]  # fmt: skip
 
 
@@ -76,7 +77,8 @@ class Decision(models.Model):
     """What one tick decided about the events from `first_position` up to `next_position` of the log.
 
     `profiles` holds an int64 for each event in log order: its profile, 0 for a duplicate, -1 for a quarantined one, -2 for
-    an accepted event that belongs to nobody. `attached` is JSON `[[profile, kind, value, since_us], ...]`.
+    an accepted event that belongs to nobody, -3 for one of a person who was erased. `attached` is JSON
+    `[[profile, kind, value, since_us], ...]`.
     """
 
     first_position = models.BigIntegerField(primary_key=True)

@@ -14,11 +14,10 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from samovar.collect.facts import Sightings
-from samovar.engine.warehouse.schema import NEVER_US
+from samovar.engine.warehouse.schema import NEVER_US, SIGHTINGS
 
 Ints = NDArray[np.int64]
 Moved = tuple[list[int], set[int]]  # the profiles that moved, and the people who had them before or have them now
-_MOMENTS = ("first_us", "known_us", "registered_us")
 _FEWEST = 1024
 
 
@@ -26,12 +25,12 @@ class Standing:
     """The profiles of one warehouse. A profile that was never merged stands for itself."""
 
     def __init__(self, cursor: Any) -> None:
-        rows = cursor.execute(f"SELECT profile_id, person_id, {', '.join(_MOMENTS)} FROM profiles").fetchnumpy()
+        rows = cursor.execute(f"SELECT profile_id, person_id, {', '.join(SIGHTINGS)} FROM profiles").fetchnumpy()
         ids = np.asarray(rows["profile_id"], dtype=np.int64)
         size = max(int(ids.max(initial=0)) + 1, _FEWEST)
         self._persons = np.arange(size, dtype=np.int64)
         self._persons[ids] = rows["person_id"]
-        self._moments = {name: np.full(size, NEVER_US, dtype=np.int64) for name in _MOMENTS}
+        self._moments = {name: np.full(size, NEVER_US, dtype=np.int64) for name in SIGHTINGS}
         for name, column in self._moments.items():
             column[ids] = np.ma.filled(np.ma.asarray(rows[name]), NEVER_US)
         self._led: dict[int, set[int]] = {}
@@ -46,7 +45,7 @@ class Standing:
     def sight(self, seen: Sightings) -> tuple[pa.Table, pa.Table]:
         """Take in when profiles were there; the rows of those that are new and of those whose moments became earlier."""
         self._reach(int(seen.profile_id.max(initial=0)))
-        told = {name: getattr(seen, name) for name in _MOMENTS}
+        told = {name: getattr(seen, name) for name in SIGHTINGS}
         is_earlier = np.zeros(seen.profile_id.size, dtype=bool)
         for name, column in self._moments.items():
             is_earlier |= told[name] < column[seen.profile_id]

@@ -187,6 +187,7 @@ class Applier:
     def _apply_outbox(self, rows: Sequence[OutboxRow], pointers: Mapping[int, int]) -> None:
         """Announcements in order."""
         self._move([row for row in rows if row.name in ("Profile Merged", "Profile Unmerged")], pointers)
+        self._erase([row for row in rows if row.name == "Profile Erased"])
         self._consents([row for row in rows if row.name == "Consent Changed"])
         self._campaigns([row for row in rows if row.name in CAMPAIGN_OUTCOMES and row.profile_id])
         self._house_events([row for row in rows if row.profile_id])
@@ -208,7 +209,18 @@ class Applier:
         self._stage("moves", pa.table({"profile_id": ids, "person_id": self._standing.persons(ids)}))
         for table in PERSONAL:
             self._cursor.execute(facts_sql.move_sql(table, int(ids[0]), int(ids[-1])))
-        self._stage("parted", pa.table({"person_id": pa.array(sorted(parted), pa.int64())}))
+        self._part(parted)
+
+    def _erase(self, rows: Sequence[OutboxRow]) -> None:
+        for row in rows:
+            profiles = np.array(row.payload["profiles"], dtype=np.int64)
+            self._stage("erased", pa.table({"profile_id": profiles}))
+            self._run(facts_sql.erased_sql(row.time_us))
+            self._part(set(self._standing.persons(profiles).tolist()))
+
+    def _part(self, people: set[int]) -> None:
+        """Make these people again from their profiles."""
+        self._stage("parted", pa.table({"person_id": pa.array(sorted(people), pa.int64())}))
         self._run(facts_sql.parted_people_sql())
 
     def _consents(self, rows: Sequence[OutboxRow]) -> None:

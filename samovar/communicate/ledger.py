@@ -298,10 +298,19 @@ def expire(*, at_us: int, limit: int = 500) -> int:
 
 def close(*, campaign_id: int, reason: str, limit: int, at_us: int) -> int:
     """Refuse up to `limit` planned rows of a campaign that ended; how many."""
+    return _refuse_planned("campaign_id = %s", [campaign_id], reason, limit, at_us)
+
+
+def close_people(*, profiles: Sequence[int], reason: str, limit: int, at_us: int) -> int:
+    """Refuse up to `limit` planned rows of these profiles; how many."""
+    return _refuse_planned(f"profile_id IN ({_marks(profiles)})", profiles, reason, limit, at_us)
+
+
+def _refuse_planned(where: str, params: Sequence[Any], reason: str, limit: int, at_us: int) -> int:
     told = store.fetch(
         "UPDATE communicate_message SET state = 'refused', reason = %s WHERE state = 'planned' AND id IN ("
-        f"SELECT id FROM communicate_message WHERE campaign_id = %s AND state = 'planned' LIMIT %s) RETURNING {_TOLD}",
-        [reason[:REASON_CHARS_MAX], campaign_id, limit],
+        f"SELECT id FROM communicate_message WHERE {where} AND state = 'planned' LIMIT %s) RETURNING {_TOLD}",
+        [reason[:REASON_CHARS_MAX], *params, limit],
     )
     _announce("refused", told, {row[0]: reason for row in told}, at_us)
     return len(told)

@@ -48,6 +48,7 @@ def advance(session: LocalSession, until_us: int, progress: Callable[[int], obje
         raise Refusal("moment_passed", "The clock moves only forward, and that moment has passed.", field="until")
     while True:
         settle(session)
+        session.finish_erasures()
         session.sealer.finish(clock.now_us())
         session.workspace.save_clock()
         if clock.now_us() >= until_us:

@@ -53,6 +53,8 @@ class Session(Protocol):
 
     def settle(self, offset: int | None = None, progress: Callable[[int], None] | None = None) -> None: ...
 
+    def finish_erasures(self, progress: Callable[[int], None] | None = None) -> None: ...
+
 
 class LocalSession:
     """This process holds the directory: it is log writer, worker and reader in one."""
@@ -60,6 +62,7 @@ class LocalSession:
     is_local = True
 
     def __init__(self, workspace: Workspace) -> None:
+        from samovar.doors.worker.erasing import Eraser
         from samovar.doors.worker.sealing import Sealer
         from samovar.doors.worker.tick import Ticker
         from samovar.engine.warehouse.owner import COMMAND_MEMORY_LIMIT, Warehouse
@@ -69,8 +72,10 @@ class LocalSession:
         self.warehouse: client.Asker = self.owner
         client.use(self.owner)
         self._writer = LogWriter(workspace.log_path)
+        self._is_renewed = False
         self.ticker = Ticker(workspace, self.owner)
         self.sealer = Sealer(workspace, self._writer, self.ticker.applied)
+        self._eraser = Eraser(workspace, self._writer, self.ticker, is_alone=True)
 
     def append_log(self, rows: Sequence[Row]) -> list[int]:
         """Append rows; on disk when it returns. The offsets given."""
@@ -82,12 +87,26 @@ class LocalSession:
             if progress is not None:
                 progress(moved)
 
+    def finish_erasures(self, progress: Callable[[int], None] | None = None) -> None:
+        """Carry out what erasures ask for; `close` puts the warehouse that is made for them in its place."""
+        at_us = self.clock.now_us()
+        while self._eraser.is_due() and not self._is_renewed:
+            if not self._eraser.step(at_us):
+                self.settle()
+                self._is_renewed = self._eraser.renew()
+            if progress is not None:
+                progress(1)
+
     def close(self) -> None:
+        """Let go of everything, in the order of dependence."""
         self.workspace.save_clock()
         self._writer.close()
         client.release(self.owner)
         self.ticker.close()
         self.owner.close()
+        if self._is_renewed:
+            self._eraser.change_places(self.owner, self.clock.now_us())
+        self._eraser.close()
 
 
 class RemoteSession:
@@ -117,6 +136,16 @@ class RemoteSession:
         while not self._call("applied", offset=wanted)["done"]:
             if time.monotonic() > deadline:
                 raise NotReady("not_applied", "The worker has not come to the end of what was sent. Look at: samovar doctor")
+            time.sleep(0.05)
+
+    def finish_erasures(self, progress: Callable[[int], None] | None = None) -> None:
+        """Wait until the worker has carried out every erasure. Raises `NotReady`."""
+        from samovar.collect.erasure.queries import waiting
+
+        deadline = time.monotonic() + SETTLE_S_MAX
+        while waiting():
+            if time.monotonic() > deadline:
+                raise NotReady("not_erased", "The worker goes on erasing; look again later: samovar doctor")
             time.sleep(0.05)
 
     def _call(self, name: str, **params: Any) -> dict[str, Any]:

@@ -6,7 +6,8 @@ The order of copying is the whole trick. A later thing may only point at earlier
 2. the log: copied later, so it holds at least every row the store decided on. Rows after that offset are acknowledged
    events the restored worker will decide on itself, so nothing acknowledged is lost;
 3. the files, imports and closed months alike: log and store name a file after it was written, and its rows leave them after
-   that, so every file that the two copies name is there, and what they no longer hold is in one;
+   that, so every file that the two copies name is there, and what they no longer hold is in one (the erasure of a person, which
+   alone changes files, waits while a backup holds them still);
 4. keys, the workspace's facts and the edge's snapshot.
 
 The warehouse is not copied: it is made from log and store. Messages sent after step 1 are still planned in the copy, so a
@@ -28,6 +29,7 @@ from typing import Any
 from samovar import __version__
 from samovar.engine.copies import Progress, copy_sqlite, dump_postgres, no_progress, sync_file
 from samovar.engine.log_reader import LogReader
+from samovar.engine.rewriting import held_still
 from samovar.engine.workspace import SCHEMA_VERSION, Workspace, sync_directory, write_private
 from samovar.kit.errors import Refusal
 
@@ -74,10 +76,11 @@ def backup(workspace: Workspace, out: Path, *, at_us: int, database_url: str = "
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(mode=0o700)
     try:
-        tables = _copy_ops(workspace, partial, database_url, progress)
-        if workspace.log_path.exists():
-            copy_sqlite(workspace.log_path, partial / "log.sqlite3", progress=progress)
-        _copy_blobs(workspace.root, partial, progress)
+        with held_still(workspace):
+            tables = _copy_ops(workspace, partial, database_url, progress)
+            if workspace.log_path.exists():
+                copy_sqlite(workspace.log_path, partial / "log.sqlite3", progress=progress)
+            _copy_blobs(workspace.root, partial, progress)
         for name in _COPIED_FILES:
             _copy_file(workspace.root / name, partial / name)
         manifest = Manifest(

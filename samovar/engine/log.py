@@ -2,8 +2,9 @@
 
 `LogWriter` is the one writer at a time. The edge hands rows to `append` or `submit`, which a thread commits in groups; a command
 that owns the directory calls `append_now`. Its closed months move to Parquet (`engine.sealing`): `seal` notes the file,
-`clear_sealed` removes the rows. `engine.log_reader` reads beside it. Bodies are opaque here; docs/architecture.md lists the
-kinds.
+`clear_sealed` removes the rows. Only an erasure changes what was written: `replace` puts other bodies in their place, and what
+is removed or replaced is overwritten in the file. `engine.log_reader` reads beside it. Bodies are opaque here;
+docs/architecture.md lists the kinds.
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ COMMIT_BYTES_MAX = 8 << 20  # their bodies, so that one commit stays far below t
 STATEMENT_ROWS_MAX = 500
 CHECKPOINT_PAGES = 1_000  # 8 MiB: a checkpoint stalls the answers behind it, so it stays short
 RETRY_AFTER_S = 1
+BUSY_MS = 5_000  # how long a write waits for another process's
 # Of one removal of sealed rows: a millisecond or two beside its sync, so that the appends behind it hardly notice.
 CLEAR_ROWS_MAX = 200
 CLEAR_BYTES_MAX = 1 << 20
@@ -88,7 +90,9 @@ class Row(msgspec.Struct, frozen=True, array_like=True):
 def _open_for_writing(path: Path) -> sqlite3.Connection:
     is_new = not path.exists()
     # Autocommit: a group of rows in one statement is one transaction and one step, and the interpreter's lock is let go once.
-    connection = sqlite3.connect(path, timeout=5, isolation_level=None, check_same_thread=False, cached_statements=600)
+    connection = sqlite3.connect(
+        path, timeout=BUSY_MS / 1_000, isolation_level=None, check_same_thread=False, cached_statements=600
+    )
     version = int(connection.execute("PRAGMA user_version").fetchone()[0])
     if version > SCHEMA_VERSION:
         connection.close()
@@ -100,6 +104,7 @@ def _open_for_writing(path: Path) -> sqlite3.Connection:
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("PRAGMA synchronous=FULL")
     connection.execute("PRAGMA fullfsync=1")
+    connection.execute("PRAGMA secure_delete=ON")  # what an erasure or a sealing removes leaves no bytes behind
     connection.execute(f"PRAGMA wal_autocheckpoint={CHECKPOINT_PAGES}")
     connection.execute(f"PRAGMA journal_size_limit={64 << 20}")
     connection.executescript(_SCHEMA)
@@ -256,6 +261,25 @@ class LogWriter:
             fitting = max(sum(size <= CLEAR_BYTES_MAX for size in sizes), 1)
             connection.execute('DELETE FROM log WHERE "offset" <= ?', [rows[fitting - 1][0]])
             return bool(fitting < len(rows))
+
+    def replace(self, bodies: Sequence[tuple[int, bytes]]) -> None:
+        """Put other bodies in the place of those at these offsets, together. Raises `LogUnavailable`.
+
+        Who erases a person calls it with a few rows at a time, so that the appends behind it hardly notice.
+        """
+        with self._writing() as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            connection.executemany('UPDATE log SET body = ? WHERE "offset" = ?', [(body, offset) for offset, body in bodies])
+            connection.execute("COMMIT")
+
+    def flush(self) -> bool:
+        """Bring the write-ahead log into the file and empty it; False while a reader stands in the way."""
+        with self._writing() as connection:
+            connection.execute("PRAGMA busy_timeout=0")  # appends wait behind this: they must not wait for a reader
+            try:
+                return bool(connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0] == 0)
+            finally:
+                connection.execute(f"PRAGMA busy_timeout={BUSY_MS}")
 
     def close(self) -> None:
         """Commit what waits and close the file."""

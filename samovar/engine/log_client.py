@@ -51,6 +51,14 @@ class RemoteLog:
         """`LogWriter.clear_sealed` at the edge."""
         return bool(self._ask("clear")["is_left"])
 
+    def replace(self, bodies: Sequence[tuple[int, bytes]]) -> None:
+        """`LogWriter.replace` at the edge."""
+        self._ask("replace", msgspec.msgpack.encode(bodies))
+
+    def flush(self) -> bool:
+        """`LogWriter.flush` at the edge."""
+        return bool(self._ask("flush")["is_flushed"])
+
     def _ask(self, what: str, body: bytes = b"") -> dict[str, Any]:
         connection = _UnixConnection(self._path)
         try:

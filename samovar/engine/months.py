@@ -169,7 +169,7 @@ class MonthReader:
         return self._group[2]
 
     def close(self) -> None:
-        """Let go of the file and of the rows kept."""
+        """Let go of the file and of the rows kept; what was put in the file's place is seen from then on."""
         if self._file is not None:
             self._file[1].close()
         self._file = self._group = None

@@ -62,6 +62,7 @@ class Workspace:
     log_path = property(lambda self: self.root / "log.sqlite3")
     ops_path = property(lambda self: self.root / "ops.sqlite3")
     warehouse_path = property(lambda self: self.root / "warehouse.duckdb")
+    next_warehouse_path = property(lambda self: self.root / "warehouse.next.duckdb")
     sealed_dir = property(lambda self: self.root / "blobs" / "sealed")
     uploads_dir = property(lambda self: self.root / "blobs" / "uploads")
     log_months_dir = property(lambda self: self.root / "blobs" / "months" / "log")

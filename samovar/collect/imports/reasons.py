@@ -23,6 +23,7 @@ SENTENCES: dict[str, Promise] = {
     "bad_time": lazy("“%(field)s” is not a time, or lies outside the years 1900 to 2199."),
     "bad_user_id": lazy("The user id is too long."),
     "broken_row": lazy("The quotes of the row do not close."),
+    "erased": lazy("It speaks of a person who was erased."),
     "extra_cells": lazy("The row has more cells than the header."),
     "half_row": lazy("The row has fewer cells than the header."),
     "missing_event": lazy("The row does not name its event."),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from samovar.engine.warehouse.schema import people_sql
+from samovar.engine.warehouse.schema import SIGHTINGS, people_sql
 
 SESSION_GAP_US = 30 * 60 * 1_000_000
 
@@ -37,11 +37,10 @@ def earlier_profiles_sql() -> str:
 
 def sighted_people_sql() -> list[str]:
     """The people of the profiles staged as `new_profiles`: their moments only ever become less."""
-    moments = ("first_us", "known_us", "registered_us")
-    earlier = " OR ".join(f"n.{name} < coalesce(people.{name}, 9223372036854775807)" for name in moments)
+    earlier = " OR ".join(f"n.{name} < coalesce(people.{name}, 9223372036854775807)" for name in SIGHTINGS)
     return [
-        f"CREATE OR REPLACE TEMP TABLE sighted AS {people_sql('new_profiles')}",
-        f"UPDATE people SET {', '.join(f'{name} = least(people.{name}, n.{name})' for name in moments)} "
+        f"CREATE OR REPLACE TEMP TABLE sighted AS {people_sql('new_profiles', SIGHTINGS)}",
+        f"UPDATE people SET {', '.join(f'{name} = least(people.{name}, n.{name})' for name in SIGHTINGS)} "
         f"FROM sighted n WHERE people.person_id = n.person_id AND ({earlier})",
         "INSERT INTO people BY NAME SELECT n.* FROM sighted n ANTI JOIN people t ON t.person_id = n.person_id",
     ]
@@ -52,6 +51,14 @@ def parted_people_sql() -> list[str]:
     return [
         "DELETE FROM people USING parted p WHERE people.person_id = p.person_id",
         f"INSERT INTO people {people_sql('profiles SEMI JOIN parted USING (person_id)')}",
+    ]
+
+
+def erased_sql(erased_us: int) -> list[str]:
+    """The profiles staged as `erased` are nobody's from now on: what says who they were goes, what they did stays."""
+    return [
+        f"UPDATE profiles SET erased_us = {erased_us} FROM erased e WHERE profiles.profile_id = e.profile_id",
+        *(f"DELETE FROM {t} USING erased e WHERE {t}.profile_id = e.profile_id" for t in ("identifiers", "attributes")),
     ]
 
 

@@ -33,7 +33,7 @@ class Shop:
         for number in numbers:
             mail = f"p{number}@example.com"
             self.cursor.execute("INSERT INTO profiles VALUES (?, ?, 0, ?, NULL)", [number, number, known_us])
-            self.cursor.execute("INSERT INTO people VALUES (?, 0, ?, NULL)", [number, known_us])
+            self.cursor.execute("INSERT INTO people VALUES (?, 0, ?, NULL, NULL)", [number, known_us])
             if address:
                 self.cursor.execute("INSERT INTO identifiers VALUES (?, ?, 'email', ?, 0)", [number, number, mail])
             if consent is not None:

@@ -1,7 +1,8 @@
-"""`samovar customers show ID`: one person, as the card shows her."""
+"""`samovar customers`: one person as the card shows her, and how she is erased."""
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,45 @@ def show(reference: str, at: str | None, data: Path, as_json: bool) -> None:
         click.echo(f"{name:<14} {shown[0]}")
         for line in shown[1:]:
             click.echo(f"{'':<14} {line}")
+
+
+@command.command("erase")
+@click.argument("reference", metavar="ID")
+@click.option("--yes", is_flag=True, help="Ask nothing.")
+@data_option
+@json_option
+def erase(reference: str, yes: bool, data: Path, as_json: bool) -> None:
+    """Erase a person for good: every store forgets who it was, figures of the past stay. It cannot be taken back."""
+    if not (yes or as_json):
+        click.confirm(f"Erase {reference} for good?", abort=True)
+    began = time.monotonic()
+    with open_session(data, command="customers") as session:
+        answer = _erase(session, reference)
+    answer["seconds"] = round(time.monotonic() - began, 3)
+    if as_json:
+        say_json(answer)
+        return
+    click.echo(f"Customer {answer['id']} is erased, in {answer['seconds']} s; {answer['changed']:,} stored rows were rewritten.")
+    for path in answer["backups"]:
+        click.echo(f"A backup still holds what was there: {path}")
+
+
+def _erase(session: LocalSession | RemoteSession, reference: str) -> dict[str, Any]:
+    """Erase a person and wait until every store has forgotten. Raises `NotFound`, `AmbiguousPerson`, `ErasedAlready`."""
+    from samovar.collect.erasure import operations
+    from samovar.collect.queries import find_person
+    from samovar.engine import settings
+    from samovar.staff.actors import Actor
+
+    session.settle()
+    person = find_person(reference, str(settings.get("phone_region")))
+    erasure = operations.erase(
+        workspace=session.workspace, person=person, actor=Actor.system("command"), at_us=session.clock.now_us()
+    )
+    session.finish_erasures()
+    erasure.refresh_from_db()
+    backups = sorted(str(path) for path in (session.workspace.root / "backups").glob("*"))
+    return {"id": person, "profiles": len(erasure.profiles), "changed": erasure.changed, "backups": backups}
 
 
 def lines(value: Any) -> list[str]:

@@ -9,6 +9,7 @@ import click
 
 from samovar.doors.cli.parts import data_option, json_option, say_json
 from samovar.doors.session import open_session
+from samovar.engine.warehouse.owner import discard
 from samovar.engine.workspace import Workspace
 
 
@@ -21,7 +22,7 @@ def command(data: Path, as_json: bool) -> None:
     workspace = Workspace.open(data)
     with open_session(data, command="rebuild", exclusive=True) as session:
         session.close()
-        discard(workspace)
+        discard(workspace.warehouse_path)
     with open_session(data, command="rebuild", exclusive=True) as session:
         session.settle()
         events = session.owner.loop.execute("SELECT count(*) FROM events").fetchall()[0][0]  # type: ignore[union-attr]
@@ -30,9 +31,3 @@ def command(data: Path, as_json: bool) -> None:
         say_json(answer)
     else:
         click.echo(f"The warehouse holds {events:,} events, made again in {answer['seconds']} s.")
-
-
-def discard(workspace: Workspace) -> None:
-    """Remove the warehouse's files; the next owner makes them again."""
-    for path in (workspace.warehouse_path, Path(f"{workspace.warehouse_path}.wal")):
-        path.unlink(missing_ok=True)

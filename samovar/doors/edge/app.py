@@ -24,6 +24,7 @@ from samovar.engine.workspace import Workspace
 METRICS_TYPE = b"text/plain; version=0.0.4; charset=utf-8"
 _rows = msgspec.msgpack.Decoder(list[Row])
 _sealed = msgspec.msgpack.Decoder(tuple[int, str])
+_bodies = msgspec.msgpack.Decoder(list[tuple[int, bytes]])
 ABSENT = Answer(404, b'{"success": false, "error": {"code": "not_found", "message": "There is nothing here."}}')
 
 
@@ -47,6 +48,9 @@ class Edge:
         )
         self._links = Links(house=self.house, log=log, clock=workspace.clock, bodies=self._bodies)
         self._others = processes_expected()
+        self._inner = {
+            "append": self._append, "seal": self._seal, "clear": self._clear, "replace": self._replace, "flush": self._flush,
+        }  # fmt: skip
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         path: str = scope["path"]
@@ -108,7 +112,7 @@ class Edge:
 
     async def _inside(self, scope: Scope, receive: Receive, path: str) -> Answer:
         """POST /internal/... on the Unix socket: what other processes want of the log, whose one writer is here."""
-        asked = {"/internal/append": self._append, "/internal/seal": self._seal, "/internal/clear": self._clear}.get(path)
+        asked = self._inner.get(path.removeprefix("/internal/"))
         if asked is None or not is_inside(scope) or scope["method"] != "POST":
             return ABSENT
         body = await self._bodies.read(receive, bytes_max=WAITING_BYTES_MAX)
@@ -134,6 +138,15 @@ class Edge:
     async def _clear(self, body: bytes) -> dict[str, Any]:
         """Remove a slice of the rows that are sealed."""
         return {"is_left": await asyncio.to_thread(self._log.clear_sealed)}
+
+    async def _replace(self, body: bytes) -> dict[str, Any]:
+        """Offsets with their new bodies. Raises ValueError."""
+        await asyncio.to_thread(self._log.replace, _bodies.decode(body))
+        return {}
+
+    async def _flush(self, body: bytes) -> dict[str, Any]:
+        """Leave nothing in the write-ahead log."""
+        return {"is_flushed": await asyncio.to_thread(self._log.flush)}
 
     def state(self) -> dict[str, Any]:
         """What the edge says of itself. A log that takes nothing is told, and leaves it ready: reads go on."""

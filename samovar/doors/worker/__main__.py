@@ -20,11 +20,12 @@ def main() -> int:
     set_up_django(workspace)
     from samovar.doors.worker.loop import Loop
 
-    loop = Loop(workspace)
-    try:
-        loop.run(stop)
-    finally:
-        loop.close()
+    while not stop.is_set():
+        loop = Loop(workspace)
+        try:
+            loop.run(stop)
+        finally:
+            loop.close()
     return 0
 
 

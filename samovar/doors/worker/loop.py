@@ -16,6 +16,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from samovar.decide import jobs as decide_jobs
 from samovar.doors.process import HealthFile, spare_the_collector
+from samovar.doors.worker.erasing import Eraser
 from samovar.doors.worker.sealing import Sealer
 from samovar.doors.worker.tick import EVENTS_FEWEST, Ticker
 from samovar.engine import outbox
@@ -58,7 +59,10 @@ class Loop:
         self._warehouse = Warehouse(workspace)
         client.use(self._warehouse)
         self._ticker = Ticker(workspace, self._warehouse)
-        self._sealer = Sealer(workspace, RemoteLog(workspace.socket_path("edge")), self._ticker.applied)
+        keeper = RemoteLog(workspace.socket_path("edge"))
+        self._sealer = Sealer(workspace, keeper, self._ticker.applied)
+        self._eraser = Eraser(workspace, keeper, self._ticker, is_alone=False)
+        self._is_renewed = False
         self._server = QueryServer(workspace.socket_path("worker"), self._warehouse, {"now": self._now, "applied": self._applied})
         self._since_checkpoint = 0
         spare_the_collector()
@@ -66,9 +70,12 @@ class Loop:
         self._refreshed_s = 0.0
 
     def run(self, stop: threading.Event) -> None:
-        """Turn until `stop` is set. A failure of one turn is logged and tried again after a pause."""
+        """Turn until `stop` is set, or a warehouse made anew is to take the place of this one: then close, and start another.
+
+        A failure of one turn is logged and tried again after a pause.
+        """
         pause_s = TICK_S_MIN
-        while not stop.is_set():
+        while not (stop.is_set() or self._is_renewed):
             began = time.monotonic()
             try:
                 moved = self._turn()
@@ -108,9 +115,22 @@ class Loop:
         if time.monotonic() - self._refreshed_s > REFRESH_S:
             understand_jobs.refresh(warehouse=self._warehouse, at_us=at_us)
             self._refreshed_s = time.monotonic()
-        self._sealer.step(at_us)
+        if self._eraser.is_due():
+            self._erase(at_us)
+        else:
+            self._sealer.step(at_us)
         if self._since_checkpoint >= CHECKPOINT_EVENTS and self._warehouse.checkpoint():
             self._since_checkpoint = 0
+
+    def _erase(self, at_us: int) -> None:
+        """A little of what erasures ask for; closed months wait, because their rows may change."""
+        self._sealer.pause()
+        try:
+            if not self._eraser.step(at_us):
+                self._is_renewed = self._eraser.renew()
+        except BaseException:
+            self._eraser.forget()
+            raise
 
     def _now(self, params: dict[str, Any]) -> dict[str, Any]:
         return {"at_us": self._workspace.clock.now_us()}
@@ -126,3 +146,6 @@ class Loop:
         client.release(self._warehouse)
         self._ticker.close()
         self._warehouse.close()
+        if self._is_renewed:
+            self._eraser.change_places(self._warehouse, self._workspace.clock.now_us())
+        self._eraser.close()

@@ -72,5 +72,9 @@ class Sealer:
             return True
         return False
 
+    def pause(self) -> None:
+        """Leave off for now: what is half written is written anew, because its rows may be about to change."""
+        self._forget()
+
     def _forget(self) -> None:
         self._steps, self._before_us = iter(()), 0

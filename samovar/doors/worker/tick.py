@@ -15,10 +15,10 @@ put into quarantine with the stage and the reason, and the tick goes on.
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -26,21 +26,25 @@ import numpy as np
 from samovar.collect import consent, facts, operations
 from samovar.collect.batches import (
     DUPLICATE,
+    ERASED,
     FEEDBACK,
     INDEX_BITS,
     QUARANTINED,
     Batch,
     Incoming,
-    Reading,
     position,
     read_batch,
 )
 from samovar.collect.dedupe import SeenIds
+from samovar.collect.erasure import operations as erasing
+from samovar.collect.erasure import tombstones
+from samovar.collect.erasure.tombstones import Tombstones
 from samovar.collect.identity import Decided, Resolver
 from samovar.collect.imports import quarantine
-from samovar.collect.queries import decision_after, merge_changes, merge_pointers, rates, source_kinds
+from samovar.collect.queries import merge_changes
 from samovar.collect.warehouse import Applier, DecidedFacts
 from samovar.communicate import feedback
+from samovar.doors.worker.replay import OUTBOX_MAX, Replay, pointers_for, reading_of
 from samovar.engine import outbox, outbox_reader, settings, store
 from samovar.engine.log_reader import Lag, LogReader
 from samovar.engine.models import Offset
@@ -52,7 +56,6 @@ from samovar.kit.clock import DAY_US
 # would be slower by an order of magnitude than the longer write transaction is worth.
 EVENTS_MAX, EVENTS_FEWEST = 20_000, 10_000
 ROWS_OF_A_COMMIT = 4_000  # new people, identifiers, links; batches that write more are cut to the fewest
-OUTBOX_MAX = 20_000
 log = logging.getLogger(__name__)
 
 
@@ -70,9 +73,10 @@ class Ticker:
         self._events_under_way: list[Incoming] = []
         self._outbox_given = self._applier.outbox
         self._is_behind = True
+        self._replay = Replay(workspace, self._applier, self._log)
         self.catch_up()
-        self._resolver = Resolver(self._load_seen(), self._confirm)
-        self._merges_seen = merge_changes()
+        self._resolver = Resolver(self._load_seen(), self._confirm, partial(Tombstones, workspace))
+        self._identities_seen = self._identity_changes()
 
     @property
     def position(self) -> int:
@@ -105,16 +109,20 @@ class Ticker:
         """The last log row that is wholly in the warehouse, and the last announcement."""
         return (self._applier.position >> INDEX_BITS) - 1, self._applier.outbox
 
+    def stands_at(self, position: int, announcement: int) -> bool:
+        """Whether the warehouse has come exactly so far in the log and in the outbox."""
+        return (self._applier.position, self._applier.outbox) == (position, announcement)
+
     # Stage 1 to 3
     def _tick_log(self, at_us: int) -> int:
         here = self.position
         rows = self._log.read(max((here >> 32) - 1, 0), self._events_max)
         if not rows:
             return 0
-        reading = self._reading()
-        if (merges := merge_changes()) != self._merges_seen:
+        reading = reading_of(self._workspace)
+        if (changes := self._identity_changes()) != self._identities_seen:
             self._resolver.forget()
-            self._merges_seen = merges
+            self._identities_seen = changes
         batch = read_batch(rows, here, self._events_max, reading)
         try:
             decided = self._resolver.decide(batch)
@@ -125,7 +133,7 @@ class Ticker:
             raise
         self._resolver.learn(batch, decided)
         self._fit(decided)
-        self._merges_seen = merge_changes() if decided.merges else self._merges_seen
+        self._identities_seen = self._identity_changes() if decided.merges else self._identities_seen
         self._give(DecidedFacts(prepared, decided.attached, batch.next_position), batch.events)
         return len(batch.events) or len(batch.refused)
 
@@ -142,18 +150,19 @@ class Ticker:
             told = self._feedback(batch, decided)
             statements = [*told, *self._statements(batch, decided)]
             operations.commit_decision(decided=decided, statements=statements, at_us=at_us)
+            erasing.settle(decided=decided, erased=self._resolver.erased, at_us=at_us)
             quarantine.add(self._quarantined(batch, decided), at_us=at_us)
 
     def _feedback(self, batch: Batch, decided: Decided) -> list[consent.Statement]:
         events = [
             {"name": e.name, "time_us": e.time_us, "key": e.key, "properties": e.properties or {}}
             for e, profile in zip(batch.events, decided.profiles, strict=True)
-            if e.source == FEEDBACK and profile not in (DUPLICATE, QUARANTINED)
+            if e.source == FEEDBACK and profile not in (DUPLICATE, QUARANTINED, ERASED)
         ]
         return feedback.apply(events) if events else []
 
     def _statements(self, batch: Batch, decided: Decided) -> list[consent.Statement]:
-        region = self._region()
+        region = str(settings.get("phone_region"))
         found = []
         for event, profile in zip(batch.events, decided.profiles, strict=True):
             if event.name == "Consent Changed" and event.is_trusted and profile > 0 and event.source != FEEDBACK:
@@ -177,6 +186,15 @@ class Ticker:
             for e, profile in zip(batch.events, decided.profiles, strict=True)
             if profile == QUARANTINED and e.refusal is not None
         )  # fmt: skip
+        rows.extend(
+            {
+                "stage": "worker",
+                "source": batch.events[place].source,
+                "reason": "erased",
+                "key": f"erased:{batch.events[place].key}",
+            }
+            for place in np.flatnonzero(decided.profiles == ERASED).tolist()
+        )
         return rows
 
     # Stage 4
@@ -186,8 +204,7 @@ class Ticker:
         told = outbox_reader.read(self._outbox_given, OUTBOX_MAX, self._workspace.outbox_months_dir)
         if decided is None and not told:
             return 0
-        pointers = merge_pointers() if any(row.name == "Profile Unmerged" for row in told) else {}
-        self._under_way = self._hand.submit(self._applier.apply, decided, told, pointers)
+        self._under_way = self._hand.submit(self._applier.apply, decided, told, pointers_for(told))
         self._events_under_way = events
         self._outbox_given = told[-1].id if told else self._outbox_given
         return len(told)
@@ -209,40 +226,21 @@ class Ticker:
     def catch_up(self, progress: Callable[[int], None] | None = None) -> None:
         """Replay the decisions the warehouse has not seen, then the announcements."""
         self._outbox_given = self._applier.outbox
-        while (decision := self._next_decision()) is not None:
-            batch, decided = decision
-            prepared = facts.facts_of(batch, decided.profiles, self._workspace.zone)
-            self._applier.apply(DecidedFacts(prepared, decided.attached, decided.next_position), [], {})
+        while (events := self._replay.apply_decision()) is not None:
             if progress is not None:
-                progress(len(batch.events))
+                progress(events)
         while self._tick_outbox():
             pass
         self._is_behind = False
 
-    def _next_decision(self) -> tuple[Batch, Decided] | None:
-        found = decision_after(self._applier.position)
-        if found is None:
-            return None
-        first, following, blob, attached = found
-        profiles = np.frombuffer(blob, dtype="<i8").astype(np.int64)
-        log_rows = self._log.read_span(max((first >> 32) - 1, 0), following >> 32)
-        batch = read_batch(log_rows, first, len(profiles), self._reading(), until=following)
-        if len(batch.events) != len(profiles) or batch.next_position != following:
-            raise RuntimeError(f"the log does not hold what was decided at position {first}")
-        decided = Decided(first, following, profiles)
-        decided.attached = [tuple(row) for row in json.loads(attached)]
-        return batch, decided
+    def reread(self) -> None:
+        """The files of the log were changed: what is kept of them in memory is read again."""
+        self._log.close()
 
-    # What reading depends on
-    def _reading(self) -> Reading:
-        kinds = source_kinds()
-        return Reading(
-            self._workspace.zone, self._workspace.currency, self._region(), rates(),
-            lambda source: kinds.get(source) == "browser", self._workspace.sealed_dir,
-        )  # fmt: skip
-
-    def _region(self) -> str:
-        return str(settings.get("phone_region"))
+    @staticmethod
+    def _identity_changes() -> tuple[int, ...]:
+        """What differs once somebody else has merged, parted or erased people."""
+        return merge_changes(), *tombstones.changes()
 
     # Duplicates
     def _load_seen(self) -> SeenIds:

@@ -7,13 +7,14 @@ its own temp directory, and then locked against changes of these.
 from __future__ import annotations
 
 import threading
+from pathlib import Path
 from typing import Any
 
 import duckdb
 import pyarrow as pa
 
 from samovar.engine.warehouse import registry, schema
-from samovar.engine.workspace import Workspace
+from samovar.engine.workspace import Workspace, sync_directory
 from samovar.kit.errors import Refusal
 
 MEMORY_LIMIT = "4GB"
@@ -32,12 +33,14 @@ class QueryTooLong(Refusal):
 class Warehouse:
     """The opened file. The loop uses `loop`; `query` gives every caller's thread a cursor of its own."""
 
-    def __init__(self, workspace: Workspace, *, memory_limit: str = MEMORY_LIMIT) -> None:
+    def __init__(self, workspace: Workspace, *, memory_limit: str = MEMORY_LIMIT, path: Path | None = None) -> None:
+        """Open the workspace's warehouse, or the one that is made anew at another path."""
+        self.path = path or workspace.warehouse_path
         self.context = registry.Context(zone=workspace.zone, currency=workspace.currency)
         workspace.temp_dir.mkdir(exist_ok=True)
-        self._wal_path = workspace.warehouse_path.with_name(workspace.warehouse_path.name + ".wal")
+        self._wal_path = self.path.with_name(self.path.name + ".wal")
         self._connection = duckdb.connect(
-            str(workspace.warehouse_path),
+            str(self.path),
             config={
                 "memory_limit": memory_limit,
                 "temp_directory": str(workspace.temp_dir),
@@ -89,3 +92,15 @@ class Warehouse:
 
     def close(self) -> None:
         self._connection.close()
+
+    def take_place_of(self, other: Warehouse) -> None:
+        """Become the warehouse that another, closed like this one, has been so far."""
+        other._wal_path.unlink(missing_ok=True)
+        self.path.replace(other.path)
+        sync_directory(other.path.parent)
+
+
+def discard(path: Path) -> None:
+    """Remove a warehouse that nobody has open; the next owner makes it again."""
+    for file in (path, path.with_name(f"{path.name}.wal")):
+        file.unlink(missing_ok=True)

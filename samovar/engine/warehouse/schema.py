@@ -7,14 +7,16 @@ docs/architecture.md tells what each column means.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-VERSION = 2  # the warehouse of another version is made anew
+VERSION = 3  # the warehouse of another version is made anew
 
 TABLES: dict[str, str] = {
-    "profiles": "profile_id BIGINT, person_id BIGINT, first_us BIGINT, known_us BIGINT, registered_us BIGINT",
+    "profiles": ("profile_id BIGINT, person_id BIGINT, first_us BIGINT, known_us BIGINT, registered_us BIGINT, erased_us BIGINT"),
     # One row a person: the least of its profiles' moments, so that who is a customer is a scan of one small table.
-    "people": "person_id BIGINT, first_us BIGINT, known_us BIGINT, registered_us BIGINT",
+    # From `erased_us` on she is nobody's customer any more; what she did before still counts.
+    "people": "person_id BIGINT, first_us BIGINT, known_us BIGINT, registered_us BIGINT, erased_us BIGINT",
     "identifiers": "profile_id BIGINT, person_id BIGINT, kind VARCHAR, value VARCHAR, since_us BIGINT",
     "attributes": (
         "profile_id BIGINT, person_id BIGINT, name VARCHAR, time_us BIGINT, day INTEGER, event_key BIGINT, kind VARCHAR, "
@@ -61,15 +63,20 @@ TABLES: dict[str, str] = {
 PERSONAL = tuple(name for name, columns in TABLES.items() if "profile_id" in columns and "person_id" in columns)
 
 _TABLES_MADE = "duckdb_tables() WHERE database_name = current_database() AND NOT internal AND NOT temporary"
+SIGHTINGS = ("first_us", "known_us", "registered_us")  # moments that events tell of a profile; each only ever becomes less
+MOMENTS = (*SIGHTINGS, "erased_us")
 NEVER_US = 2**62  # `valid_to_us` of what still holds
 
 
-def people_sql(profiles: str = "profiles") -> str:
+def people_sql(profiles: str = "profiles", moments: Sequence[str] = MOMENTS) -> str:
     """What `people` holds at any time, of some profiles or of all; who changes `profiles` changes it in the same transaction."""
-    return (
-        "SELECT person_id, min(first_us) AS first_us, min(known_us) AS known_us, min(registered_us) AS registered_us "
-        f"FROM {profiles} GROUP BY person_id"
-    )
+    least = ", ".join(f"min({name}) AS {name}" for name in moments)
+    return f"SELECT person_id, {least} FROM {profiles} GROUP BY person_id"
+
+
+def customers_sql() -> str:
+    """The condition under which a row of `people` is a customer at $at: known by then, and not erased."""
+    return "known_us <= $at AND (erased_us IS NULL OR erased_us > $at)"
 
 
 def create(cursor: Any) -> None:

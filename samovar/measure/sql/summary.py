@@ -1,10 +1,13 @@
-"""Steps about the whole workspace as of $at: its customers, their orders and returns. Rows of nobody count nowhere."""
+"""Steps about the whole workspace as of $at: its customers, their orders and returns. Rows of nobody count nowhere.
+
+What people did who were erased since still counts, so that no figure of the past changes; they are counted as customers no more.
+"""
 
 from __future__ import annotations
 
 
 def customers_sql() -> str:
-    """person_id of the customers known by $at."""
+    """person_id of everybody who was a customer by $at."""
     return "SELECT person_id FROM people WHERE known_us <= $at"
 
 
@@ -33,7 +36,8 @@ def summary_sql() -> str:
     """One row of totals, one pass of each table; `repeat_buyers` have at least two orders, returns_minor is negative."""
     return """
     WITH seen AS (
-        SELECT person_id, coalesce(known_us <= $at, false) AS is_customer FROM people WHERE first_us <= $at OR known_us <= $at
+        SELECT person_id, coalesce(known_us <= $at, false) AS is_customer, coalesce(erased_us <= $at, false) AS is_erased
+        FROM people WHERE first_us <= $at OR known_us <= $at
     ),
     bought AS (
         SELECT person_id, count(*) AS orders, sum(coalesce(amount_minor, 0)) AS minor, min(time_us) AS first_us,
@@ -45,7 +49,7 @@ def summary_sql() -> str:
         SELECT person_id, sum(coalesce(amount_minor, 0)) AS minor FROM returns
         WHERE person_id IS NOT NULL AND time_us <= $at GROUP BY person_id
     )
-    SELECT count(*) FILTER (is_customer) AS customers, count(*) FILTER (NOT is_customer) AS visitors,
+    SELECT count(*) FILTER (is_customer AND NOT is_erased) AS customers, count(*) FILTER (NOT is_customer) AS visitors,
         count(b.orders) FILTER (is_customer) AS buyers, count(*) FILTER (is_customer AND b.orders > 1) AS repeat_buyers,
         coalesce(sum(b.orders) FILTER (is_customer), 0)::BIGINT AS orders,
         coalesce(sum(b.minor) FILTER (is_customer), 0)::BIGINT AS gross_minor,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlglot import exp
 
+from samovar.kit.clock import LAST_US
 from samovar.rules.catalogue import CHANNEL_IDENTIFIERS, Kind
 from samovar.rules.sql.rows import ROW, time_order
 from samovar.rules.sql.scans import PERSON
@@ -14,12 +15,13 @@ _TRAIT_COLUMNS = {Kind.TEXT: "text", Kind.NUMBER: "number", Kind.BOOLEAN: "boole
 
 
 def customers_select(moment: Moment, person_id: int | None = None) -> exp.Select:
-    """The customers at the moment: people known by then, and since when they are registered if they were by then."""
+    """The customers at the moment: known by then and not erased, and since when they are registered if they were by then."""
     at = whole(moment.at_us)
     registered = column("registered_us", ROW)
     registered_by = exp.Case(ifs=[exp.If(this=binary("<=", registered, at), true=registered.copy())])
     people = exp.select(column(PERSON, ROW), exp.alias_(registered_by, "registered_us")).from_(exp.to_table("people", alias=ROW))
-    return of_person(people.where(binary("<=", column("known_us", ROW), at)), person_id)
+    never = exp.func("coalesce", column("erased_us", ROW), whole(LAST_US))
+    return of_person(people.where(binary("<=", column("known_us", ROW), at), binary(">", never, at)), person_id)
 
 
 def of_person(select: exp.Select, person_id: int | None) -> exp.Select:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from samovar.engine.warehouse.schema import customers_sql
+
 _LIVE_ORDERS = "time_us <= $at AND valid_from_us <= $at AND $at < valid_to_us"
 
 
 def count_sql(people: str) -> str:
     """One row: people in the rule, customers in all. Needs $at."""
-    customers = "SELECT count(*) FROM people WHERE known_us <= $at"
+    customers = f"SELECT count(*) FROM people WHERE {customers_sql()}"
     return f"SELECT (SELECT count(*) FROM ({people})), ({customers})"
 
 
@@ -55,7 +57,7 @@ def rfm_sql() -> str:
     quintiles' sizes differ by one at most.
     """
     return f"""
-    WITH known AS (SELECT person_id FROM people WHERE known_us <= $at),
+    WITH known AS (SELECT person_id FROM people WHERE {customers_sql()}),
     bought AS (
       SELECT person_id, max(time_us) AS last_us, max(day) AS last_day, count(*) AS orders,
              coalesce(sum(amount_minor), 0)::BIGINT AS revenue_minor

@@ -13,11 +13,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from samovar.collect import operations
-from samovar.doors.cli.rebuild import discard
 from samovar.doors.worker.tick import Ticker
 from samovar.engine.log import LogWriter, Row
 from samovar.engine.warehouse import client, schema
-from samovar.engine.warehouse.owner import Warehouse
+from samovar.engine.warehouse.owner import Warehouse, discard
 from samovar.engine.workspace import Workspace
 from samovar.kit.clock import Zone, parse_moment
 from samovar.staff.actors import Actor
@@ -52,7 +51,7 @@ class House:
         self.ticker.close()
         self.warehouse.close()
         if rebuild:
-            discard(self.workspace)
+            discard(self.workspace.warehouse_path)
         self.open()
 
     def send(self, *events: dict[str, Any], source: str = "server", received: str = "2026-11-01T00:00Z") -> None:
