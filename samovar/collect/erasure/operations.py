@@ -105,12 +105,13 @@ def settle(*, decided: Decided, erased: Tombstones, at_us: int) -> None:
             suppress(channel=CHANNELS[kind], address=value, reason=reason, at_us=at_us, actor=Actor.system("worker"))
 
 
-def finish(*, erasures: Sequence[Erasure], changed: int) -> None:
-    """Everything stored has been gone through: what was sought is forgotten."""
-    ids = [erasure.pk for erasure in erasures]
+def finish(*, erasures: Sequence[Erasure], changed: int, at_us: int) -> None:
+    """Everything stored has been gone through: what was sought is forgotten. A stretch of the log came into no warehouse."""
+    swept = Erasure.objects.filter(pk__in=[erasure.pk for erasure in erasures])
     with store.transaction():
-        Erasing.objects.filter(erasure_id__in=ids).delete()
-        Erasure.objects.filter(pk__in=ids).update(state="swept", changed=changed)
+        Erasing.objects.filter(erasure__in=erasures).delete()
+        swept.update(state="swept", changed=changed)
+        swept.filter(person_id=None).update(state="done", done_us=at_us)
 
 
 def close(*, up_to: int, at_us: int) -> int:

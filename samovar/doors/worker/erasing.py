@@ -116,7 +116,7 @@ class Eraser:
                     changed += count
                     yield
             self._ticker.reread()
-            operations.finish(erasures=erasures, changed=changed)
+            operations.finish(erasures=erasures, changed=changed, at_us=at_us)
         # What the pages held before may still stand in the write-ahead logs.
         self._keeper.flush()
         store.flush()

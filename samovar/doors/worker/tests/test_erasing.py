@@ -104,7 +104,7 @@ def finish(house: House) -> None:
     while eraser.step(NOW):
         pass
     house.tick()
-    while not eraser.renew():
+    while eraser.is_due() and not eraser.renew():
         house.tick()
     house.ticker.close()
     house.warehouse.close()
