@@ -32,7 +32,7 @@ class Shop:
     def people(self, *numbers: int, address: bool = True, consent: bool | None = True, known_us: int = 0) -> None:
         for number in numbers:
             mail = f"p{number}@example.com"
-            self.cursor.execute("INSERT INTO profiles VALUES (?, ?, 0, ?, NULL)", [number, number, known_us])
+            self.cursor.execute("INSERT INTO profiles VALUES (?, ?, 0, ?, NULL, NULL)", [number, number, known_us])
             self.cursor.execute("INSERT INTO people VALUES (?, 0, ?, NULL, NULL)", [number, known_us])
             if address:
                 self.cursor.execute("INSERT INTO identifiers VALUES (?, ?, 'email', ?, 0)", [number, number, mail])

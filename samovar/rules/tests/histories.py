@@ -71,10 +71,11 @@ class Histories:
 
     def _live(self, person: int, facts: Facts) -> None:
         r = self._random
+        facts.erased_us = erased = self._time() if r.random() < 0.1 else None
         for profile in range(r.choice([1, 1, 2])):
             known = r.choice([None, self._time(), self._time() - 300 * DAY_US])
             registered = r.choice([None, self._time()])
-            self.tables["profiles"].append((person * 10 + profile, person, known or 0, known, registered))
+            self.tables["profiles"].append((person * 10 + profile, person, known or 0, known, registered, erased))
             facts.known_us += [known] if known is not None else []
             facts.registered_us += [registered] if registered is not None else []
         for kind, value in (

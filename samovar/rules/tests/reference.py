@@ -36,6 +36,7 @@ class Facts:
     """What is known of one person. Values are as a marketer reads them: money in major units, numbers as fractions."""
 
     known_us: list[int] = field(default_factory=list)
+    erased_us: int | None = None
     registered_us: list[int] = field(default_factory=list)
     traits: list[Row] = field(default_factory=list)  # name, time_us, event_key, value
     addresses: list[tuple[str, str]] = field(default_factory=list)  # kind, value
@@ -63,7 +64,8 @@ class World:
 
 
 def is_customer(facts: Facts, world: World) -> bool:
-    return any(known <= world.at_us for known in facts.known_us)
+    is_erased = facts.erased_us is not None and facts.erased_us <= world.at_us
+    return not is_erased and any(known <= world.at_us for known in facts.known_us)
 
 
 def holds(condition: tree.Condition, facts: Facts, world: World, row: Row | None = None) -> bool:

@@ -105,7 +105,7 @@ def store(cursor: Any, told: Histories) -> None:
     is_second = np.minimum(told.known_us[:, 1], told.registered_us[:, 1]) < schema.NEVER_US
     person, profile = np.nonzero(np.column_stack([np.ones(told.people, bool), is_second]))
     _insert(
-        cursor, "profiles", "profile * 10000000 + person, person, 0, nullif(known, $never), nullif(registered, $never)",
+        cursor, "profiles", "profile * 10000000 + person, person, 0, nullif(known, $never), nullif(registered, $never), NULL",
         person=person + 1, profile=profile, known=told.known_us[person, profile], registered=told.registered_us[person, profile],
     )  # fmt: skip
     cursor.execute(f"INSERT INTO people {schema.people_sql()}")

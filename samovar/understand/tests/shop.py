@@ -40,8 +40,8 @@ class Shop:
         """A person whose orders and visits were so many local days ago, at noon."""
         known = NOW - 900 * DAY_US
         moments = (known, known if is_known else None, known if is_registered else None)
-        self._insert("profiles", person, person, *moments)
-        self._insert("people", person, *moments)
+        self._insert("profiles", person, person, *moments, None)
+        self._insert("people", person, *moments, None)
         for days in orders:
             self._keys += 1
             at_us = NOW - days * DAY_US
