@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from samovar.kit.clock import DAY_US, HOUR_US, Zone, parse_moment
@@ -78,3 +80,12 @@ def test_an_order_one_hour_after_the_moment_is_not_there_yet(shop):
     moment = at("2026-01-05T10:00")
     assert queries.summary(warehouse=shop, at_us=moment).orders == 1
     assert queries.summary(warehouse=shop, at_us=moment - HOUR_US).orders == 0
+
+
+def test_an_erased_person_is_a_customer_no_more_and_what_she_did_still_counts(shop):
+    parts = (queries.weeks, queries.cohorts)
+    now, told = queries.summary(warehouse=shop, at_us=LATER), [part(warehouse=shop, at_us=LATER) for part in parts]
+    shop.cursor.execute("UPDATE profiles SET erased_us = ? WHERE person_id = 1", [at("2026-04-01")])
+    assert queries.summary(warehouse=shop, at_us=LATER) == replace(now, customers=1)
+    assert queries.summary(warehouse=shop, at_us=at("2026-03-31")).customers == 2
+    assert [part(warehouse=shop, at_us=LATER) for part in parts] == told
