@@ -96,7 +96,7 @@ def main() -> int:
 
 def measure(workspace: Workspace, given: argparse.Namespace) -> dict[str, Any]:
     """Fill a workspace, then time the ticks over new events."""
-    from samovar.doors.process import spare_the_collector
+    from samovar.doors.process import spare_the_collector, take_short_turns
     from samovar.doors.worker.tick import Ticker
     from samovar.engine.warehouse.owner import Warehouse
 
@@ -113,6 +113,7 @@ def measure(workspace: Workspace, given: argparse.Namespace) -> dict[str, Any]:
     people = given.people or STRANGERS
     write_log(workspace, lambda rng, number: event(rng, given.people + number, people), given.events, given.seed + 1)
     spare_the_collector()
+    take_short_turns()
     began, cpu_began, ticks = time.perf_counter(), time.process_time(), []
     while True:
         tick_began = time.perf_counter()

@@ -6,6 +6,7 @@ import gc
 import json
 import os
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -20,8 +21,9 @@ from samovar.engine.workspace import Workspace
 
 PARENT_POLL_S = 0.25
 HEALTH_S = 0.5
+TURN_S = 0.0002
 
-__all__ = ["HealthFile", "log_json_lines", "spare_the_collector", "stop_event"]
+__all__ = ["HealthFile", "log_json_lines", "spare_the_collector", "stop_event", "take_short_turns"]
 
 
 def stop_event() -> threading.Event:
@@ -58,6 +60,15 @@ def spare_the_collector() -> None:
     """
     gc.collect()
     gc.set_threshold(200_000, 20, 20)
+
+
+def take_short_turns() -> None:
+    """For a process whose threads mostly wait for a database or the disk and need the interpreter for moments in between.
+
+    Beside a thread that computes, each such moment waits until a turn ends. With Python's 5 ms the worker's writer took 290 ms
+    a batch instead of the 115 it takes alone, and the next batch waited for it.
+    """
+    sys.setswitchinterval(TURN_S)
 
 
 class HealthFile:

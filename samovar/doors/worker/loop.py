@@ -15,7 +15,7 @@ from django.db import close_old_connections
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from samovar.decide import jobs as decide_jobs
-from samovar.doors.process import HealthFile, spare_the_collector
+from samovar.doors.process import HealthFile, spare_the_collector, take_short_turns
 from samovar.doors.worker.erasing import Eraser
 from samovar.doors.worker.sealing import Sealer
 from samovar.doors.worker.tick import EVENTS_FEWEST, Ticker
@@ -66,6 +66,7 @@ class Loop:
         self._server = QueryServer(workspace.socket_path("worker"), self._warehouse, {"now": self._now, "applied": self._applied})
         self._since_checkpoint = 0
         spare_the_collector()
+        take_short_turns()
         self._clock_saved_s = time.monotonic()
         self._refreshed_s = 0.0
 
