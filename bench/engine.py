@@ -103,8 +103,7 @@ def measure(workspace: Workspace, given: argparse.Namespace) -> dict[str, Any]:
     warehouse = Warehouse(workspace)
     ticker = Ticker(workspace, warehouse)
     known = np.random.default_rng(given.seed).integers(-(2**63), 2**63 - 1, given.known)
-    for start in range(0, given.known, 1 << 20):
-        ticker._resolver._seen.add(known[start : start + (1 << 20)])
+    ticker._resolver._seen.add_from(known, np.zeros(given.known, dtype=np.int64))
     del known
     write_log(workspace, lambda rng, number: event_of(rng, number, number), given.people, given.seed)
     while ticker.tick(NOW):

@@ -32,6 +32,8 @@ FEEDBACK = "feedback"
 _ORDER_SKIP = frozenset({"products"})  # the lines of an order are facts of their own
 DUPLICATE, QUARANTINED, NOBODY, ERASED = 0, -1, -2, -3  # what a decision says of an event that is no profile's
 
+MessageId = tuple[str, str]  # of an event: its source and the id its sender gave it
+
 
 class _Context(msgspec.Struct, gc=False):
     traits: dict[str, Any] | None = None
@@ -87,6 +89,11 @@ class Incoming(msgspec.Struct, gc=False):
     refusal: tuple[str, str] | None = None
     raw: Any = None
     line: int = 0
+
+    @property
+    def id(self) -> MessageId:
+        """What makes it one event however often it comes; `key` is the hash of it."""
+        return self.source, self.message_id
 
 
 @dataclass

@@ -24,8 +24,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from samovar.collect.batches import DUPLICATE, ERASED, FEEDBACK, NOBODY, QUARANTINED, Batch, Incoming
-from samovar.collect.dedupe import SeenIds
+from samovar.collect.batches import DUPLICATE, ERASED, FEEDBACK, NOBODY, QUARANTINED, Batch, Incoming, MessageId
+from samovar.collect.dedupe import SeenMessages
 from samovar.collect.erasure.tombstones import Tombstones
 from samovar.collect.identifiers import ANONYMOUS, KNOWN
 from samovar.collect.queries import merge_pointers
@@ -54,7 +54,9 @@ class Decided:
 class Resolver:
     """Keeps who is known, lets the store fill in what it forgot. One instance, in the worker."""
 
-    def __init__(self, seen: SeenIds, confirm: Callable[[list[Incoming]], set[int]], erased: Callable[[], Tombstones]) -> None:
+    def __init__(
+        self, seen: SeenMessages, confirm: Callable[[list[Incoming]], set[MessageId]], erased: Callable[[], Tombstones]
+    ) -> None:
         self._seen, self._confirm, self._read_erased = seen, confirm, erased
         self.erased = erased()
         self._owners: dict[str, dict[str, int]] = {kind: {} for kind in (*KNOWN, ANONYMOUS)}
@@ -91,10 +93,10 @@ class Resolver:
         return decided
 
     def learn(self, batch: Batch, decided: Decided) -> None:
-        """After the commit: these ids are seen."""
-        kept = decided.profiles != DUPLICATE
-        keys = np.fromiter((e.key for e in batch.events), dtype=np.int64, count=len(batch.events))
-        self._seen.add(keys[kept])
+        """After the commit: these ids are seen, those that the warehouse will hold."""
+        kept = (decided.profiles > 0) | (decided.profiles == NOBODY)
+        offsets = np.fromiter((e.offset for e in batch.events), dtype=np.int64, count=len(batch.events))
+        self._seen.add_from(_keys(batch.events)[kept], offsets[kept])
 
     def _erased(self, events: list[Incoming]) -> set[int]:
         """The events that speak of somebody erased since; nearly all are later than the last erasure."""
@@ -103,17 +105,16 @@ class Resolver:
 
     # Duplicates
     def _repeated(self, events: list[Incoming]) -> set[int]:
-        keys = np.fromiter((e.key for e in events), dtype=np.int64, count=len(events))
-        repeated: set[int] = set()
-        hits = np.flatnonzero(self._seen.contains(keys))
-        if hits.size:
-            true = self._confirm([events[i] for i in hits])
-            repeated.update(int(i) for i in hits if events[i].key in true)
-        _, firsts = np.unique(keys, return_index=True)
-        if firsts.size < keys.size:
-            is_first = np.zeros(keys.size, dtype=bool)
-            is_first[firsts] = True
-            repeated.update(int(i) for i in np.flatnonzero(~is_first))
+        """The places of events that came before, in another batch or in this one. A hash shared by two ids repeats nothing."""
+        keys = _keys(events)
+        hits = np.flatnonzero(self._seen.contains(keys)).tolist()
+        known = self._confirm([events[i] for i in hits]) if hits else set()
+        repeated = {i for i in hits if events[i].id in known}
+        _, place, count = np.unique(keys, return_inverse=True, return_counts=True)
+        for i in np.flatnonzero(count[place] > 1).tolist():
+            if events[i].id in known:
+                repeated.add(i)
+            known.add(events[i].id)
         return repeated
 
     # People
@@ -282,3 +283,7 @@ class Resolver:
             self._sole.pop(device, None)
         else:
             self._sole[device] = profile
+
+
+def _keys(events: list[Incoming]) -> NDArray[np.int64]:
+    return np.fromiter((e.key for e in events), dtype=np.int64, count=len(events))

@@ -32,10 +32,10 @@ from samovar.collect.batches import (
     QUARANTINED,
     Batch,
     Incoming,
+    MessageId,
     position,
     read_batch,
 )
-from samovar.collect.dedupe import SeenIds
 from samovar.collect.erasure import operations as erasing
 from samovar.collect.erasure import tombstones
 from samovar.collect.erasure.tombstones import Tombstones
@@ -44,13 +44,13 @@ from samovar.collect.imports import quarantine
 from samovar.collect.queries import merge_changes
 from samovar.collect.warehouse import Applier, DecidedFacts
 from samovar.communicate import feedback
+from samovar.doors.worker.repeats import Repeats
 from samovar.doors.worker.replay import OUTBOX_MAX, Replay, pointers_for, reading_of
 from samovar.engine import outbox, outbox_reader, settings, store
 from samovar.engine.log_reader import Lag, LogReader
 from samovar.engine.models import Offset
 from samovar.engine.warehouse.owner import Warehouse
 from samovar.engine.workspace import Workspace
-from samovar.kit.clock import DAY_US
 
 # Of one batch. A tick costs a tenth of a second and more however small it is, so that batches of new people cut further
 # would be slower by an order of magnitude than the longer write transaction is worth.
@@ -75,7 +75,8 @@ class Ticker:
         self._is_behind = True
         self._replay = Replay(workspace, self._applier, self._log)
         self.catch_up()
-        self._resolver = Resolver(self._load_seen(), self._confirm, partial(Tombstones, workspace))
+        self._repeats = Repeats(warehouse)
+        self._resolver = Resolver(self._repeats.seen, self._confirm, partial(Tombstones, workspace))
         self._identities_seen = self._identity_changes()
 
     @property
@@ -243,25 +244,5 @@ class Ticker:
         return merge_changes(), *tombstones.changes()
 
     # Duplicates
-    def _load_seen(self) -> SeenIds:
-        cursor = self._warehouse.loop
-        newest = cursor.execute("SELECT coalesce(max(received_us), 0) FROM events").fetchall()[0][0]
-        cursor.execute(
-            "SELECT event_key FROM events WHERE kind <> 'house' AND received_us > ? UNION ALL SELECT event_key FROM order_events",
-            [newest - int(settings.get("dedupe_days")) * DAY_US],
-        )
-        keys = cursor.fetchnumpy()["event_key"]
-        seen = SeenIds(keys.size * 2)
-        for start in range(0, keys.size, 1 << 20):
-            seen.add(keys[start : start + (1 << 20)])
-        return seen
-
-    def _confirm(self, events: Sequence[Incoming]) -> set[int]:
-        """Of events whose hash is known, the keys whose full id is: in the warehouse, or on the way into it."""
-        keys = {e.key for e in events}
-        rows = self._warehouse.loop.execute(
-            f"SELECT event_key, source, message_id FROM events WHERE event_key IN ({', '.join(map(str, keys))})"
-        ).fetchall()
-        known = {(key, source, message_id) for key, source, message_id in rows}
-        known |= {(e.key, e.source, e.message_id) for e in self._events_under_way if e.key in keys}
-        return {e.key for e in events if (e.key, e.source, e.message_id) in known}
+    def _confirm(self, events: Sequence[Incoming]) -> set[MessageId]:
+        return self._repeats.among(events, self._events_under_way)
