@@ -76,29 +76,32 @@ class _Ready:
     contents: Future[list[bytes | None]]
 
 
-def wire_for(workspace: Workspace, options: SendingOptions) -> Wire:
+def wire_for(workspace: Workspace, options: SendingOptions, exchanged: Callable[[float], object] | None = None) -> Wire:
     """The wire this workspace may use: a virtual one never leaves the machine, whatever the settings say."""
     if not options.has_real_server or (workspace.is_virtual and not options.is_loopback):
-        return Wire(server=None, size=options.smtp_connections)
+        return Wire(server=None, size=options.smtp_connections, exchanged=exchanged)
     password = str(workspace.keys.get("smtp_password", ""))
     server = Server(options.smtp_host, options.smtp_port, options.smtp_security, options.smtp_username, password)
-    return Wire(server=server, size=options.smtp_connections)
+    return Wire(server=server, size=options.smtp_connections, exchanged=exchanged)
 
 
 class Pump:
     """One sender. `with Pump(workspace=..., now=clock.now_us) as pump:` and then `turn` again and again.
 
     A turn that raises because the store could not be written loses nothing: what came in is kept and written by the next one.
+    `exchanged` hears, in the wire's thread, the seconds of each letter from its first command to the answer that decided.
     """
 
-    def __init__(self, *, workspace: Workspace, now: Callable[[], int]) -> None:
+    def __init__(
+        self, *, workspace: Workspace, now: Callable[[], int], exchanged: Callable[[float], object] | None = None
+    ) -> None:
         self._workspace, self._now = workspace, now
         self._holder = uuid.uuid4().hex
         self._options, self._options_us = sending_options(), now()
         self._made_with = (self._options.wire_part(), workspace.keys.get("smtp_password"))
         self._ring = dict(workspace.keys["link_ring"])
         self._signer = ensure_signer(workspace, self._options.from_address.rpartition("@")[2])
-        self._wire = wire_for(workspace, self._options)
+        self._wire = wire_for(workspace, self._options, exchanged)
         self._source = lru_cache(maxsize=500)(_source)
         self._threads = ThreadPoolExecutor(SIGN_THREADS, thread_name_prefix="sign")
         self._claimed: deque[ClaimedRow] = deque()

@@ -115,6 +115,13 @@ def has_due(*, at_us: int) -> bool:
     )
 
 
+def oldest_due_us(*, at_us: int) -> int | None:
+    """Since when the letter that waits longest is due, None when none is; a look into the index for each campaign."""
+    least = "SELECT min(due_us) AS due_us FROM communicate_message WHERE campaign_id = %s AND state = 'planned' AND due_us <= %s"
+    dues = [store.fetch(least, [campaign_id, at_us])[0][0] for campaign_id in campaigns.running_ids()]
+    return min((due_us for due_us in dues if due_us is not None), default=None)
+
+
 def has_expired(*, at_us: int) -> bool:
     """Whether some holder fell silent."""
     return bool(store.fetch("SELECT 1 FROM communicate_message WHERE lease_until_us <= %s LIMIT 1", [at_us]))

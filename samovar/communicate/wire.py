@@ -10,7 +10,7 @@ import asyncio
 import queue
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from types import TracebackType
 
 import uvloop
@@ -26,10 +26,20 @@ News = Delivery | ReceivedMail
 
 
 class Wire:
-    """`with Wire(server=None, size=8) as wire:` without a server, letters go to a mailbox of our own on loopback."""
+    """`with Wire(server=None, size=8) as wire:` without a server, letters go to a mailbox of our own on loopback.
 
-    def __init__(self, *, server: Server | None, size: int, mailbox_port: int = 0) -> None:
-        self._server, self._size, self._mailbox_port = server, size, mailbox_port
+    `exchanged` hears, in the wire's thread, the seconds of each letter.
+    """
+
+    def __init__(
+        self,
+        *,
+        server: Server | None,
+        size: int,
+        mailbox_port: int = 0,
+        exchanged: Callable[[float], object] | None = None,
+    ) -> None:
+        self._server, self._size, self._mailbox_port, self._exchanged = server, size, mailbox_port, exchanged
         self._news: queue.SimpleQueue[News] = queue.SimpleQueue()
         self._ready = threading.Event()
         self._closing: asyncio.Event | None = None
@@ -97,7 +107,7 @@ class Wire:
         self._loop, self._closing = asyncio.get_running_loop(), asyncio.Event()
         listener, self.mailbox_port = await serve(self._news.put, self._mailbox_port)
         server = self._server or Server("127.0.0.1", self.mailbox_port)
-        self._pool = Pool(server, self._size, self._news.put)
+        self._pool = Pool(server, self._size, self._news.put, self._exchanged)
         self._ready.set()
         await self._closing.wait()
         await self._pool.close()

@@ -87,9 +87,9 @@ class HealthFile:
         if not now and time.monotonic() - self._told_s < HEALTH_S:
             return
         self._told_s = time.monotonic()
-        _swap(self._path, json.dumps({"ready": ready, **more}).encode())
-        if self._counts is not None:
+        if self._counts is not None:  # first, so that whoever has read of a state finds counts as new
             _swap(self._metrics_path, generate_latest(self._counts))
+        _swap(self._path, json.dumps({"ready": ready, **more}).encode())
 
     def remove(self) -> None:
         """Say nothing more."""

@@ -173,6 +173,19 @@ def test_only_a_running_campaign_is_claimed_and_a_pause_holds_even_after_the_cla
     assert claim() == []
 
 
+def test_the_letter_that_waits_longest_is_one_that_is_due_and_may_be_sent(campaign, planned) -> None:
+    planned(3)
+    Message.objects.filter(profile_id=2).update(due_us=T0 + 5)
+    Message.objects.filter(profile_id=3).update(due_us=T0 + 99)
+    assert ledger.oldest_due_us(at_us=T0 + 10) == T0
+    claim(limit=1)
+    assert ledger.oldest_due_us(at_us=T0 + 10) == T0 + 5
+    assert ledger.oldest_due_us(at_us=T0 + 4) is None
+    campaign.status = "paused"
+    campaign.save()
+    assert ledger.oldest_due_us(at_us=T0 + 10) is None
+
+
 def test_closing_refuses_what_was_not_begun(campaign, planned) -> None:
     planned(3)
     rows = claim(limit=1)

@@ -12,11 +12,11 @@ import time
 from typing import Any
 
 from django.db import close_old_connections
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from samovar.decide import jobs as decide_jobs
 from samovar.doors.process import HealthFile, spare_the_collector, take_short_turns
 from samovar.doors.worker.erasing import Eraser
+from samovar.doors.worker.metrics import Metrics
 from samovar.doors.worker.sealing import Sealer
 from samovar.doors.worker.tick import EVENTS_FEWEST, Ticker
 from samovar.engine import outbox
@@ -35,18 +35,6 @@ REFRESH_S = 1.0  # between looks at which counts are due
 log = logging.getLogger("samovar.worker")
 
 
-class Metrics:
-    """What the worker counts for /metrics."""
-
-    def __init__(self) -> None:
-        self.registry = registry = CollectorRegistry()
-        self.events = Counter("samovar_worker_events", "Events and announcements applied by ticks.", registry=registry)
-        self.failures = Counter("samovar_worker_failed_turns", "Turns that failed and were tried again.", registry=registry)
-        self.tick_s = Histogram("samovar_worker_tick_seconds", "A tick that moved something.", registry=registry)
-        self.lag_events = Gauge("samovar_worker_lag_events", "Events in the log that no tick has taken.", registry=registry)
-        self.lag_s = Gauge("samovar_worker_lag_seconds", "Age of the oldest of them.", registry=registry)
-
-
 class Loop:
     """One worker: the warehouse, its ticker and its socket."""
 
@@ -56,9 +44,9 @@ class Loop:
         self._health.tell(ready=False, now=True)
         if isinstance(workspace.clock, VirtualClock):
             workspace.clock.start()
-        self._warehouse = Warehouse(workspace)
+        self._warehouse = Warehouse(workspace, query_ended=self._metrics.query_ended)
         client.use(self._warehouse)
-        self._ticker = Ticker(workspace, self._warehouse)
+        self._ticker = Ticker(workspace, self._warehouse, self._metrics)
         keeper = RemoteLog(workspace.socket_path("edge"))
         self._sealer = Sealer(workspace, keeper, self._ticker.applied)
         self._eraser = Eraser(workspace, keeper, self._ticker, is_alone=False)
@@ -100,15 +88,19 @@ class Loop:
         self._since_checkpoint += moved
         if moved < EVENTS_FEWEST:
             self._rest(at_us)
-        lag = self._ticker.lag()
-        lag_s = 0.0 if lag.oldest_us is None else max(at_us - lag.oldest_us, 0) / SECOND_US
-        self._metrics.lag_events.set(lag.events)
-        self._metrics.lag_s.set(lag_s)
-        self._health.tell(ready=True, lag_events=lag.events, lag_s=round(lag_s, 3), outbox=outbox.last_id())
+        self._tell(at_us)
         if time.monotonic() - self._clock_saved_s > CLOCK_SAVE_S:
             self._workspace.save_clock()
             self._clock_saved_s = time.monotonic()
         return moved
+
+    def _tell(self, at_us: int) -> None:
+        lag, announced = self._ticker.lag(), outbox.last_id()
+        lag_s = 0.0 if lag.oldest_us is None else max(at_us - lag.oldest_us, 0) / SECOND_US
+        self._metrics.lag_events.set(lag.events)
+        self._metrics.lag_s.set(lag_s)
+        self._metrics.lag_announcements.set(max(announced - self._ticker.applied()[1], 0))
+        self._health.tell(ready=True, lag_events=lag.events, lag_s=round(lag_s, 3), outbox=announced)
 
     def _rest(self, at_us: int) -> None:
         """The log is not far ahead: time for counts, for closed months, and for the checkpoint that DuckDB must not do inside

@@ -16,7 +16,9 @@ put into quarantine with the stage and the reason, and the tick goes on.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from typing import Any
@@ -49,6 +51,7 @@ from samovar.doors.worker.replay import OUTBOX_MAX, Replay, pointers_for, readin
 from samovar.engine import outbox, outbox_reader, settings, store
 from samovar.engine.log_reader import Lag, LogReader
 from samovar.engine.models import Offset
+from samovar.engine.outbox_reader import OutboxRow
 from samovar.engine.warehouse.owner import Warehouse
 from samovar.engine.workspace import Workspace
 
@@ -59,11 +62,34 @@ ROWS_OF_A_COMMIT = 4_000  # new people, identifiers, links; batches that write m
 log = logging.getLogger(__name__)
 
 
+class Observer:
+    """Who hears how long the stages of a tick took and what was refused: nobody in a command, the metrics in the worker."""
+
+    def stage_ended(self, stage: str, took_s: float) -> None:
+        """A stage ended: read, decide or commit, or on its own thread warehouse."""
+
+    def quarantined(self, stage: str, reason: str, events: int) -> None:
+        """Events went into quarantine."""
+
+
+class _Laps:
+    """Times stages that follow one another."""
+
+    def __init__(self, observer: Observer) -> None:
+        self._observer, self._began_s = observer, time.monotonic()
+
+    def end(self, stage: str) -> None:
+        now_s = time.monotonic()
+        self._observer.stage_ended(stage, now_s - self._began_s)
+        self._began_s = now_s
+
+
 class Ticker:
     """The worker's state between ticks. One instance in the process that owns the warehouse."""
 
-    def __init__(self, workspace: Workspace, warehouse: Warehouse) -> None:
+    def __init__(self, workspace: Workspace, warehouse: Warehouse, observer: Observer | None = None) -> None:
         self._workspace, self._warehouse = workspace, warehouse
+        self._observer = observer or Observer()
         self._log = LogReader(workspace.log_path)
         Offset.objects.get_or_create(reader=operations.READER)
         self._events_max = EVENTS_FEWEST
@@ -116,7 +142,7 @@ class Ticker:
 
     # Stage 1 to 3
     def _tick_log(self, at_us: int) -> int:
-        here = self.position
+        laps, here = _Laps(self._observer), self.position
         rows = self._log.read(max((here >> 32) - 1, 0), self._events_max)
         if not rows:
             return 0
@@ -125,10 +151,13 @@ class Ticker:
             self._resolver.forget()
             self._identities_seen = changes
         batch = read_batch(rows, here, self._events_max, reading)
+        laps.end("read")
         try:
             decided = self._resolver.decide(batch)
             prepared = facts.facts_of(batch, decided.profiles, self._workspace.zone)
+            laps.end("decide")
             self._commit(batch, decided, at_us)
+            laps.end("commit")
         except BaseException:
             self._resolver.forget()
             raise
@@ -152,7 +181,10 @@ class Ticker:
             statements = [*told, *self._statements(batch, decided)]
             operations.commit_decision(decided=decided, statements=statements, at_us=at_us)
             erasing.settle(decided=decided, erased=self._resolver.erased, at_us=at_us)
-            quarantine.add(self._quarantined(batch, decided), at_us=at_us)
+            refused = self._quarantined(batch, decided)
+            quarantine.add(refused, at_us=at_us)
+        for (stage, reason), events in Counter((row["stage"], row["reason"]) for row in refused).items():
+            self._observer.quarantined(stage, reason, events)
 
     def _feedback(self, batch: Batch, decided: Decided) -> list[consent.Statement]:
         events = [
@@ -205,10 +237,16 @@ class Ticker:
         told = outbox_reader.read(self._outbox_given, OUTBOX_MAX, self._workspace.outbox_months_dir)
         if decided is None and not told:
             return 0
-        self._under_way = self._hand.submit(self._applier.apply, decided, told, pointers_for(told))
+        self._under_way = self._hand.submit(self._apply, decided, told, pointers_for(told))
         self._events_under_way = events
         self._outbox_given = told[-1].id if told else self._outbox_given
         return len(told)
+
+    def _apply(self, decided: DecidedFacts | None, told: Sequence[OutboxRow], pointers: Mapping[int, int]) -> None:
+        """Runs on the thread of stage 4."""
+        laps = _Laps(self._observer)
+        self._applier.apply(decided, told, pointers)
+        laps.end("warehouse")
 
     def _await(self) -> None:
         """Until nothing is under way. Raises what made it fail."""

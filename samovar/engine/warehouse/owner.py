@@ -7,6 +7,8 @@ its own temp directory, and then locked against changes of these.
 from __future__ import annotations
 
 import threading
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -31,11 +33,21 @@ class QueryTooLong(Refusal):
 
 
 class Warehouse:
-    """The opened file. The loop uses `loop`; `query` gives every caller's thread a cursor of its own."""
+    """The opened file: the workspace's, or the one made anew at `path`. The loop uses `loop`; `query` gives every caller's
+    thread a cursor of its own.
 
-    def __init__(self, workspace: Workspace, *, memory_limit: str = MEMORY_LIMIT, path: Path | None = None) -> None:
-        """Open the workspace's warehouse, or the one that is made anew at another path."""
-        self.path = path or workspace.warehouse_path
+    `query_ended` hears the name of each query and its seconds, on the thread that asked.
+    """
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        *,
+        memory_limit: str = MEMORY_LIMIT,
+        path: Path | None = None,
+        query_ended: Callable[[str, float], object] | None = None,
+    ) -> None:
+        self.path, self._query_ended = path or workspace.warehouse_path, query_ended
         self.context = registry.Context(zone=workspace.zone, currency=workspace.currency)
         workspace.temp_dir.mkdir(exist_ok=True)
         self._wal_path = self.path.with_name(self.path.name + ".wal")
@@ -67,12 +79,15 @@ class Warehouse:
         timer = threading.Timer(QUERY_S_MAX, cursor.interrupt)
         timer.daemon = True
         timer.start()
+        began_s = time.monotonic()
         try:
             return registry.answer(name, cursor, self.context, params)
         except duckdb.InterruptException as error:
             raise QueryTooLong("query_too_long", "The answer takes too long. Narrow the question.", name=name) from error
         finally:
             timer.cancel()
+            if self._query_ended is not None and registry.is_known(name):
+                self._query_ended(name, time.monotonic() - began_s)
 
     def cursor(self) -> Any:
         """A DuckDB cursor of one's own, for one thread at a time."""

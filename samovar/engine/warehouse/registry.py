@@ -51,6 +51,11 @@ def named(name: str) -> Callable[[Q], Q]:
     return register
 
 
+def is_known(name: str) -> bool:
+    """Whether a query of this name is registered."""
+    return name in _queries
+
+
 def answer(name: str, cursor: Any, context: Context, params: dict[str, Any]) -> pa.Table:
     """Run a named query. Raises `NotFound` for an unknown name."""
     query = _queries.get(name)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, cast
@@ -35,10 +36,15 @@ class Server:
 
 
 class Pool:
-    """`size` connections, each with one letter on the way at a time. Used inside one event loop."""
+    """`size` connections, each with one letter on the way at a time. Used inside one event loop.
 
-    def __init__(self, server: Server, size: int, done: Callable[[Delivery], None]) -> None:
-        self._server, self._done = server, done
+    `exchanged` hears the seconds of each letter from its first command to the answer that decided.
+    """
+
+    def __init__(
+        self, server: Server, size: int, done: Callable[[Delivery], None], exchanged: Callable[[float], object] | None = None
+    ) -> None:
+        self._server, self._done, self._exchanged = server, done, exchanged
         self._queue: asyncio.Queue[Parcel | None] = asyncio.Queue()
         self._tasks = [asyncio.create_task(self._work()) for _ in range(size)]
 
@@ -65,7 +71,11 @@ class Pool:
                     self._done(Delivery(parcel.key, "unsent", f"connect: {_words(error)}"))
                     continue
             mails += 1
-            self._done(await exchange.deliver(parcel))
+            began_s = time.monotonic()
+            delivery = await exchange.deliver(parcel)
+            if self._exchanged is not None:
+                self._exchanged(time.monotonic() - began_s)
+            self._done(delivery)
         _hang_up(exchange)
 
 

@@ -66,7 +66,9 @@ def test_it_sends_tells_its_health_and_ends_on_sigterm(data: Path, script: Scrip
         wait_for(lambda: len(script.letters) == 50)
         wait_for(lambda: health.exists() and json.loads(health.read_text()).get("sent") == 50)
         assert json.loads(health.read_text())["ready"] is True
-        assert 'samovar_sender_messages_total{outcome="sent"} 50.0' in (data / "run" / "sender.metrics").read_text()
+        metrics = (data / "run" / "sender.metrics").read_text()
+        assert 'samovar_sender_messages_total{outcome="sent"} 50.0' in metrics
+        assert "samovar_sender_wire_seconds_count 50.0" in metrics
         process.send_signal(signal.SIGTERM)
         assert process.wait(10) == 0
     finally:

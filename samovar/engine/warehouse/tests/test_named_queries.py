@@ -61,6 +61,18 @@ def test_the_socket_gives_the_answer_of_the_owner(asker: SocketAsker, warehouse:
     assert asker.query("test.square", n=4).column("square").to_pylist() == [0, 1, 4, 9]
 
 
+def test_each_query_is_told_with_its_seconds_even_a_broken_one_and_no_name_from_outside(workspace: Workspace) -> None:
+    told: list[tuple[str, float]] = []
+    owned = Warehouse(workspace, query_ended=lambda name, took_s: told.append((name, took_s)))
+    owned.query("test.square", n=4)
+    for name, error in (("test.broken", duckdb.CatalogException), ("test.nothing", NotFound)):
+        with pytest.raises(error):
+            owned.query(name)
+    owned.close()
+    assert [name for name, _took_s in told] == ["test.square", "test.broken"]
+    assert all(took_s > 0 for _name, took_s in told)
+
+
 def test_a_refusal_travels_whole(asker: SocketAsker) -> None:
     with pytest.raises(Refusal) as caught:
         asker.query("test.refuse", why="Because.")
