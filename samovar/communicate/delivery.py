@@ -156,6 +156,8 @@ class Pump:
         """One step; waits up to `wait_s` when there is nothing to do but wait. `is_stopping`: begin nothing new."""
         at_us = self._now()
         self._keep_house(at_us)
+        if self._options.is_paused:
+            self._give_back()
         if not is_stopping:
             self._claim(at_us)
             self._fill(at_us)
@@ -190,8 +192,15 @@ class Pump:
             self.turn(wait_s=0.05, is_stopping=True)
             if not (self._open or self._deliveries or self._mails) or not self._wire.is_alive:
                 break
+        self._give_back()
+
+    def _give_back(self) -> None:
+        """Return every letter that is not begun: the gate judges it anew when it is claimed again."""
+        rows = [*self._claimed, *(row for ready in self._ready for row in ready.rows)]
+        if not rows:
+            return
         with store.transaction():
-            ledger.release(holder=self._holder, rows=[*self._claimed, *(row for ready in self._ready for row in ready.rows)])
+            ledger.release(holder=self._holder, rows=rows)
         self._claimed.clear()
         self._ready.clear()
 

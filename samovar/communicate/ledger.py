@@ -16,7 +16,7 @@ import msgspec
 from samovar.communicate import gate
 from samovar.communicate.gate import SERVICE_PURPOSE
 from samovar.decide import queries as campaigns
-from samovar.engine import store
+from samovar.engine import settings, store
 from samovar.engine.outbox import Announcement, emit
 from samovar.kit.clock import MINUTE_US, SECOND_US
 
@@ -105,7 +105,7 @@ _INSERT = (
 
 def has_due(*, at_us: int) -> bool:
     """Whether a claim at this moment would find a row; asked first, because a claim keeps other writers waiting."""
-    running = sorted(campaigns.running_ids()) or [0]
+    running = _sending() or [0]
     return bool(
         store.fetch(
             f"SELECT 1 FROM communicate_message WHERE campaign_id IN ({_marks(running)}) AND state = 'planned' "
@@ -118,8 +118,13 @@ def has_due(*, at_us: int) -> bool:
 def oldest_due_us(*, at_us: int) -> int | None:
     """Since when the letter that waits longest is due, None when none is; a look into the index for each campaign."""
     least = "SELECT min(due_us) AS due_us FROM communicate_message WHERE campaign_id = %s AND state = 'planned' AND due_us <= %s"
-    dues = [store.fetch(least, [campaign_id, at_us])[0][0] for campaign_id in campaigns.running_ids()]
+    dues = [store.fetch(least, [campaign_id, at_us])[0][0] for campaign_id in _sending()]
     return min((due_us for due_us in dues if due_us is not None), default=None)
+
+
+def _sending() -> list[int]:
+    """The campaigns whose letters may go at this moment: those that run, none while sending is paused."""
+    return [] if settings.is_on("sending_paused") else sorted(campaigns.running_ids())
 
 
 def has_expired(*, at_us: int) -> bool:
@@ -136,12 +141,12 @@ class Claim:
 
 
 def claim(*, holder: str, limit: int, at_us: int) -> Claim:
-    """Take up to `limit` due rows of running campaigns and pass them through the gate.
+    """Take up to `limit` due rows of running campaigns, none while sending is paused, and pass them through the gate.
 
     Treated rows that pass are returned, held for `LEASE_US`; control rows that pass become held out at the same moment;
     the others are refused with a reason, or wait until their quiet hours end.
     """
-    running = sorted(campaigns.running_ids())
+    running = _sending()
     taken: list[ClaimedRow] = []
     for turn, campaign_id in enumerate(running):
         share = -(-(limit - len(taken)) // (len(running) - turn))
@@ -194,12 +199,13 @@ def _rely(consents: Mapping[int, int]) -> None:
 def intend(*, holder: str, rows: Sequence[ClaimedRow], at_us: int) -> set[int]:
     """Write the intent to send; only rows granted here may go to the wire. Returns their ids.
 
-    A row whose campaign no longer runs goes back to planned; one whose lease was lost is left to whoever holds it now.
+    A row whose campaign no longer runs goes back to planned, and so does every row once sending is paused; one whose lease
+    was lost is left to whoever holds it now.
     """
     if not rows:
         return set()
     where, params = _held(holder, rows)
-    running = sorted(campaigns.running_ids()) or [0]
+    running = _sending() or [0]
     granted = store.fetch(
         f"UPDATE communicate_message SET state = 'intent', intent_us = %s, lease_until_us = %s WHERE {where} "
         f"AND state = 'claimed' AND lease_until_us > %s AND campaign_id IN ({_marks(running)}) RETURNING id",

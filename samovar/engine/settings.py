@@ -17,7 +17,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
-from samovar.engine import outbox
+from samovar.engine import outbox, store
 from samovar.engine.models import Setting as Row
 from samovar.kit.errors import Refusal
 
@@ -302,6 +302,13 @@ def get(name: str) -> Any:
     setting = known(name)
     value = Row.objects.filter(name=name).values_list("value", flat=True).first()
     return setting.default if value is None else value
+
+
+def is_on(name: str) -> bool:
+    """Whether a switch is on; a sender asks before each group of intents, so without the ORM. Raises `BadSetting`."""
+    setting = known(name)
+    rows = store.fetch("SELECT CAST(value AS text) FROM engine_setting WHERE name = %s", [name])
+    return rows[0][0] == "true" if rows else bool(setting.default)
 
 
 def changed() -> dict[str, Any]:

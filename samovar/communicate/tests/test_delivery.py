@@ -5,10 +5,15 @@ from __future__ import annotations
 import pytest
 
 from samovar.communicate import hot, mailbox
-from samovar.communicate.delivery import deliver_due
+from samovar.communicate.delivery import Pump, deliver_due
 from samovar.communicate.models import Message
 from samovar.communicate.tests.conftest import T0
 from samovar.engine.models import Outbox
+from samovar.kit.clock import SECOND_US
+from samovar.staff import settings_operations
+from samovar.staff.actors import Actor
+
+ALICE = Actor("staff", "1", "Alice")
 
 pytestmark = [pytest.mark.django_db, pytest.mark.store]
 
@@ -44,6 +49,28 @@ def test_the_letter_carries_tracked_links_that_lead_to_what_its_author_wrote(wor
     assert "Hello N1" in mail.html
     assert "Hello N1" in mail.text
     assert "/o/" in mail.html
+
+
+def test_a_pause_reaches_letters_that_are_signed_and_a_resumption_sends_each_once(workspace, planned) -> None:
+    planned(300)
+    clock = iter(range(T0 + 1, T0 + 1_000 * SECOND_US, SECOND_US // 4))  # a quarter of a second later at each look
+    with Pump(workspace=workspace, now=lambda: next(clock)) as pump:
+        while pump.counts.sent < 40:
+            pump.turn(wait_s=0.05)
+        settings_operations.change_settings(values={"sending_paused": True}, actor=ALICE, at_us=T0)
+        begun = pump.counts.sent + pump.open_intents
+        assert begun < 300
+        while not pump.is_idle:
+            pump.turn(wait_s=0.05)
+        assert pump.counts.sent == mailbox.count() <= begun, "nothing new went to the wire"
+        assert set(Message.objects.exclude(state="sent").values_list("state", "holder", "lease_until_us")) == {
+            ("planned", "", None)
+        }
+        settings_operations.change_settings(values={"sending_paused": False}, actor=ALICE, at_us=T0)
+        while mailbox.count() < 300 or not pump.is_idle:
+            pump.turn(wait_s=0.05)
+    assert sorted(mail.to for mail in mailbox.mails()) == sorted(f"p{n}@mail.example" for n in range(1, 301))
+    assert set(Message.objects.values_list("state", "attempts")) == {("sent", 1)}
 
 
 def test_a_campaign_that_does_not_run_sends_nothing(workspace, campaign, planned) -> None:

@@ -173,6 +173,20 @@ def test_only_a_running_campaign_is_claimed_and_a_pause_holds_even_after_the_cla
     assert claim() == []
 
 
+def test_a_pause_of_all_sending_holds_even_after_the_claim(planned) -> None:
+    planned(3, control=1)
+    rows = claim(limit=2)
+    Setting.objects.create(name="sending_paused", value=True)
+    assert intend(rows) == set()
+    assert sorted(states()) == [("held_out", ""), ("planned", ""), ("planned", "")]
+    assert not ledger.has_due(at_us=T0)
+    assert claim() == []
+    Setting.objects.update(value=False)
+    again = claim()
+    assert intend(again) == {row.id for row in again}
+    assert len(again) == 2
+
+
 def test_the_letter_that_waits_longest_is_one_that_is_due_and_may_be_sent(campaign, planned) -> None:
     planned(3)
     Message.objects.filter(profile_id=2).update(due_us=T0 + 5)

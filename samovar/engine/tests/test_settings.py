@@ -33,6 +33,14 @@ def test_a_changed_setting_is_told_once_and_its_default_removes_it() -> None:
     assert not Row.objects.exists()
 
 
+def test_a_switch_is_read_as_it_stands() -> None:
+    assert not settings.is_on("sending_paused")
+    write("sending_paused", "true")
+    assert settings.is_on("sending_paused") is settings.get("sending_paused") is True
+    write("sending_paused", False)
+    assert not settings.is_on("sending_paused")
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [
