@@ -20,12 +20,12 @@ from samovar.collect.facts import Facts
 from samovar.collect.goods import Shelf, Telling
 from samovar.collect.properties import as_json, normalised
 from samovar.collect.sql import facts_sql
-from samovar.collect.standing import Standing
+from samovar.collect.standing import Ints, Standing
 from samovar.engine.outbox_reader import OutboxRow
 from samovar.engine.warehouse.owner import Warehouse
 from samovar.engine.warehouse.schema import NEVER_US, PERSONAL
 from samovar.kit.clock import Zone, iso
-from samovar.kit.hashing import hash64, hashes64
+from samovar.kit.hashing import hash64
 from samovar.kit.text import fold
 
 POSITION, OUTBOX = "position", "outbox"
@@ -123,8 +123,7 @@ class Applier:
         An order never told of that is told of once, as completed, is its own only span. For the others spans are made
         again from all that is known of them; where all are new, nothing is scanned for it.
         """
-        names = told.column("order_id").to_pylist()
-        ids = np.array(hashes64("", names), dtype=np.int64)
+        ids = self._hashes_of(told)
         is_known = self._order_ids.contains(ids)
         _, place, count = np.unique(ids, return_inverse=True, return_counts=True)
         is_plain = ~is_known & (count[place] == 1) & pc.equal(told.column("verb"), "completed").to_numpy()
@@ -146,11 +145,18 @@ class Applier:
 
     def _load_order_ids(self) -> SeenIds:
         """Which orders were told of: a set of hashes; a false hit costs a scan and changes nothing."""
-        cursor = self._cursor.execute("SELECT DISTINCT order_id FROM order_events")
-        seen = SeenIds()
-        while rows := cursor.fetchmany(100_000):
-            seen.add(np.array(hashes64("", [order_id for (order_id,) in rows]), dtype=np.int64))
+        hashes = self._hashes(facts_sql.known_order_hashes_sql())
+        seen = SeenIds(hashes.size)
+        for start in range(0, hashes.size, 1 << 20):
+            seen.add(hashes[start : start + (1 << 20)])
         return seen
+
+    def _hashes_of(self, told: pa.Table) -> Ints:
+        self._stage("new_orders", told.append_column("place", pa.array(np.arange(told.num_rows))))
+        return self._hashes(facts_sql.new_order_hashes_sql())
+
+    def _hashes(self, sql: str) -> Ints:
+        return np.asarray(self._cursor.execute(sql).fetchnumpy()["hash"], dtype=np.uint64).view(np.int64)
 
     def _sight(self, seen: facts.Sightings) -> None:
         new, earlier = self._standing.sight(seen)

@@ -225,6 +225,16 @@ def orders_sql(never_us: int) -> list[str]:
     ]
 
 
+def known_order_hashes_sql() -> str:
+    """The hash of the order of every event told: the engine's own, which need not outlive the process; millions take a second."""
+    return "SELECT hash(order_id) AS hash FROM order_events"
+
+
+def new_order_hashes_sql() -> str:
+    """The same hash of the order of each event staged, in their order: `place`."""
+    return "SELECT hash(order_id) AS hash FROM new_orders ORDER BY place"
+
+
 def known_goods_sql() -> str:
     """Every good, in the order of `goods.Telling`."""
     return "SELECT sku, name, category, brand, price_minor, time_us, event_key FROM goods"

@@ -28,6 +28,19 @@ def test_the_order_of_arrival_changes_nothing(house: House, arrival: tuple[int, 
     assert house.rows("SELECT time_us, amount_minor FROM returns") == [(us(T3), 3_000)]
 
 
+def test_a_worker_started_anew_knows_which_orders_were_told_of(house: House) -> None:
+    names = [f"{head}{number}" for head in ("", "an-order-of-a-long-name-", "заказ-") for number in range(2_000)]
+    house.seal([{"order_id": name, "amount_minor": 100, "currency": "RUB"} for name in names], time_us=us(T1))
+    house.warehouse.checkpoint()  # in the file texts lie packed; their hashes are those of texts as they come
+    house.reopen()
+    house.take(*(order(name, T2, verb="Updated", total=2) for name in names[::-7]), order("new", T1, total=2))
+    whole = house.rows("SELECT order_id FROM orders GROUP BY ALL HAVING count(*) = 2")
+    assert sorted(whole) == sorted((name,) for name in names[::-7])
+    assert house.rows("SELECT count(*), count(DISTINCT order_id) FROM orders") == [
+        (len(names) + len(names[::-7]) + 1, len(names) + 1)
+    ]
+
+
 def test_a_refund_without_an_amount_takes_the_whole_order_of_its_moment(house: House) -> None:
     house.take(order("o1", T3, verb="Refunded"))
     house.take(order("o1", T1, total=100), order("o1", T2, verb="Updated", total=80))
