@@ -1,4 +1,4 @@
-"""The REST API of customers, goods, sources and currency rates."""
+"""The REST API of customers, goods, sources and currency rates; imports and erasure have files of their own."""
 
 from __future__ import annotations
 
@@ -11,10 +11,12 @@ from ninja import Query, Router, Schema, Status
 from pydantic import Field
 
 from samovar.collect import consent, operations, people, timeline
+from samovar.collect.erasure.endpoints import router as erasure_router
+from samovar.collect.erasure.queries import person_of
 from samovar.collect.imports.endpoints import router as imports_router
 from samovar.collect.models import Rate, Source
 from samovar.collect.publish import publish_to_edge
-from samovar.collect.queries import consents_of, find_person, identifiers_of, survivor_of
+from samovar.collect.queries import consents_of, find_person, identifiers_of
 from samovar.collect.timeline import plain
 from samovar.engine import settings
 from samovar.engine.warehouse import client
@@ -24,6 +26,7 @@ from samovar.webkit.tables import read_cursor, write_cursor
 
 router = Router(tags=["customers"])
 router.add_router("", imports_router)
+router.add_router("", erasure_router)
 ROWS_MAX = 1_000
 
 
@@ -174,7 +177,7 @@ def _row(row: people.Person) -> dict[str, Any]:
     "/customers/{person_id}", auth=Allowed("customers:read"), response=Customer, summary="One customer, as the card shows"
 )
 def get_customer(request: Any, person_id: int) -> Any:
-    person = survivor_of(person_id)
+    person = person_of(person_id)
     warehouse = client.current()
     facts = warehouse.query("collect.person", person_id=person, at_us=request.at_us).to_pylist()[0]
     traits = warehouse.query("collect.traits", person_id=person, at_us=request.at_us).to_pylist()
@@ -197,7 +200,7 @@ def _value(row: dict[str, Any]) -> Any:
 )  # fmt: skip
 def get_timeline(request: Any, person_id: int, query: Query[EntryQuery]) -> Any:
     rows = client.current().query(
-        "collect.timeline", person_id=survivor_of(person_id), at_us=request.at_us, kind=query.kind, limit=query.limit,
+        "collect.timeline", person_id=person_of(person_id), at_us=request.at_us, kind=query.kind, limit=query.limit,
         before=timeline.read_place(query.before),
     )  # fmt: skip
     return [
@@ -218,7 +221,7 @@ def get_timeline(request: Any, person_id: int, query: Query[EntryQuery]) -> Any:
     summary="A customer's orders as they stand, the newest first",
 )  # fmt: skip
 def get_orders(request: Any, person_id: int, query: Query[OrdersQuery]) -> Any:
-    rows = client.current().query("collect.orders_of", person_id=survivor_of(person_id), at_us=request.at_us, limit=query.limit)
+    rows = client.current().query("collect.orders_of", person_id=person_of(person_id), at_us=request.at_us, limit=query.limit)
     return [
         {
             "order_id": row["order_id"], "at": iso(row["time_us"]), "amount_minor": row["amount_minor"],

@@ -11,9 +11,9 @@ from django.utils.translation import gettext as _
 
 from samovar.collect import consent
 from samovar.collect.consent import Statement
+from samovar.collect.erasure.queries import person_of
 from samovar.collect.identity import Decided
 from samovar.collect.models import Merge, Profile, Rate, Source
-from samovar.collect.queries import survivor_of
 from samovar.engine import outbox, store
 from samovar.engine.models import Offset
 from samovar.engine.outbox import Announcement
@@ -78,10 +78,10 @@ def _point(profile: int, into: int, reason: str, actor: Actor, key: str, at_us: 
 def merge(*, profile: int, other: int, actor: Actor, at_us: int) -> int:
     """Say that two profiles are one person; the survivor is the older one and is returned.
 
-    Both keep their histories: the younger gets a pointer. Raises `NotFound`, `MergeRefused` when they are one already.
+    Both keep their histories: the younger gets a pointer. Raises `NotFound`, `Erased`, `MergeRefused` when they are one already.
     """
     with store.transaction():
-        one, two = survivor_of(profile), survivor_of(other)
+        one, two = person_of(profile), person_of(other)
         if one == two:
             raise MergeRefused("already_one", _("These are one person already."))
         into, loser = min(one, two), max(one, two)
@@ -95,15 +95,12 @@ def merge(*, profile: int, other: int, actor: Actor, at_us: int) -> int:
 def unmerge(*, profile: int, actor: Actor, at_us: int) -> None:
     """Take a merge back: the profile stands on its own again, with everything that came by its identifiers.
 
-    Raises `NotFound`, `MergeRefused` when it is not merged.
+    Raises `NotFound`, `Erased`, `MergeRefused` when it is not merged.
     """
     with store.transaction():
-        row = Profile.objects.filter(id=profile).first()
-        if row is None:
-            raise NotFound("no_profile", _("There is no profile %(id)s.") % {"id": profile})
-        if row.merged_into_id is None:
+        if person_of(profile) == profile:
             raise MergeRefused("not_merged", _("This profile is not merged into another."))
-        into = row.merged_into_id
+        into = Profile.objects.get(id=profile).merged_into_id
         store.execute("UPDATE collect_profile SET merged_into_id = NULL WHERE id = %s", [profile])
         Merge.objects.filter(profile_id=profile, into_id=into, undone_us=None).update(undone_us=at_us)
         outbox.emit(

@@ -8,6 +8,7 @@ from typing import Any, cast
 from django.http import HttpRequest
 from ninja import Field, Query, Router, Schema
 
+from samovar.collect.erasure.queries import person_of
 from samovar.communicate import mailbox, operations, queries
 from samovar.communicate.models import Letter, Message
 from samovar.decide import queries as campaigns
@@ -162,7 +163,7 @@ def resend(request: HttpRequest, message_id: int) -> Message:
 @router.get("/customers/{person_id}/messages", response=list[PersonMessageOut], auth=Allowed("customers:read"))
 def person_messages(request: HttpRequest, person_id: int) -> list[dict[str, Any]]:
     """A person's messages, newest first, with why one was not sent."""
-    return queries.messages_of(person_id)
+    return queries.messages_of(person_of(person_id))
 
 
 @router.get("/mailbox", response=MailboxOut, auth=Allowed("mailbox:read"))

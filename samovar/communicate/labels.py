@@ -30,6 +30,7 @@ _REASONS: dict[str, Promise | str] = {
     "sender_fell": lazy("the sender stopped while it was on the way"),
     "stopped": lazy("the campaign was stopped"),
     "campaign_stopped": lazy("the campaign was stopped"),
+    "erased": lazy("was erased"),
 }
 
 

@@ -13,6 +13,7 @@ REASONS: dict[str, Promise] = {
     "contact_cap": lazy("enough letters already"),
     "duplicate_address": lazy("another person of the same address got it"),
     "campaign_stopped": lazy("the campaign was stopped"),
+    "erased": lazy("was erased"),
     "unknown": lazy("reason not recorded"),
 }
 

@@ -23,7 +23,7 @@ _MARKETER = _ANALYST | {
     "campaigns:write", "campaigns:launch", "customers:write", "consents:write", "imports:write", "quarantine:write",
 }  # fmt: skip
 _OPERATOR = READ | {"imports:write", "quarantine:write", "sources:write", "settings:write", "campaigns:stop", "audit:read"}
-_OWNER = _MARKETER | _OPERATOR | {"staff:read", "staff:write", "tokens:write", "policy:write"}
+_OWNER = _MARKETER | _OPERATOR | {"customers:erase", "staff:read", "staff:write", "tokens:write", "policy:write"}
 
 POLICIES: dict[str, frozenset[str]] = {
     Role.OWNER: _OWNER,

@@ -1,8 +1,19 @@
-"""Reads about erasures."""
+"""Reads about erasures: who was erased, and how far that has come."""
 
 from __future__ import annotations
 
+from django.utils.translation import gettext as _
+
 from samovar.collect.erasure.models import Erasure
+from samovar.collect.queries import survivor_of
+from samovar.kit.clock import iso
+from samovar.kit.errors import Refusal
+
+
+class Erased(Refusal):
+    """The person asked for was erased, and nothing is told of her."""
+
+    status = 410
 
 
 def waiting() -> int:
@@ -10,6 +21,14 @@ def waiting() -> int:
     return Erasure.objects.exclude(state="done").count()
 
 
-def erased_us(person_id: int) -> int | None:
-    """When a person was erased; None for one who was not."""
-    return Erasure.objects.filter(person_id=person_id).values_list("asked_us", flat=True).first()
+def erasure_of(person_id: int) -> Erasure | None:
+    """How a person was erased; None for one who was not."""
+    return Erasure.objects.filter(person_id=person_id).first()
+
+
+def person_of(profile: int) -> int:
+    """The person a profile stands under, for whoever shows or changes something of her. Raises `NotFound`, `Erased`."""
+    person = survivor_of(profile)
+    if (erasure := erasure_of(person)) is not None:
+        raise Erased("erased", _("This person was erased."), erased_at=iso(erasure.asked_us))
+    return person

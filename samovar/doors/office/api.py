@@ -45,6 +45,7 @@ ANSWERS = {
     404: "There is no such thing.",
     405: "This address does not take this method.",
     409: "Somebody or something stands in the way.",
+    410: "The person was erased, and nothing is told of her.",
     422: "A field has a value that is not allowed.",
     429: "Too many requests.",
     503: "The worker cannot answer now.",

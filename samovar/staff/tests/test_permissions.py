@@ -21,6 +21,8 @@ def test_the_owner_may_everything_and_each_role_may_read() -> None:
         ("marketer", "campaigns:launch", True), ("analyst", "campaigns:launch", False), ("operator", "campaigns:launch", False),
         ("operator", "settings:write", True), ("marketer", "settings:write", False), ("analyst", "customers:export", True),
         ("operator", "customers:export", False), ("marketer", "staff:write", False), ("", "home:read", False),
+        ("owner", "customers:erase", True), ("marketer", "customers:erase", False), ("analyst", "customers:erase", False),
+        ("operator", "customers:erase", False),
     ],
 )  # fmt: skip
 def test_a_role_may_what_its_policy_says(role: str, permission: str, allowed: bool) -> None:
