@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 READY_S_MAX = 60.0
+GONE_S_MAX = 10.0
 ROLES = ("edge", "office", "worker", "sender")
 
 
@@ -32,6 +33,22 @@ def samovar(*arguments: object, database_url: str = "", timeout_s: float = 120) 
     if done.returncode != 0:
         raise RuntimeError(f"samovar {' '.join(map(str, arguments))}: {done.stdout[-500:]}{done.stderr[-1500:]}")
     return json.loads(done.stdout)
+
+
+def wait_until_gone(pids: list[int], seconds: float = GONE_S_MAX) -> list[int]:
+    """Wait until processes have ended; those that have not."""
+    deadline = time.monotonic() + seconds
+    while (left := [pid for pid in pids if _command(pid)]) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    return left
+
+
+def _command(pid: int) -> bytes:
+    """What a process runs; empty for one that ended, even where nobody has asked for its status yet."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return b""
 
 
 class System:
@@ -85,20 +102,25 @@ class System:
         return found
 
     def kill(self, role: str) -> int:
-        """kill -9 of a role's processes; how many there were."""
+        """kill -9 of a role's processes, until the supervisor has seen it and /healthz no longer calls them ready; how many."""
         pids = self.pids(role)
         for pid in pids:
             try:
                 os.kill(pid, signal.SIGKILL)
             except ProcessLookupError:
                 continue
+        deadline = time.monotonic() + GONE_S_MAX
+        while any(Path(f"/proc/{pid}").exists() for pid in pids) and time.monotonic() < deadline:
+            time.sleep(0.01)
         return len(pids)
 
     def kill_all(self) -> None:
-        """kill -9 of everything at once."""
+        """kill -9 of everything at once; returns when all of it is gone."""
         assert self._process is not None
+        pids = [pid for role in ROLES for pid in self.pids(role)]
         os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait(30)
+        assert wait_until_gone(pids) == []
 
     def kill_supervisor(self) -> None:
         """kill -9 of the supervisor alone."""

@@ -10,12 +10,11 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from pathlib import Path
 
 import pytest
 
 from samovar.engine.workspace import Workspace
-from tests.system import ROLES, System, environment, samovar
+from tests.system import ROLES, System, environment, samovar, wait_until_gone
 
 STOP_S_MAX = 10
 
@@ -39,23 +38,6 @@ def running(made, tmp_path):
 def _samovar(*arguments):
     command = [sys.executable, "-m", "samovar.doors.cli.main", *map(str, arguments)]
     return subprocess.run(command, env=environment(), capture_output=True, text=True, timeout=120)
-
-
-def _wait_until_gone(pids: list[int], seconds: float) -> list[int]:
-    deadline = time.monotonic() + seconds
-    while (
-        left := [pid for pid in pids if Path(f"/proc/{pid}/cmdline").exists() and _command(pid)]
-    ) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    return left
-
-
-def _command(pid: int) -> bytes:
-    """What a process runs; empty for one that ended and waits for its parent."""
-    try:
-        return Path(f"/proc/{pid}/cmdline").read_bytes()
-    except OSError:
-        return b""
 
 
 def test_a_second_start_is_refused_and_names_the_holder(running):
@@ -86,19 +68,19 @@ def test_it_ends_in_ten_seconds_when_told_to_and_leaves_no_process(running):
     began = time.monotonic()
     running.stop()
     assert time.monotonic() - began < STOP_S_MAX
-    assert _wait_until_gone(pids, 1) == []
+    assert wait_until_gone(pids, 1) == []
 
 
 def test_its_children_end_when_it_is_killed(running):
     pids = [pid for role in ROLES for pid in running.pids(role)]
     running.kill_supervisor()
-    assert _wait_until_gone(pids, STOP_S_MAX) == []
+    assert wait_until_gone(pids, STOP_S_MAX) == []
 
 
 def test_a_fallen_process_is_started_again_and_health_says_so_meanwhile(running):
     before = running.pids("worker")
     running.kill("worker")
-    assert _wait_until_gone(before, STOP_S_MAX) == []
+    assert wait_until_gone(before) == []
     deadline = time.monotonic() + 30
     while not (after := running.pids("worker")) and time.monotonic() < deadline:
         time.sleep(0.1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import json
 import os
@@ -74,7 +75,8 @@ def take_short_turns() -> None:
 class HealthFile:
     """Tells /healthz the state of a process, and /metrics its counts where it has some.
 
-    Not made durable: it says how things are now, and nothing after a crash.
+    Not made durable: it says how things are now, and nothing after a crash. A state that cannot be written (a full disk) stops
+    nobody's work, least of all a sender with letters on the wire; silence is what /healthz then tells.
     """
 
     def __init__(self, workspace: Workspace, process: str, counts: CollectorRegistry | None = None) -> None:
@@ -83,13 +85,14 @@ class HealthFile:
         self._told_s = 0.0
 
     def tell(self, *, ready: bool, now: bool = False, **more: Any) -> None:
-        """Write the state, at most every half second unless `now`."""
+        """Write the state, at most every half second unless `now`; what could not be written is told the next time."""
         if not now and time.monotonic() - self._told_s < HEALTH_S:
             return
         self._told_s = time.monotonic()
-        if self._counts is not None:  # first, so that whoever has read of a state finds counts as new
-            _swap(self._metrics_path, generate_latest(self._counts))
-        _swap(self._path, json.dumps({"ready": ready, **more}).encode())
+        with contextlib.suppress(OSError):
+            if self._counts is not None:  # first, so that whoever has read of a state finds counts as new
+                _swap(self._metrics_path, generate_latest(self._counts))
+            _swap(self._path, json.dumps({"ready": ready, **more}).encode())
 
     def remove(self) -> None:
         """Say nothing more."""
@@ -98,6 +101,6 @@ class HealthFile:
 
 
 def _swap(path: Path, content: bytes) -> None:
-    temporary = path.with_name(f"{path.name}.tmp")
+    temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")  # a second sender tells of itself in the same place
     temporary.write_bytes(content)
     temporary.replace(path)

@@ -84,6 +84,8 @@ class Supervisor:
         """Start everything and keep it running; returns when all children have ended."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._ask_to_stop)
+        for stray in self._workspace.run_dir.glob("*.tmp"):  # of processes that were killed while they told of themselves
+            stray.unlink(missing_ok=True)
         for child in self._children:
             self._workspace.health_path(child.role).unlink(missing_ok=True)
             self._start(child)
@@ -102,6 +104,7 @@ class Supervisor:
     def _look_after(self, child: Child) -> None:
         now = time.monotonic()
         if child.process is not None and child.process.poll() is not None:
+            self._workspace.health_path(child.role).unlink(missing_ok=True)  # what it said last is not so any more
             code = child.process.returncode
             lived_long = now - child.started_s > STEADY_S
             child.falls = 0 if lived_long else child.falls + 1
