@@ -18,9 +18,10 @@ LISTS = {
 }  # fmt: skip
 PAGES = [
     "/", "/customers/", "/customers/?q=nobody-at-all", "card", "card ?tab=orders", "card ?tab=messages", "card ?tab=segments",
-    "card ?tab=history", "/segments/", "segment", "segment edit/", "/segments/new/", "/goods/", "/campaigns/", "/campaigns/new/",
-    "draft", "draft letters/A/", "campaign", "/mailbox/", "mail", "/reports/", "/reports/campaigns/win-back/people/", "/imports/",
-    "import", "/quarantine/", "refused", "/sources/", "/settings/", "/settings/mail/", "/members/", "/audit/", "/nowhere",
+    "card ?tab=history", "card erase", "/segments/", "segment", "segment edit/", "/segments/new/", "/goods/", "/campaigns/",
+    "/campaigns/new/", "draft", "draft letters/A/", "campaign", "/mailbox/", "mail", "/reports/",
+    "/reports/campaigns/win-back/people/", "/imports/", "import", "/quarantine/", "refused", "/sources/", "/settings/",
+    "/settings/mail/", "/members/", "/audit/", "/nowhere",
 ]  # fmt: skip
 WIDTHS = (1440, 390)
 # A letter's frame is sandboxed and its words are the writer's; elements are described for what is found only, for speed.

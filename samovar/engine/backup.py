@@ -62,6 +62,11 @@ class Manifest:
     files: dict[str, str]
 
 
+def kept(workspace: Workspace) -> list[Path]:
+    """What lies among the workspace's own backups, the oldest first; one that was broken off holds people as well."""
+    return sorted(workspace.backups_dir.glob("*"))
+
+
 def backup(workspace: Workspace, out: Path, *, at_us: int, database_url: str = "", progress: Progress = no_progress) -> Manifest:
     """Copy a workspace, in use or not, into the new directory `out`, which appears whole or not at all.
 

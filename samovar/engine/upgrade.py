@@ -55,7 +55,7 @@ def upgrade(workspace: Workspace, *, at_us: int, progress: Progress = no_progres
     saved: Path | None = None
     if MigrationExecutor(connection).loader.applied_migrations:
         stamp = from_us(at_us).strftime("%Y%m%dT%H%M%S")
-        saved = workspace.root / "backups" / f"{stamp}-schema-{workspace.facts.schema_version}"
+        saved = workspace.backups_dir / f"{stamp}-schema-{workspace.facts.schema_version}"
         backup(workspace, saved, at_us=at_us, database_url=database_url(), progress=progress)
     call_command("migrate", verbosity=0, interactive=False)
     workspace.save_schema_version(SCHEMA_VERSION)

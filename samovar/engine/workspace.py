@@ -67,6 +67,7 @@ class Workspace:
     uploads_dir = property(lambda self: self.root / "blobs" / "uploads")
     log_months_dir = property(lambda self: self.root / "blobs" / "months" / "log")
     outbox_months_dir = property(lambda self: self.root / "blobs" / "months" / "outbox")
+    backups_dir = property(lambda self: self.root / "backups")
     temp_dir = property(lambda self: self.root / "tmp")
     edge_snapshot_path = property(lambda self: self.root / "snapshots" / "edge.json")
     run_dir = property(lambda self: self.root / "run")

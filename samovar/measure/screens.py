@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as lazy
 from django.views.decorators.http import require_GET
 
 from samovar.collect import people
+from samovar.collect.erasure.queries import erased_among
 from samovar.decide import queries as campaigns
 from samovar.decide.queries import Campaign
 from samovar.engine.warehouse.client import current
@@ -114,8 +115,9 @@ def campaign_people(request: OfficeRequest, slug: str) -> HttpResponseBase:
             campaign=campaign, warehouse=current(), at_us=request.at_us, after=int(page.after[-1]) if page.after else 0,
             limit=page.limit, group=page.filters.get("group", ""), only_buyers=page.filters.get("bought") == "1",
         )  # fmt: skip
-        names = people.names_of([row["person_id"] for row in rows])
-        return [{**row, "name": names.get(row["person_id"]) or f"№ {row['person_id']}"} for row in rows]
+        ids = [row["person_id"] for row in rows]
+        names = people.names_of(ids) | dict.fromkeys(erased_among(ids))
+        return [{**row, "name": names.get(row["person_id"], f"№ {row['person_id']}")} for row in rows]
 
     def money(name: str) -> Column[dict[str, Any]]:
         titles = {"gross_minor": _("Orders for"), "returns_minor": _("Returns"), "net_minor": _("Net")}
@@ -124,7 +126,7 @@ def campaign_people(request: OfficeRequest, slug: str) -> HttpResponseBase:
     table = Table(
         request,
         columns=[
-            Column("person", _("Customer"), lambda row: row["name"], text=lambda row: row["person_id"]),
+            Column("person", _("Customer"), lambda row: row["name"] or _("Erased"), text=lambda row: row["person_id"]),
             Column("group", _("Group"), lambda row: _("control") if row["is_control"] else _("got the letter")),
             Column("variant", _("Variant"), lambda row: row["variant"], wide=True),
             Column(
@@ -140,7 +142,7 @@ def campaign_people(request: OfficeRequest, slug: str) -> HttpResponseBase:
             Filter("group", _("Group"), [("treated", _("got the letter")), ("control", _("control"))]),
             Filter("bought", _("Bought"), [("1", _("bought"))]),
         ],
-        link=lambda row: reverse("customer", args=[row["person_id"]]),
+        link=lambda row: reverse("customer", args=[row["person_id"]]) if row["name"] else "",
         name=f"campaign-{campaign.slug}",
         empty_title=_("Nobody passed the gate yet"),
         empty_sentence=_("People appear here when their letter goes out, or would have gone out."),

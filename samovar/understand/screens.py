@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as lazy
 from django.utils.translation import pgettext
 from django.views.decorators.http import require_POST
 
+from samovar.collect.erasure.queries import person_of
 from samovar.collect.people import contacts_of, names_of
 from samovar.collect.screens import customers
 from samovar.engine.warehouse.client import current
@@ -207,6 +208,7 @@ def _card_stage(request: OfficeRequest, person_id: int) -> str:
 @needs("segments:read")
 def customer_stage(request: OfficeRequest, person_id: int) -> HttpResponse:
     """The stage and the segments of a person, as a part of the card."""
+    person_id = person_of(person_id)
     stage = current().query("understand.stage_of", person_id=person_id, at_us=request.at_us).column("stage")[0].as_py()
     truths = queries.truths_of(warehouse=current(), person_id=person_id, at_us=request.at_us)
     context = {"stage": stage_name(stage), "segments": [row for row, is_in in truths if is_in]}

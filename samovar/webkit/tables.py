@@ -118,7 +118,7 @@ class Table(Generic[Row]):
     search: Label = ""  # what the search box says; empty for none
     empty_title: Label = ""
     empty_sentence: Label = ""
-    link: Callable[[Row], str] | None = None  # where the first column leads
+    link: Callable[[Row], str] | None = None  # where the first column leads; empty: nowhere
     total: Callable[[], int | None] | None = None  # a count already known; None while it is not
     name: str = "list"  # of the exported file
     can_export: bool = True

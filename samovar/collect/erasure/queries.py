@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from django.utils.translation import gettext as _
 
 from samovar.collect.erasure.models import Erasure
@@ -24,6 +26,12 @@ def waiting() -> int:
 def erasure_of(person_id: int) -> Erasure | None:
     """How a person was erased; None for one who was not."""
     return Erasure.objects.filter(person_id=person_id).first()
+
+
+def erased_among(people: Collection[int]) -> set[int]:
+    """Those of some people who were erased."""
+    rows = Erasure.objects.filter(person_id__in=people).values_list("person_id", flat=True)
+    return {person for person in rows if person is not None}
 
 
 def person_of(profile: int) -> int:

@@ -1,10 +1,11 @@
-"""Screens of the room: customers and the card, goods, sources and their keys; imports have screens of their own."""
+"""Screens of the room: customers and the card, goods, sources and their keys; imports and erasure have screens of their own."""
 
 from __future__ import annotations
 
 from django.urls import URLPattern, path
 from django.utils.translation import gettext_lazy as _
 
+from samovar.collect.erasure import screens as erasure
 from samovar.collect.imports import screens as imports
 from samovar.collect.screens import card, consents, customers, goods, sources
 from samovar.webkit.find import Finder
@@ -28,5 +29,6 @@ urlpatterns: list[URLPattern] = [
     path("sources/", sources.sources, name="sources"),
     path("sources/add", sources.add_source, name="add_source"),
     path("sources/revoke", sources.revoke_source, name="revoke_source"),
+    *erasure.urlpatterns,
     *imports.urlpatterns,
 ]

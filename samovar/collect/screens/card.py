@@ -13,6 +13,8 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from samovar.collect import operations, people, timeline
+from samovar.collect.erasure.queries import Erased, person_of
+from samovar.collect.erasure.screens import erased
 from samovar.collect.models import Profile
 from samovar.collect.queries import consents_of, find_person, identifiers_of, survivor_of
 from samovar.collect.screens.consents import ConsentForm, addresses_of
@@ -33,7 +35,13 @@ _OWN_TRAITS = ("first_name", "last_name", "middle_name", "name", "email", "phone
 @needs("customers:read")
 def card(request: OfficeRequest, person_id: int) -> HttpResponse:
     """The whole card, or only its right side when htmx asks for another tab."""
-    if (survivor := survivor_of(person_id)) != person_id:
+    try:
+        survivor = person_of(person_id)
+    except Erased:
+        if request.is_partial:
+            raise
+        return erased(request, survivor_of(person_id))
+    if survivor != person_id:
         return redirect(f"{reverse('customer', args=[survivor])}?{request.GET.urlencode()}")
     tab = request.GET.get("tab", "")
     if request.is_partial and request.headers.get("HX-Target") == "more":

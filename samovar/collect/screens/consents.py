@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from samovar.collect import consent
+from samovar.collect.erasure.queries import person_of
 from samovar.collect.queries import identifiers_of
 from samovar.engine import settings
 from samovar.kit.errors import Refusal
@@ -57,7 +58,7 @@ def addresses_of(person_id: int) -> list[tuple[str, str]]:
 @require_POST
 def change(request: OfficeRequest, person_id: int) -> HttpResponse:
     """Write the statement down; the latest one about an address holds."""
-    form = ConsentForm(request.POST, person_id=person_id)
+    form = ConsentForm(request.POST, person_id=person_of(person_id))
     if form.is_valid():
         said = form.cleaned_data
         channel, _colon, address = said["address"].partition(":")

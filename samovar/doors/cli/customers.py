@@ -67,6 +67,7 @@ def _erase(session: LocalSession | RemoteSession, reference: str) -> dict[str, A
     from samovar.collect.erasure import operations
     from samovar.collect.queries import find_person
     from samovar.engine import settings
+    from samovar.engine.backup import kept
     from samovar.staff.actors import Actor
 
     session.settle()
@@ -76,7 +77,7 @@ def _erase(session: LocalSession | RemoteSession, reference: str) -> dict[str, A
     )
     session.finish_erasures()
     erasure.refresh_from_db()
-    backups = sorted(str(path) for path in (session.workspace.root / "backups").glob("*"))
+    backups = [str(path) for path in kept(session.workspace)]
     return {"id": person, "profiles": len(erasure.profiles), "changed": erasure.changed, "backups": backups}
 
 

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.cache import add_never_cache_headers
 from django.utils.translation import gettext as _
 
 from samovar.kit.errors import Refusal
 
 
 def page(request: HttpRequest, *, status: int, title: str, sentence: str) -> HttpResponse:
-    """One error page. htmx puts it in place of the part it asked for."""
+    """One error page. htmx puts it in place of the part it asked for. Nobody may keep it: a browser would keep a 410 for ever."""
     is_partial = request.headers.get("HX-Request") == "true"
     template = "webkit/error_part.html" if is_partial else "webkit/error.html"
-    return render(request, template, {"title": title, "sentence": sentence, "status": status}, status=status)
+    response = render(request, template, {"title": title, "sentence": sentence, "status": status}, status=status)
+    add_never_cache_headers(response)
+    return response
 
 
 def refusal_page(request: HttpRequest, refusal: Refusal) -> HttpResponse:
