@@ -13,10 +13,14 @@ def hash64(*parts: str) -> int:
 
 
 def hashes64(first: str, seconds: Sequence[str]) -> list[int]:
-    """`hash64(first, second)` of many seconds, at half its cost each."""
-    head = f"{first}\x1f".encode()
-    digests = b"".join([blake2b(head + second.encode(), digest_size=8).digest() for second in seconds])
-    return list(struct.unpack(f"<{len(seconds)}q", digests))
+    """`hash64(first, second)` of many seconds, at less than half its cost each: what hashes them is made once and copied."""
+    begun = blake2b(f"{first}\x1f".encode(), digest_size=8)
+    digests: list[bytes] = []
+    for second in seconds:
+        hashed = begun.copy()
+        hashed.update(second.encode())
+        digests.append(hashed.digest())
+    return list(struct.unpack(f"<{len(seconds)}q", b"".join(digests)))
 
 
 def bucket(salt: str, key: str | int, buckets: int) -> int:
