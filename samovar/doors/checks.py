@@ -1,6 +1,6 @@
 """What `samovar doctor` looks at. Each check has an id that stays, and says what to type when something is wrong.
 
-Checks only read, take no lock, and may run beside a running system. A check that fails itself is an error of that check.
+Checks only read, keep no lock, and may run beside a running system. A check that fails itself is an error of that check.
 """
 
 from __future__ import annotations
@@ -18,17 +18,21 @@ from urllib.parse import quote
 
 from django.db import DatabaseError, connection
 
+from samovar.collect.erasure.queries import overdue
 from samovar.engine import backup, outbox_reader, settings, upgrade
 from samovar.engine.lock import is_held, read_holder
 from samovar.engine.log_reader import LogReader
 from samovar.engine.models import Offset, Setting
 from samovar.engine.months import MonthUnreadable, rows_of
+from samovar.engine.rewriting import held_still
 from samovar.engine.workspace import Workspace, WorkspaceTooNew
+from samovar.kit.clock import SECOND_US, iso
 
 DISK_WARNING_BYTES = 2 << 30
 DISK_ERROR_BYTES = 200 << 20
 POSTGRES_VERSION_MIN = 15
 LAG_WARNING_EVENTS = 100_000
+ERASURE_WARNING_US = 3_600 * SECOND_US
 WORKER = "worker"
 
 Level = Literal["ok", "warning", "error"]
@@ -179,6 +183,30 @@ def holder_is_alive(workspace: Workspace) -> Iterator[Finding]:
     yield Finding("S009", "ok", f"Held by “samovar {holder.get('holder', '?')}” (process {holder.get('pid', '?')}).")
 
 
+def erasures_are_carried_out(workspace: Workspace) -> Iterator[Finding]:
+    if not upgrade.is_current(workspace):  # the store may be from before there were any
+        return
+    late = overdue(workspace.clock.now_us() - ERASURE_WARNING_US)
+    if not late:
+        yield Finding("S012", "ok", "No erasure of a person waits for longer than an hour.")
+        return
+    awaited, hint = _awaited(workspace, late[0].state)
+    message = f"Erasures not carried out within an hour: {len(late)}; the first, of {iso(late[0].asked_us)}, waits for {awaited}."
+    yield Finding("S012", "warning", message, hint)
+
+
+def _awaited(workspace: Workspace, state: str) -> tuple[str, str]:
+    """What an erasure of this state waits for, and what to do about it."""
+    if not is_held(workspace.lock_path):
+        return "the system to run", f"Start it: samovar up --data {workspace.root}"
+    if state == "swept":
+        return "the warehouse that is made anew", "It comes after the events that wait for the worker; its log says what fails."
+    with held_still(workspace, alone=True) as is_free:
+        if is_free:
+            return "the worker to go through what is stored", "Look into the worker's log: it says what fails and is tried again."
+    return "the files, which a backup or the sweep itself holds", "Both end by themselves; end a backup that hangs."
+
+
 CHECKS: tuple[Callable[[Workspace], Iterator[Finding]], ...] = (
     keys_are_private,
     disk_has_room,
@@ -188,6 +216,7 @@ CHECKS: tuple[Callable[[Workspace], Iterator[Finding]], ...] = (
     worker_keeps_up,
     sealed_files_are_there,
     months_are_sealed,
+    erasures_are_carried_out,
     sending_is_on,
     links_will_lead_here,
     holder_is_alive,

@@ -23,6 +23,11 @@ def waiting() -> int:
     return Erasure.objects.exclude(state="done").count()
 
 
+def overdue(before_us: int) -> list[Erasure]:
+    """Erasures asked for before a moment and not carried out yet, the oldest first."""
+    return list(Erasure.objects.exclude(state="done").filter(asked_us__lt=before_us).order_by("asked_us", "pk"))
+
+
 def erasure_of(person_id: int) -> Erasure | None:
     """How a person was erased; None for one who was not."""
     return Erasure.objects.filter(person_id=person_id).first()

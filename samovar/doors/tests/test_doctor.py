@@ -7,13 +7,16 @@ import os
 import sqlite3
 import subprocess
 import sys
+from contextlib import ExitStack
 
 import pytest
 
+from samovar.engine.lock import DirectoryLock
 from samovar.engine.log import LogWriter, Row
+from samovar.engine.rewriting import held_still
 from samovar.engine.sealing import LogStream, seal_months
 from samovar.engine.workspace import Workspace
-from samovar.kit.clock import DAY_US
+from samovar.kit.clock import DAY_US, SECOND_US, iso
 
 MAKE = """
 import sys, pathlib
@@ -96,6 +99,45 @@ def test_it_says_what_is_sealed_and_which_file_is_gone(shop):
     status, _ok, found = _doctor(shop)
     assert (status, found["S011"]["level"]) == (1, "error")
     assert path.name in found["S011"]["message"]
+
+
+def _ask_for_erasure(shop, state, asked_us):
+    with sqlite3.connect(shop.ops_path) as ops:
+        ops.execute(
+            "INSERT INTO collect_erasure (profiles, from_position, state, asked_us, changed) VALUES ('[]', 0, ?, ?, 0)",
+            [state, asked_us],
+        )
+    ops.close()
+
+
+def test_an_erasure_of_the_last_hour_or_one_that_is_done_is_no_finding(shop):
+    _ask_for_erasure(shop, "done", 1)
+    _ask_for_erasure(shop, "asked", shop.clock.now_us() - 30 * 60 * SECOND_US)
+    assert _doctor(shop)[2]["S012"]["level"] == "ok"
+
+
+@pytest.mark.parametrize(
+    ("state", "is_up", "is_backed_up", "awaited", "hint"),
+    [
+        ("asked", False, False, "the system to run", "samovar up --data"),
+        ("asked", True, True, "the files, which a backup", "end a backup that hangs"),
+        ("asked", True, False, "the worker to go through what is stored", "worker's log"),
+        ("swept", True, False, "the warehouse that is made anew", "its log"),
+    ],
+)
+def test_an_erasure_that_waits_too_long_is_named_with_what_it_waits_for(shop, state, is_up, is_backed_up, awaited, hint):
+    asked_us = shop.clock.now_us() - 61 * 60 * SECOND_US
+    _ask_for_erasure(shop, state, asked_us)
+    with ExitStack() as held:
+        if is_up:
+            held.enter_context(DirectoryLock(shop.lock_path, holder="up", wait_s=0))
+        if is_backed_up:
+            held.enter_context(held_still(shop))
+        status, ok, found = _doctor(shop)
+    assert (status, ok, found["S012"]["level"]) == (0, True, "warning")
+    assert iso(asked_us) in found["S012"]["message"]
+    assert f"waits for {awaited}" in found["S012"]["message"]
+    assert hint in found["S012"]["hint"]
 
 
 def test_a_damaged_log_is_found(shop):
