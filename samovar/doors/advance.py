@@ -52,6 +52,7 @@ def advance(session: LocalSession, until_us: int, progress: Callable[[int], obje
         session.sealer.finish(clock.now_us())
         session.workspace.save_clock()
         if clock.now_us() >= until_us:
+            session.sorter.finish(clock.now_us())
             return
         clock.advance_to(_next_us(clock.now_us(), until_us))
         if progress is not None:

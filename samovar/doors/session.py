@@ -64,6 +64,7 @@ class LocalSession:
     def __init__(self, workspace: Workspace) -> None:
         from samovar.doors.worker.erasing import Eraser
         from samovar.doors.worker.sealing import Sealer
+        from samovar.doors.worker.sorting import Sorter
         from samovar.doors.worker.tick import Ticker
         from samovar.engine.warehouse.owner import COMMAND_MEMORY_LIMIT, Warehouse
 
@@ -76,6 +77,7 @@ class LocalSession:
         self.ticker = Ticker(workspace, self.owner)
         self.sealer = Sealer(workspace, self._writer, self.ticker.applied)
         self._eraser = Eraser(workspace, self._writer, self.ticker, is_alone=True)
+        self.sorter = Sorter(self.owner, workspace.zone, self.ticker.in_line)
 
     def append_log(self, rows: Sequence[Row]) -> list[int]:
         """Append rows; on disk when it returns. The offsets given."""

@@ -25,6 +25,7 @@ def command(data: Path, as_json: bool) -> None:
         discard(workspace.warehouse_path)
     with open_session(data, command="rebuild", exclusive=True) as session:
         session.settle()
+        session.sorter.finish(session.clock.now_us())  # type: ignore[union-attr]
         events = session.owner.loop.execute("SELECT count(*) FROM events").fetchall()[0][0]  # type: ignore[union-attr]
     answer = {"events": events, "seconds": round(time.monotonic() - began, 3)}
     if as_json:

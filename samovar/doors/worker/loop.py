@@ -1,7 +1,7 @@
-"""The worker's loop: tick, then what campaigns and segments are due, then closed months, then rest; readers are answered beside.
+"""The worker's loop: tick, then what campaigns and segments are due, then closed months and old days, then rest.
 
 A tick begins at least `TICK_S_MIN` after the one before, so that a stream of single events does not keep a core busy; a
-full batch is followed at once.
+full batch is followed at once. Readers are answered beside.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from samovar.doors.process import HealthFile, spare_the_collector, take_short_tu
 from samovar.doors.worker.erasing import Eraser
 from samovar.doors.worker.metrics import Metrics
 from samovar.doors.worker.sealing import Sealer
+from samovar.doors.worker.sorting import Sorter
 from samovar.doors.worker.tick import EVENTS_FEWEST, Ticker
 from samovar.engine import outbox
 from samovar.engine.log_client import RemoteLog
@@ -49,6 +50,7 @@ class Loop:
         self._ticker = Ticker(workspace, self._warehouse, self._metrics)
         keeper = RemoteLog(workspace.socket_path("edge"))
         self._sealer = Sealer(workspace, keeper, self._ticker.applied)
+        self._sorter = Sorter(self._warehouse, workspace.zone, self._ticker.in_line)
         self._eraser = Eraser(workspace, keeper, self._ticker, is_alone=False)
         self._is_renewed = False
         self._server = QueryServer(workspace.socket_path("worker"), self._warehouse, {"now": self._now, "applied": self._applied})
@@ -103,8 +105,8 @@ class Loop:
         self._health.tell(ready=True, lag_events=lag.events, lag_s=round(lag_s, 3), outbox=announced)
 
     def _rest(self, at_us: int) -> None:
-        """The log is not far ahead: time for counts, for closed months, and for the checkpoint that DuckDB must not do inside
-        a commit. A trickle of events must hold up none of them."""
+        """The log is not far ahead: time for counts, for closed months and old days, and for the checkpoint that DuckDB must not
+        do inside a commit. A trickle of events must hold up none of them."""
         if time.monotonic() - self._refreshed_s > REFRESH_S:
             understand_jobs.refresh(warehouse=self._warehouse, at_us=at_us)
             self._refreshed_s = time.monotonic()
@@ -112,6 +114,7 @@ class Loop:
             self._erase(at_us)
         else:
             self._sealer.step(at_us)
+            self._sorter.step(at_us)
         if self._since_checkpoint >= CHECKPOINT_EVENTS and self._warehouse.checkpoint():
             self._since_checkpoint = 0
 

@@ -247,6 +247,11 @@ class Ticker:
         self._applier.apply(decided, told, pointers)
         laps.end("warehouse")
 
+    def in_line(self, write: Callable[[], None]) -> None:
+        """Have something else write the warehouse when the batch under way is done; the batch after it waits."""
+        self._await()
+        self._under_way = self._hand.submit(write)
+
     def _await(self) -> None:
         """Until nothing is under way. Raises what made it fail."""
         under_way, self._under_way = self._under_way, None

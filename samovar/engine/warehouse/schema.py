@@ -57,6 +57,8 @@ TABLES: dict[str, str] = {
         "outcome VARCHAR"
     ),
     "state": "name VARCHAR, value BIGINT",
+    # How rows lie, not what they say: runs of days that are in the order of their customers (engine.warehouse.sorting).
+    "stretches": "name VARCHAR, first_day INTEGER, last_day INTEGER, rows BIGINT, moved BIGINT",
 }
 
 # Tables whose rows belong to a profile and by it to a person: a merge rewrites `person_id` in each of them.
