@@ -63,6 +63,18 @@ def test_months_pass_and_a_rebuild_and_a_restored_backup_answer_the_same(tmp_pat
     assert samovar("report", "summary", "--data", back)["orders"] == before["orders"] + BATCH
 
 
+def test_a_command_that_owns_the_directory_seals_what_has_closed(tmp_path):
+    data = tmp_path / "shop"
+    samovar("init", data)
+    _append(data, "2025-01-10T10:00Z", range(BATCHES))
+    (tmp_path / "people.csv").write_text("Number,E-mail\n1,olga@example.com\n")
+    (tmp_path / "people.yaml").write_text("kind: people\nsource: till\ncolumns: {Number: external_id, E-mail: email}\n")
+    samovar("import", tmp_path / "people.csv", "--mapping", tmp_path / "people.yaml", "--data", data)
+    assert [(span.after, span.last) for span in LogReader(Workspace.open(data).log_path).sealed()] == [(0, BATCHES)]
+    assert _live(data) == 1, "the import's own row"
+    assert samovar("report", "summary", "--data", data)["orders"] == BATCH * BATCHES
+
+
 def test_a_running_house_seals_what_has_closed_while_events_come_in_and_processes_are_killed(tmp_path):
     data, old = tmp_path / "shop", 1_500
     key = samovar("init", data)["write_key"]

@@ -99,6 +99,13 @@ class LocalSession:
             if progress is not None:
                 progress(1)
 
+    def seal(self) -> None:
+        """Seal the months that have closed, as the worker does; what cannot be written now waits for the next owner."""
+        try:
+            self.sealer.finish(self.clock.now_us())
+        except Exception as error:  # a full disk: what the command was asked for is done
+            log.warning("sealing waits: %s", error)
+
     def close(self) -> None:
         """Let go of everything, in the order of dependence."""
         self.workspace.save_clock()
@@ -199,7 +206,7 @@ def is_answering(workspace: Workspace) -> bool:
 def open_session(
     data: Path | str, *, command: str = "command", exclusive: bool = False
 ) -> Iterator[LocalSession | RemoteSession]:
-    """Open a workspace for one command.
+    """Open a workspace for one command; one that did its work as the directory's owner seals closed months before it ends.
 
     `exclusive` is for what needs the files themselves (`run`, `demo`, `rebuild`): it refuses while a system is up. Raises
     `NoWorkspace`, `DirectoryHeld`, `NotReady`.
@@ -235,3 +242,5 @@ def open_session(
             break
         stack.callback(session.close)
         yield session
+        if isinstance(session, LocalSession):
+            session.seal()

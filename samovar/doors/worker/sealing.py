@@ -1,4 +1,5 @@
-"""When closed months are sealed: a step at each turn of the worker that was not full, a whole pass when time is virtual.
+"""When closed months are sealed: a step at each turn of the worker that was not full, a whole pass when time is virtual and
+at the end of a command that owns the directory.
 
 Once everything closed is sealed nothing is looked at until another month has closed. What cannot be written now (a full disk,
 an edge that restarts) is tried again later and keeps the worker from nothing.
