@@ -7,6 +7,20 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Any
+
+from aiosmtpd.controller import Controller
+
+
+class KeepersServer(Controller):
+    """A foreign server on a port that the system gives it as it binds: one chosen before could be taken by then."""
+
+    def __init__(self, keeper: object, **options: Any) -> None:
+        super().__init__(keeper, hostname="127.0.0.1", port=0, ready_timeout=60, **options)
+
+    def _trigger_server(self) -> None:
+        self.port = self.server.sockets[0].getsockname()[1]
+        super()._trigger_server()
 
 
 @dataclass

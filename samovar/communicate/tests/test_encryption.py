@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import ipaddress
-import socket
 import ssl
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
-from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult, LoginPassword
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -20,6 +19,7 @@ from cryptography.x509.oid import NameOID
 from samovar.communicate.delivery import deliver_due
 from samovar.communicate.models import Message
 from samovar.communicate.tests.conftest import T0
+from samovar.communicate.tests.sinks import KeepersServer
 from samovar.communicate.tests.test_servers import Keeper
 from samovar.engine.models import Setting
 
@@ -54,9 +54,6 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 @pytest.fixture(params=["starttls", "tls"])
 def server(request: pytest.FixtureRequest, certificate: tuple[Path, Path]) -> Callable[[], Keeper]:
     """A server that wants encryption and the login clerk, secret; the settings point at it."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.load_cert_chain(*certificate)
 
@@ -65,20 +62,22 @@ def server(request: pytest.FixtureRequest, certificate: tuple[Path, Path]) -> Ca
         return AuthResult(success=is_right, handled=False)
 
     keeper = Keeper()
-    options = {"hostname": "127.0.0.1", "port": port, "auth_required": True, "authenticator": authenticate}
+    options: dict[str, Any] = {"auth_required": True, "authenticator": authenticate}
     if request.param == "tls":
         options |= {"ssl_context": context, "auth_require_tls": False}
     else:
         options |= {"tls_context": context, "require_starttls": True}
 
     def start() -> Keeper:
-        controller = Controller(keeper, **options)
+        controller = KeepersServer(keeper, **options)
         monkey = pytest.MonkeyPatch()
         monkey.setenv("SSL_CERT_FILE", str(certificate[0]))  # aiosmtpd tries its own port when it starts
         controller.start()
         monkey.undo()
         request.addfinalizer(controller.stop)
-        settings = {"smtp_host": "127.0.0.1", "smtp_port": port, "smtp_security": request.param, "smtp_username": "clerk"}
+        settings = {
+            "smtp_host": "127.0.0.1", "smtp_port": controller.port, "smtp_security": request.param, "smtp_username": "clerk",
+        }  # fmt: skip
         for name, value in settings.items():
             Setting.objects.create(name=name, value=value)
         return keeper
@@ -93,7 +92,8 @@ def test_it_signs_in_over_an_encrypted_connection(
     keeper = server()
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate[0]))
     workspace.save_keys(smtp_password="secret")
-    assert deliver_due(workspace=workspace, at_us=T0 + 1).sent == 3
+    counts = deliver_due(workspace=workspace, at_us=T0 + 1)
+    assert counts.sent == 3, set(Message.objects.values_list("state", "reason"))
     assert len(keeper.contents) == 3
 
 

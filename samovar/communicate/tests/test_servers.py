@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import socket
 import threading
 from collections.abc import Iterator
 from email import message_from_bytes, policy
 
 import dkim
 import pytest
-from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP as Aiosmtpd
 from django.db import OperationalError
 
@@ -20,7 +18,7 @@ from samovar.communicate.ledger import BACKOFF_US
 from samovar.communicate.models import Letter, Message
 from samovar.communicate.signing import ensure_signer
 from samovar.communicate.tests.conftest import T0
-from samovar.communicate.tests.sinks import Script, scripted
+from samovar.communicate.tests.sinks import KeepersServer, Script, scripted
 from samovar.engine import store
 from samovar.engine.models import Outbox, Setting
 from samovar.kit.clock import SECOND_US
@@ -304,13 +302,10 @@ def test_a_foreign_server_gets_letters_whose_signature_dkimpy_verifies(workspace
     Letter.objects.update(html="<p>.dot\r\n.\r\n..two {{ first_name }}</p>\n.\n", text=".\n..\nПривет\n.")
     planned(20)
     keeper = Keeper()
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    controller = Controller(keeper, hostname="127.0.0.1", port=port)
+    controller = KeepersServer(keeper)
     controller.start()
     try:
-        use(port)
+        use(controller.port)
         assert deliver_due(workspace=workspace, at_us=T0 + 1).sent == 20
     finally:
         controller.stop()
