@@ -58,6 +58,7 @@ class Applier:
 
     def __init__(self, warehouse: Warehouse, zone: Zone) -> None:
         self._warehouse, self._cursor, self._zone = warehouse, warehouse.cursor(), zone
+        self._staged: set[str] = set()
         self._order_ids = self._load_order_ids()
         self._recall()
         self.position, self.outbox = self._state(POSITION), self._state(OUTBOX)
@@ -94,6 +95,8 @@ class Applier:
             self._cursor.execute("ROLLBACK")
             self._recall()
             raise
+        finally:
+            self._clear_stage()
         self.position, self.outbox = position, last
         if self._warehouse.is_checkpoint_due():
             self._warehouse.checkpoint()
@@ -129,7 +132,7 @@ class Applier:
         is_plain = ~is_known & (count[place] == 1) & pc.equal(told.column("verb"), "completed").to_numpy()
         self._stage("new_folds", _folds(told.column("lines")))
         if is_plain.any():
-            self._stage("new_plain", told.filter(pa.array(is_plain)))
+            self._stage("new_plain", told if is_plain.all() else told.filter(pa.array(is_plain)))
             self._run(facts_sql.plain_orders_sql(NEVER_US))
         if not is_plain.all():
             others = told.append_column("is_known", pa.array(is_known)).filter(pa.array(~is_plain))
@@ -300,6 +303,13 @@ class Applier:
 
     def _stage(self, name: str, table: pa.Table) -> None:
         self._cursor.register(name, table)
+        self._staged.add(name)
+
+    def _clear_stage(self) -> None:
+        """Let the batch's tables go: the next may be long in coming, and their memory is wanted for reading it."""
+        for name in self._staged:
+            self._cursor.unregister(name)
+        self._staged.clear()
 
     def _run(self, statements: Sequence[str]) -> None:
         for statement in statements:

@@ -61,15 +61,15 @@ class LocalSession:
 
     is_local = True
 
-    def __init__(self, workspace: Workspace) -> None:
+    def __init__(self, workspace: Workspace, *, appends: bool = False) -> None:
         from samovar.doors.worker.erasing import Eraser
         from samovar.doors.worker.sealing import Sealer
         from samovar.doors.worker.sorting import Sorter
         from samovar.doors.worker.tick import Ticker
-        from samovar.engine.warehouse.owner import COMMAND_MEMORY_LIMIT, Warehouse
+        from samovar.engine.warehouse.owner import APPENDING_MEMORY_LIMIT, COMMAND_MEMORY_LIMIT, Warehouse
 
         self.workspace, self.clock = workspace, workspace.clock
-        self.owner = Warehouse(workspace, memory_limit=COMMAND_MEMORY_LIMIT)
+        self.owner = Warehouse(workspace, memory_limit=APPENDING_MEMORY_LIMIT if appends else COMMAND_MEMORY_LIMIT)
         self.warehouse: client.Asker = self.owner
         client.use(self.owner)
         self._writer = LogWriter(workspace.log_path)
@@ -204,11 +204,12 @@ def is_answering(workspace: Workspace) -> bool:
 
 @contextmanager
 def open_session(
-    data: Path | str, *, command: str = "command", exclusive: bool = False
+    data: Path | str, *, command: str = "command", exclusive: bool = False, appends: bool = False
 ) -> Iterator[LocalSession | RemoteSession]:
     """Open a workspace for one command; one that did its work as the directory's owner seals closed months before it ends.
 
-    `exclusive` is for what needs the files themselves (`run`, `demo`, `rebuild`): it refuses while a system is up. Raises
+    `exclusive` is for what needs the files themselves (`run`, `demo`, `rebuild`): it refuses while a system is up. `appends`
+    says that the command puts much into the warehouse and asks little of it, so that it needs little memory. Raises
     `NoWorkspace`, `DirectoryHeld`, `NotReady`.
     """
     workspace = Workspace.open(Path(data))
@@ -238,7 +239,7 @@ def open_session(
                     raise
                 continue
             upgrade(workspace)
-            session = LocalSession(workspace)
+            session = LocalSession(workspace, appends=appends)
             break
         stack.callback(session.close)
         yield session

@@ -32,7 +32,7 @@ def command(
 ) -> None:
     """Import FILE (CSV, XLSX, Parquet or JSON Lines) through a preset or a mapping file."""
     began = time.monotonic()
-    with open_session(data, command="import") as session, Bar() as bar:
+    with open_session(data, command="import", appends=True) as session, Bar() as bar:
         from samovar.collect.imports import operations
         from samovar.staff.actors import Actor
 

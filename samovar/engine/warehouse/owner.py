@@ -20,7 +20,8 @@ from samovar.engine.workspace import Workspace, sync_directory
 from samovar.kit.errors import Refusal
 
 MEMORY_LIMIT = "4GB"
-COMMAND_MEMORY_LIMIT = "512MB"  # of a command: it has no readers to be quick for, and an import's memory stays flat
+COMMAND_MEMORY_LIMIT = "512MB"  # of a command: it has no readers to be quick for
+APPENDING_MEMORY_LIMIT = "256MB"  # of an import: it appends, and reads again only the orders that change
 CHECKPOINT_BYTES = "1GB"  # the writer checkpoints by hand; an automatic one stalls a commit by 350 ms
 UNWRITTEN_BYTES_MAX = 128 << 20  # of the write-ahead log: what it holds lies in memory until a checkpoint
 QUERY_S_MAX = 25.0

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import itertools
 from decimal import Decimal
+from typing import Any
 
+import pyarrow as pa
 import pytest
 
 from samovar.collect import operations
@@ -102,6 +104,29 @@ def test_sealed_amounts_are_converted_too(house: House) -> None:
     assert house.rows("SELECT order_id, price_minor, amount_minor FROM lines ORDER BY 1") == [
         ("o1", 12_000, 24_000), ("o2", 150, 300), ("o3", None, None),
     ]  # fmt: skip
+
+
+def test_sealed_lines_stay_with_their_orders_when_others_of_the_batch_are_known(house: House) -> None:
+    for names in (["o2"], ["o1", "o2", "o3", "o4"], ["o4", "o5", "o6"]):
+        house.seal([sealed_order(name, lines=2) for name in names], time_us=us(T1))
+    expected = [(f"o{number}", line, f"o{number}-{line}") for number in range(1, 7) for line in (1, 2)]
+    assert house.rows("SELECT order_id, line, sku FROM lines ORDER BY ALL") == expected
+
+
+def test_a_batch_s_columns_are_let_go_once_they_are_in_the_warehouse(house: House) -> None:
+    before = pa.total_allocated_bytes()
+    house.seal([sealed_order(f"o{number}", lines=20) for number in range(500)], time_us=us(T1))
+    assert house.rows("SELECT count(*) FROM lines") == [(10_000,)]
+    assert pa.total_allocated_bytes() - before < 100_000
+
+
+def sealed_order(name: str, lines: int) -> dict[str, Any]:
+    told = [
+        {"line": line, "sku": f"{name}-{line}", "name": "Чай", "category": None, "price_minor": 150, "quantity": 10_000,
+         "amount_minor": 150}
+        for line in range(1, lines + 1)
+    ]  # fmt: skip
+    return {"message_id": name, "order_id": name, "amount_minor": 150 * lines, "currency": "RUB", "lines": told}
 
 
 def test_goods_are_known_by_their_latest_lines(house: House) -> None:
