@@ -18,7 +18,7 @@ import pyarrow as pa
 
 from samovar.kit.ids import token
 
-MEMORY_LIMIT = "384MB"
+MEMORY_LIMIT = "256MB"
 THREADS = 2
 FILE_PREFIX = "import-"
 
