@@ -42,6 +42,7 @@ RULES = (
 )
 PAGES = (
     "/", "/customers/", "/customers/?q=%D0%98%D0%B2%D0%B0%D0%BD", "/customers/?q=nobody", "/customers/?sort=-revenue",
+    "/customers/?sort=orders", "/customers/?stage=newcomer", "/customers/?stage=lost",
     "/segments/", "/segments/new/", "/segments/big/", "/goods/",
     "/campaigns/", "/campaigns/new/", "/mailbox/", "/reports/", "/sources/", "/settings/", "/members/", "/audit/", "/imports/",
 )  # fmt: skip

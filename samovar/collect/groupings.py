@@ -13,10 +13,30 @@ from samovar.engine.warehouse.registry import Context
 
 @dataclass(frozen=True)
 class Grouping:
-    """`people_sql(value, at_us, context)` selects the `person_id` of the people in one group."""
+    """Both select `person_id`: `people_sql(value, among, at_us, context)` the people in one group, of the people that the SELECT
+    `among` gives when it is not empty; `likely_sql(value, at_us, context)` those and perhaps others, at little cost."""
 
     name: str
-    people_sql: Callable[[str, int, Context], str]
+    people_sql: Callable[[str, str, int, Context], str]
+    likely_sql: Callable[[str, int, Context], str]
+
+
+@dataclass(frozen=True)
+class Group:
+    """One group as of a moment."""
+
+    grouping: Grouping
+    value: str
+    at_us: int
+    context: Context
+
+    def people_sql(self, among: str = "") -> str:
+        """The people in the group."""
+        return self.grouping.people_sql(self.value, among, self.at_us, self.context)
+
+    def likely_sql(self) -> str:
+        """A superset of them."""
+        return self.grouping.likely_sql(self.value, self.at_us, self.context)
 
 
 _groupings: dict[str, Grouping] = {}
@@ -27,6 +47,6 @@ def register(grouping: Grouping) -> None:
     _groupings[grouping.name] = grouping
 
 
-def people_sql(name: str, value: str, at_us: int, context: Context) -> str:
-    """The people of one group. Raises KeyError for a grouping nobody registered."""
-    return _groupings[name].people_sql(value, at_us, context)
+def group(name: str, value: str, at_us: int, context: Context) -> Group:
+    """One group. Raises KeyError for a grouping nobody registered."""
+    return Group(_groupings[name], value, at_us, context)

@@ -8,6 +8,7 @@ import pyarrow as pa
 
 from samovar.collect import groupings
 from samovar.collect.sql import card_sql as sql
+from samovar.collect.sql import list_sql
 from samovar.engine.warehouse.registry import Context, named
 from samovar.kit.errors import Refusal
 from samovar.kit.text import fold
@@ -56,23 +57,29 @@ def customer_list(
     cursor: Any, context: Context, /, *, at_us: int, sort: str = "since", descending: bool = True, limit: int = 50,
     after: list[int] | None = None, only: list[int] | None = None, groups: dict[str, str] | None = None,
 ) -> pa.Table:  # fmt: skip
-    """One page: see `list_sql`. `after` is (value of the sort column, person_id); `groups` maps groupings to the group chosen."""
-    if sort not in sql.SORTS:
-        raise Refusal("bad_sort", f"Customers are sorted by {', '.join(sql.SORTS)}.", field="sort")
-    people = [groupings.people_sql(name, value, at_us, context) for name, value in (groups or {}).items()]
+    """One page: see `list_sqls`. `after` is (value sorted by, person_id); `groups` maps groupings to the group chosen."""
+    if sort not in list_sql.SORTS:
+        raise Refusal("bad_sort", f"Customers are sorted by {', '.join(list_sql.SORTS)}.", field="sort")
+    chosen = [groupings.group(name, value, at_us, context) for name, value in (groups or {}).items()]
+    place = (after[0], after[1]) if after is not None else None
+    asked = list_sql.Asked(sort, descending, place, is_only=only is not None, groups=chosen)
     params: dict[str, Any] = {"at": at_us, "limit": min(limit, ROWS_MAX)}
     if only is not None:
         params["only"] = only
     if after is not None:
         params |= {"value": after[0], "last": after[1]}
-    text = sql.list_sql(sort, descending=descending, is_only=only is not None, is_later=after is not None, people_sql=people)
-    return _table(cursor, text, params)
+    *quick, last = list_sql.list_sqls(asked)
+    for text in quick:
+        page = _table(cursor, text, params)
+        if page.num_rows == params["limit"]:
+            return page
+    return _table(cursor, last, params)
 
 
 @named("collect.cities")
 def cities(cursor: Any, context: Context, /, *, at_us: int, only: list[int]) -> pa.Table:
     """One row a person who has a city: see `cities_sql`."""
-    return _table(cursor, sql.cities_sql(), {"at": at_us, "only": only})
+    return _table(cursor, list_sql.cities_sql(), {"at": at_us, "only": only})
 
 
 @named("collect.goods")

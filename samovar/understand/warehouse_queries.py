@@ -16,7 +16,7 @@ from samovar import rules
 from samovar.collect import groupings
 from samovar.engine.warehouse.registry import Context, named
 from samovar.rules.lifecycle import STAGES
-from samovar.rules.sql import Moment, people_sql, stages_sql, truths_sql
+from samovar.rules.sql import Moment, people_sql, stage_candidates_sql, stages_sql, truths_sql
 from samovar.understand.learned import WarehouseFacts, WarehouseWords
 from samovar.understand.sql import segments_sql as sql
 
@@ -116,7 +116,7 @@ def stages(cursor: Any, context: Context, /, *, at_us: int) -> pa.Table:
 @named("understand.stage_of")
 def stage_of(cursor: Any, context: Context, /, *, person_id: int, at_us: int) -> pa.Table:
     """One row: the `stage` of a person, null for who is in none."""
-    rows = cursor.execute(stages_sql(Moment(at_us, context.zone), person_id=person_id)).fetchall()
+    rows = cursor.execute(stages_sql(Moment(at_us, context.zone), who=person_id)).fetchall()
     return pa.table({"stage": pa.array([rows[0][1] if rows else None], pa.string())})
 
 
@@ -133,10 +133,14 @@ def rfm_of(cursor: Any, context: Context, /, *, person_id: int, at_us: int) -> p
     return cursor.sql(statement, params={"at": at_us, "person": person_id}).to_arrow_table()
 
 
-def _stage_people(stage: str, at_us: int, context: Context) -> str:
+def _stage_people(stage: str, among: str, at_us: int, context: Context) -> str:
     """The people of one stage, for the list of customers. Raises KeyError for a stage there is not."""
     known = {name: name for name in STAGES}[stage]
-    return f"SELECT person_id FROM ({stages_sql(Moment(at_us, context.zone))}) WHERE stage = '{known}'"
+    return f"SELECT person_id FROM ({stages_sql(Moment(at_us, context.zone), who=among or None)}) WHERE stage = '{known}'"
 
 
-groupings.register(groupings.Grouping("stage", _stage_people))
+def _stage_likely(stage: str, at_us: int, context: Context) -> str:
+    return stage_candidates_sql(stage, Moment(at_us, context.zone))
+
+
+groupings.register(groupings.Grouping("stage", _stage_people, _stage_likely))

@@ -1,4 +1,4 @@
-"""SQL of the customer card and the list of customers, DuckDB dialect. Every query is as of `$at`; a person is `$person`."""
+"""SQL of the customer card, goods and today, DuckDB dialect. Every query is as of `$at`; a person is `$person`."""
 
 from __future__ import annotations
 
@@ -10,8 +10,7 @@ VIEWS = ("page", "screen")
 KINDS = ("order", "visit", "message", "consent", "event")
 _MESSAGES = ("Message Sent", "Message Failed", "Message Refused", "Message In Doubt", "Message Held Out")
 _REACTIONS = ("Message Opened", "Message Clicked", "Message Unsubscribed")
-_LIVE_ORDERS = "valid_from_us <= $at AND valid_to_us > $at AND time_us <= $at"
-SORTS = {"since": "since_us", "orders": "orders", "revenue": "revenue_minor", "last": "last_us"}
+LIVE_ORDERS = "valid_from_us <= $at AND valid_to_us > $at AND time_us <= $at"
 
 
 def person_sql() -> str:
@@ -24,7 +23,7 @@ def person_sql() -> str:
     ), o AS (
       SELECT count(*) AS orders, coalesce(sum(amount_minor), 0)::BIGINT AS revenue_minor,
              min(time_us) AS first_order_us, max(time_us) AS last_order_us
-      FROM orders WHERE person_id = $person AND {_LIVE_ORDERS}
+      FROM orders WHERE person_id = $person AND {LIVE_ORDERS}
     ), r AS (
       SELECT coalesce(sum(amount_minor), 0)::BIGINT AS returns_minor, count(*) AS returns
       FROM returns WHERE person_id = $person AND time_us <= $at
@@ -104,48 +103,6 @@ def orders_sql() -> str:
     ORDER BY last.time_us DESC, last.order_id LIMIT $limit"""
 
 
-def list_sql(sort: str, *, descending: bool, is_only: bool, is_later: bool, people_sql: Sequence[str]) -> str:
-    """One page of customers: person_id, since_us, orders, revenue_minor, last_us.
-
-    `is_only` narrows to the list `$only`, each of `people_sql` (SELECT person_id) to its people. A null `last_us` sorts as 0.
-    """
-    people = ["person_id IN (SELECT unnest($only::BIGINT[]))"] if is_only else []
-    people += [f"person_id IN ({one})" for one in people_sql]
-    narrowed = f"AND {' AND '.join(people)}" if people else ""
-    column, way = SORTS[sort], "DESC" if descending else "ASC"
-    mark = "<" if descending else ">"
-    later = f"WHERE ({column} {mark} $value OR ({column} = $value AND person_id {mark} $last))" if is_later else ""
-    who = f"SELECT person_id, known_us AS since_us FROM people WHERE known_us <= $at {narrowed}"
-    page = f"{later} ORDER BY {column} {way}, person_id {way} LIMIT $limit"
-    order = f"ORDER BY {column} {way}, person_id {way}"
-    if sort == "since":
-        page = f"SELECT * FROM ({who}) {page}"
-    else:  # people by the one figure they are sorted by; the others are worked out for those on the page
-        page = f"""
-        SELECT person_id, since_us FROM (
-          SELECT person_id, since_us, coalesce({column}, 0)::BIGINT AS {column} FROM ({who}) LEFT JOIN (
-            SELECT person_id, {_FIGURES[column]} AS {column} FROM orders
-            WHERE {_LIVE_ORDERS} AND person_id IS NOT NULL GROUP BY person_id) USING (person_id)
-        ) {page}"""
-    return f"""
-    WITH page AS ({page}), bought AS (
-      SELECT person_id, {", ".join(f"{figure} AS {name}" for name, figure in _FIGURES.items())}
-      FROM orders WHERE {_LIVE_ORDERS} AND person_id IN (SELECT person_id FROM page) GROUP BY person_id)
-    SELECT person_id, since_us, coalesce(orders, 0) AS orders, coalesce(revenue_minor, 0)::BIGINT AS revenue_minor,
-           coalesce(last_us, 0) AS last_us
-    FROM page LEFT JOIN bought USING (person_id) {order}"""
-
-
-_FIGURES = {"orders": "count(*)", "revenue_minor": "sum(amount_minor)", "last_us": "max(time_us)"}
-
-
-def cities_sql() -> str:
-    """The last known `city` of each person of `$only`: person_id, city."""
-    return """
-    SELECT person_id, arg_max(text, (time_us, event_key)) AS city FROM attributes
-    WHERE name = 'city' AND time_us <= $at AND person_id IN (SELECT unnest($only::BIGINT[])) GROUP BY person_id"""
-
-
 def goods_sql(*, is_later: bool, is_search: bool) -> str:
     """One page of goods by name: sku, name, category, brand, price_minor, time_us: the last that was told of each."""
     narrowed = "AND (contains(lower(name), $search) OR contains(lower(sku), $search) OR contains(lower(category), $search))"
@@ -165,8 +122,8 @@ def today_sql() -> str:
     """One row: events, orders, revenue_minor and people who did something on `$day`, and customers in all."""
     return f"""
     SELECT (SELECT count(*) FROM events WHERE day = $day AND kind <> 'house' AND time_us <= $at) AS events,
-           (SELECT count(*) FROM orders WHERE day = $day AND {_LIVE_ORDERS} AND person_id IS NOT NULL) AS orders,
-           (SELECT coalesce(sum(amount_minor), 0)::BIGINT FROM orders WHERE day = $day AND {_LIVE_ORDERS}
+           (SELECT count(*) FROM orders WHERE day = $day AND {LIVE_ORDERS} AND person_id IS NOT NULL) AS orders,
+           (SELECT coalesce(sum(amount_minor), 0)::BIGINT FROM orders WHERE day = $day AND {LIVE_ORDERS}
             AND person_id IS NOT NULL) AS revenue_minor,
            (SELECT count(*) FROM people WHERE known_us <= $at) AS customers,
            (SELECT count(*) FROM people WHERE known_us BETWEEN $since AND $at) AS newcomers"""

@@ -8,14 +8,15 @@ from sqlglot import exp
 
 from samovar.rules.catalogue import Catalogue
 from samovar.rules.check import check
-from samovar.rules.sql.compiler import CUSTOMERS, Compiler, stages_select
+from samovar.rules.sql.compiler import CUSTOMERS, Compiler, stage_candidates_select, stages_select
 from samovar.rules.sql.people import customers_select
+from samovar.rules.sql.rows import Who
 from samovar.rules.sql.scans import PERSON
 from samovar.rules.sql.values import column, text_of
 from samovar.rules.tree import Rule
 from samovar.rules.windows import Moment
 
-__all__ = ["Moment", "customers_sql", "people_sql", "stages_sql", "truths_sql"]
+__all__ = ["Moment", "customers_sql", "people_sql", "stage_candidates_sql", "stages_sql", "truths_sql"]
 
 
 def customers_sql(moment: Moment) -> str:
@@ -41,6 +42,11 @@ def truths_sql(rules: Sequence[Rule], catalogue: Catalogue, moment: Moment, *, p
     return text_of(compiler.query(columns))
 
 
-def stages_sql(moment: Moment, *, person_id: int | None = None) -> str:
-    """(person_id, stage): the lifecycle stage of every customer, or of one; null for who is not registered."""
-    return text_of(stages_select(moment, person_id))
+def stages_sql(moment: Moment, *, who: Who = None) -> str:
+    """(person_id, stage): the lifecycle stage of the customers asked about; null for who is not registered."""
+    return text_of(stages_select(moment, who))
+
+
+def stage_candidates_sql(stage: str, moment: Moment) -> str:
+    """(person_id) of the customers who may be in a lifecycle stage, at a fraction of the cost of knowing. Raises KeyError."""
+    return text_of(stage_candidates_select(stage, moment))

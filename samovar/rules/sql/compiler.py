@@ -12,9 +12,11 @@ from sqlglot import exp
 from samovar.rules import tree
 from samovar.rules.catalogue import Attribute, Catalogue, Collection, Kind, Source, builtin_catalogue
 from samovar.rules.lifecycle import stage_rules
+from samovar.rules.needed import needed
 from samovar.rules.parser import parse_text
 from samovar.rules.sql import leaves, people, rows, scans
-from samovar.rules.sql.values import Value, binary, column, known, text_of, whole
+from samovar.rules.sql.rows import Who
+from samovar.rules.sql.values import Value, binary, column, known, text_of
 from samovar.rules.tree import Condition
 from samovar.rules.windows import Moment
 
@@ -22,10 +24,10 @@ CUSTOMERS = "customers"
 
 
 class Compiler:
-    """Collects what conditions need. With `person_id` everything is asked about one person only."""
+    """Collects what conditions need. With `who` everything is asked about one person or some people only."""
 
-    def __init__(self, catalogue: Catalogue, moment: Moment, person_id: int | None = None) -> None:
-        self.catalogue, self.moment, self._person_id = catalogue, moment, person_id
+    def __init__(self, catalogue: Catalogue, moment: Moment, who: Who = None) -> None:
+        self.catalogue, self.moment, self._who = catalogue, moment, who
         self._ctes: dict[str, exp.Expression] = {}
         self._joins: dict[str, None] = {}
         self._scans: dict[str, scans.Scan] = {}
@@ -60,9 +62,9 @@ class Compiler:
         return select
 
     def _all_ctes(self) -> dict[str, exp.Expression]:
-        found: dict[str, exp.Expression] = {CUSTOMERS: people.customers_select(self.moment, self._person_id)}
+        found: dict[str, exp.Expression] = {CUSTOMERS: people.customers_select(self.moment, self._who)}
         if self._traits:
-            found["traits"] = people.traits_select(self._traits, self.moment, self._person_id)
+            found["traits"] = people.traits_select(self._traits, self.moment, self._who)
         return found | self._ctes | {scan.name: scan.select() for scan in self._scans.values()} | self._runs
 
     def _joined(self, name: str, scan: scans.Scan | None) -> str:
@@ -92,8 +94,8 @@ class Compiler:
 
     def _base(self, collection: Collection) -> list[exp.Expression]:
         base = rows.collection_filters(collection, self.moment)
-        if self._person_id is not None:
-            base.append(binary("=", column(scans.PERSON, rows.ROW), whole(self._person_id)))
+        if self._who is not None:
+            base.append(people.person_filter(self._who))
         return base
 
     def _days(self, selection: tree.Selection) -> str:
@@ -131,24 +133,31 @@ class Compiler:
             case Source.CONSENT:
                 channel, purpose = attribute.keys
                 name = f"consent_{channel}_{purpose}"
-                self._ctes.setdefault(name, people.consent_select(channel, purpose, self.moment, self._person_id))
+                self._ctes.setdefault(name, people.consent_select(channel, purpose, self.moment, self._who))
                 return Value(column("value", self._joined(name, scan)), Kind.BOOLEAN)
             case Source.CONTACT:
                 name = f"contact_{attribute.keys[0]}"
-                self._ctes.setdefault(name, people.contact_select(attribute.keys[0], self._person_id))
+                self._ctes.setdefault(name, people.contact_select(attribute.keys[0], self._who))
                 return Value(exp.paren(known(column(scans.PERSON, self._joined(name, scan)))), Kind.BOOLEAN)
             case Source.LIFECYCLE:
-                self._ctes.setdefault("stages", stages_select(self.moment, self._person_id))
+                self._ctes.setdefault("stages", stages_select(self.moment, self._who))
                 return Value(column("stage", self._joined("stages", scan)), Kind.TEXT)
         raise AssertionError(attribute.source)
 
 
-def stages_select(moment: Moment, person_id: int | None = None) -> exp.Select:
+def stages_select(moment: Moment, who: Who = None) -> exp.Select:
     """(person, stage) of every customer; the stage is null for a customer who is not registered."""
-    compiler = Compiler(builtin_catalogue(), moment, person_id)
+    compiler = Compiler(builtin_catalogue(), moment, who)
     branches = [
         exp.If(this=exp.var(compiler.condition(parse_text(text))), true=exp.Literal.string(stage))
         for stage, text in stage_rules().items()
     ]
     stage = exp.alias_(exp.Case(ifs=branches), "stage", quoted=True)
     return compiler.query([column(scans.PERSON, CUSTOMERS), stage])
+
+
+def stage_candidates_select(stage: str, moment: Moment) -> exp.Select:
+    """(person) of the customers for whom what a stage's rule needs holds: those in the stage, and some others."""
+    compiler = Compiler(builtin_catalogue(), moment)
+    where = compiler.condition(needed(parse_text(stage_rules()[stage])))
+    return compiler.query([column(scans.PERSON, CUSTOMERS)], where)

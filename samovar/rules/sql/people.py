@@ -6,7 +6,7 @@ from sqlglot import exp
 
 from samovar.kit.clock import LAST_US
 from samovar.rules.catalogue import CHANNEL_IDENTIFIERS, Kind
-from samovar.rules.sql.rows import ROW, time_order
+from samovar.rules.sql.rows import ROW, Who, time_order
 from samovar.rules.sql.scans import PERSON
 from samovar.rules.sql.values import binary, column, known, whole
 from samovar.rules.windows import Moment
@@ -14,22 +14,29 @@ from samovar.rules.windows import Moment
 _TRAIT_COLUMNS = {Kind.TEXT: "text", Kind.NUMBER: "number", Kind.BOOLEAN: "boolean", Kind.DATE: "date_day"}
 
 
-def customers_select(moment: Moment, person_id: int | None = None) -> exp.Select:
+def customers_select(moment: Moment, who: Who = None) -> exp.Select:
     """The customers at the moment: known by then and not erased, and since when they are registered if they were by then."""
     at = whole(moment.at_us)
     registered = column("registered_us", ROW)
     registered_by = exp.Case(ifs=[exp.If(this=binary("<=", registered, at), true=registered.copy())])
     people = exp.select(column(PERSON, ROW), exp.alias_(registered_by, "registered_us")).from_(exp.to_table("people", alias=ROW))
     never = exp.func("coalesce", column("erased_us", ROW), whole(LAST_US))
-    return of_person(people.where(binary("<=", column("known_us", ROW), at), binary(">", never, at)), person_id)
+    return of_person(people.where(binary("<=", column("known_us", ROW), at), binary(">", never, at)), who)
 
 
-def of_person(select: exp.Select, person_id: int | None) -> exp.Select:
-    """Rows of one person only, when one is asked about."""
-    return select if person_id is None else select.where(binary("=", column(PERSON, ROW), whole(person_id)))
+def of_person(select: exp.Select, who: Who) -> exp.Select:
+    """Only the rows of those asked about."""
+    return select if who is None else select.where(person_filter(who))
 
 
-def traits_select(traits: dict[tuple[str, str], str], moment: Moment, person_id: int | None) -> exp.Select:
+def person_filter(who: int | str) -> exp.Expression:
+    """Whether a row is of one person, or of one of the people that a SELECT gives."""
+    if isinstance(who, int):
+        return binary("=", column(PERSON, ROW), whole(who))
+    return exp.In(this=column(PERSON, ROW), query=exp.var(f"({who})"))
+
+
+def traits_select(traits: dict[tuple[str, str], str], moment: Moment, who: Who) -> exp.Select:
     """The last change of each trait by the moment: (trait's name, its part) -> the column made. The greater event key wins a tie.
 
     `arg_max_null` keeps a change that cleared the trait or gave it another kind: the part is null then, and so is the value.
@@ -52,7 +59,7 @@ def traits_select(traits: dict[tuple[str, str], str], moment: Moment, person_id:
         binary("<=", column("time_us", ROW), whole(moment.at_us)),
         known(column(PERSON, ROW)),
     )
-    return of_person(rows, person_id).group_by(column(PERSON, ROW))
+    return of_person(rows, who).group_by(column(PERSON, ROW))
 
 
 def trait_part(kind: Kind, *, is_folded: bool) -> str:
@@ -60,7 +67,7 @@ def trait_part(kind: Kind, *, is_folded: bool) -> str:
     return "folded" if is_folded else _TRAIT_COLUMNS.get(kind, "text")
 
 
-def consent_select(channel: str, purpose: str, moment: Moment, person_id: int | None) -> exp.Select:
+def consent_select(channel: str, purpose: str, moment: Moment, who: Who) -> exp.Select:
     """Whether some address of the person has consent: its latest record by the moment, the refusal at equal times."""
     # Time and refusal in one number, odd when refused: its greatest is the record that holds.
     refused = exp.Case(ifs=[exp.If(this=column("given"), true=whole(0))], default=whole(1))
@@ -77,19 +84,19 @@ def consent_select(channel: str, purpose: str, moment: Moment, person_id: int | 
         .group_by(column("address"))
         .subquery("c")
     )
-    rows = contact_rows(CHANNEL_IDENTIFIERS[channel], person_id)
+    rows = contact_rows(CHANNEL_IDENTIFIERS[channel], who)
     some_given = exp.alias_(exp.func("bool_or", column("given", "c")), "value")
     joined = rows.join(addresses, on=binary("=", column("address", "c"), column("value", ROW)))
     return joined.select(column(PERSON, ROW), some_given).group_by(column(PERSON, ROW))
 
 
-def contact_select(kind: str, person_id: int | None) -> exp.Select:
+def contact_select(kind: str, who: Who) -> exp.Select:
     """People with an identifier of a kind; identities are as they stand now."""
-    return contact_rows(kind, person_id).select(column(PERSON, ROW)).distinct()
+    return contact_rows(kind, who).select(column(PERSON, ROW)).distinct()
 
 
-def contact_rows(kind: str, person_id: int | None) -> exp.Select:
+def contact_rows(kind: str, who: Who) -> exp.Select:
     """Identifiers of a kind that belong to somebody."""
     rows = exp.select().from_(exp.to_table("identifiers", alias=ROW))
     rows = rows.where(binary("=", column("kind", ROW), exp.Literal.string(kind)), known(column(PERSON, ROW)))
-    return of_person(rows, person_id)
+    return of_person(rows, who)

@@ -10,6 +10,7 @@ from samovar.rules.tree import Window
 from samovar.rules.windows import Moment, bounds
 
 ROW = "r"  # the alias of the row in every scan
+Who = int | str | None  # about whom: one person, the people that a SELECT of person_id gives, or everybody
 _JSON_TYPES = {Kind.TEXT: ("VARCHAR",), Kind.NUMBER: ("BIGINT", "UBIGINT"), Kind.BOOLEAN: ("BOOLEAN",)}
 
 

@@ -7,6 +7,7 @@ import random
 import pytest
 
 from samovar import rules
+from samovar.collect import groupings
 from samovar.rules.lifecycle import STAGES, stage_rules
 from samovar.rules.sql import Moment, stages_sql, truths_sql
 from samovar.understand.tests.shop import NOW, ZONE, Shop
@@ -86,9 +87,16 @@ def test_a_rule_may_ask_for_the_stage(crowd):
     assert answer["of"] == 3000
 
 
-def test_the_list_of_customers_can_ask_for_a_stage(crowd):
-    from samovar.collect import groupings
+@pytest.mark.parametrize("stage", STAGES)
+def test_the_likely_people_of_a_stage_are_all_of_it_and_not_everybody(crowd, stage):
+    group = groupings.group("stage", stage, NOW, crowd.context)
+    people = set(crowd.cursor.execute(group.people_sql()).fetchall())
+    likely = set(crowd.cursor.execute(group.likely_sql()).fetchall())
+    assert people <= likely
+    assert 0 < len(people) <= len(likely) < 3000
 
-    people = crowd.cursor.execute(groupings.people_sql("stage", "lost", NOW, crowd.context)).fetchall()
-    assert all(crowd.stage_of(person) == "lost" for (person,) in people[:20])
-    assert len(people) > 20
+
+def test_a_stage_asked_of_some_people_is_the_one_they_stand_in(crowd):
+    group = groupings.group("stage", "lost", NOW, crowd.context)
+    some = crowd.cursor.execute(group.people_sql("SELECT unnest(range(100, 600))")).fetchall()
+    assert sorted(some) == sorted((p,) for (p,) in crowd.cursor.execute(group.people_sql()).fetchall() if 100 <= p < 600)
