@@ -6,13 +6,14 @@ Pure functions over the active language; the template filters of the same names 
 from __future__ import annotations
 
 import datetime as dt
+import re
 from decimal import Decimal
 
 from babel import Locale
 from babel.dates import format_date, get_timezone_name
 from babel.numbers import format_currency, format_decimal, format_percent
 from django.conf import settings
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
@@ -97,6 +98,11 @@ def interval(middle_minor: int, half_minor: int, code: str = "") -> str:
 def between(low_minor: int | None, high_minor: int | None, code: str = "") -> str:
     """from 31 000 to 137 000 ₽, in words."""
     return _("from %(low)s to %(high)s") % {"low": money(low_minor, code), "high": money(high_minor, code)}
+
+
+def breakable(text: str) -> SafeString:
+    """An address that a narrow place breaks after its @ or before a dot, and not before its last letter."""
+    return format_html_join(SafeString("<wbr>"), "{}", ((part,) for part in re.split(r"(?<=@)|(?=\.)", text)))
 
 
 def when(at_us: int | None, style: str = "medium") -> SafeString | str:

@@ -55,10 +55,13 @@ def customers(request: OfficeRequest) -> HttpResponseBase:
 
 def _columns() -> list[Column[Person]]:
     return [
-        Column("name", _("Name"), lambda row: row.name or _("Customer %(id)s") % {"id": row.id}),
-        Column("contact", _("Contact"), lambda row: row.contact if row.contact != row.name else "", wide=True),
+        Column("name", _("Name"), lambda row: formats.breakable(_called(row)), _called),
+        Column("contact", _("Contact"), lambda row: formats.breakable(_contact(row)), _contact, wide=True),
         Column("city", _("City"), lambda row: row.city, wide=True),
-        Column("orders", _("Orders"), lambda row: formats.number(row.orders), lambda row: row.orders, sort=True, numeric=True),
+        Column(
+            "orders", _("Orders"), lambda row: formats.number(row.orders), lambda row: row.orders,
+            sort=True, numeric=True, wide=True,
+        ),
         Column("revenue", _("Revenue"), lambda row: formats.money(row.revenue_minor), _major, sort=True, numeric=True),
         Column("last", _("Last order"), lambda row: _day(row.last_us), lambda row: _plain(row.last_us), sort=True, numeric=True),
         Column(
@@ -67,6 +70,14 @@ def _columns() -> list[Column[Person]]:
         ),
         Column("id", _("Id"), lambda row: row.id, hidden=True, numeric=True),
     ]  # fmt: skip
+
+
+def _called(row: Person) -> str:
+    return row.name or _("Customer %(id)s") % {"id": row.id}
+
+
+def _contact(row: Person) -> str:
+    return row.contact if row.contact != row.name else ""
 
 
 def _day(at_us: int) -> str:

@@ -78,6 +78,12 @@ def may(user: Any, permission: str) -> bool:
 
 
 @register.filter
+def breakable(text: str) -> SafeString:
+    """An e-mail address or a host that a narrow place breaks at its joints."""
+    return formats.breakable(text)
+
+
+@register.filter
 def item(mapping: Any, key: Any) -> Any:
     """The value under a key that is not known beforehand."""
     return mapping.get(key)

@@ -83,3 +83,8 @@ def test_a_heading_names_today_and_yesterday() -> None:
 def test_a_file_gets_plain_decimals() -> None:
     assert formats.decimal_amount(86_420) == "864.20"
     assert formats.decimal_amount(None) == ""
+
+
+def test_an_address_breaks_after_its_at_and_before_its_dots_and_nowhere_runs() -> None:
+    assert formats.breakable("a.b@shop.ru") == "a<wbr>.b@<wbr>shop<wbr>.ru"
+    assert formats.breakable("<b>.x@y") == "&lt;b&gt;<wbr>.x@<wbr>y"

@@ -24,7 +24,7 @@ pytestmark = pytest.mark.django_db
 def text_of(client: Client, path: str, **headers: str) -> str:
     answer = client.get(path, **headers)
     assert answer.status_code == 200
-    return answer.content.decode().replace("\u00a0", " ").replace("\u202f", " ")
+    return answer.content.decode().replace("\u00a0", " ").replace("\u202f", " ").replace("<wbr>", "")
 
 
 def alice(shop: House) -> int:
