@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from samovar.engine.warehouse.schema import customers_sql
+
 ORDER_NAMES = ("Order Completed", "Order Updated", "Order Cancelled", "Order Refunded")
 VIEWS = ("page", "screen")
 # What a filter of the timeline shows.
@@ -125,8 +127,8 @@ def today_sql() -> str:
            (SELECT count(*) FROM orders WHERE day = $day AND {LIVE_ORDERS} AND person_id IS NOT NULL) AS orders,
            (SELECT coalesce(sum(amount_minor), 0)::BIGINT FROM orders WHERE day = $day AND {LIVE_ORDERS}
             AND person_id IS NOT NULL) AS revenue_minor,
-           (SELECT count(*) FROM people WHERE known_us <= $at) AS customers,
-           (SELECT count(*) FROM people WHERE known_us BETWEEN $since AND $at) AS newcomers"""
+           (SELECT count(*) FROM people WHERE {customers_sql()}) AS customers,
+           (SELECT count(*) FROM people WHERE {customers_sql()} AND known_us >= $since) AS newcomers"""
 
 
 def _texts(names: Sequence[str]) -> str:

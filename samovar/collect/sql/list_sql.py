@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from samovar.collect.groupings import Group
 from samovar.collect.sql.card_sql import LIVE_ORDERS
+from samovar.engine.warehouse.schema import customers_sql
 
 SORTS = {"since": "since_us", "orders": "orders", "revenue": "revenue_minor", "last": "last_us"}
 # Each figure: over a person's orders, and the column of an order that must not be below 0 for the figure not to be.
@@ -80,7 +81,7 @@ def _leaders_sql(asked: Asked) -> str:
     WITH leaders AS MATERIALIZED (
       SELECT * FROM ({_figure_sql(asked.column)}) WHERE {asked.column} > 0 AND {asked.later}
       {asked.order} LIMIT $limit * {_LEADING_PAGES})
-    SELECT person_id, known_us AS since_us FROM leaders JOIN people USING (person_id) WHERE known_us <= $at
+    SELECT person_id, known_us AS since_us FROM leaders JOIN people USING (person_id) WHERE {customers_sql()}
     {asked.order} LIMIT $limit"""
 
 
@@ -93,7 +94,7 @@ def _idle_sql(asked: Asked) -> str:
         later = f"NOT EXISTS (SELECT 1 FROM orders WHERE {signed} < 0)"
     return f"""
     WITH next AS MATERIALIZED (
-      SELECT person_id, known_us AS since_us FROM people WHERE known_us <= $at AND {later}
+      SELECT person_id, known_us AS since_us FROM people WHERE {customers_sql()} AND {later}
       ORDER BY person_id {way} LIMIT $limit * {_IDLE_PAGES})
     SELECT * FROM next WHERE person_id NOT IN (
       SELECT person_id FROM ({_figure_sql(asked.column, "SELECT person_id FROM next")}) WHERE {asked.column} <> 0)
@@ -120,7 +121,7 @@ def _page_sql(asked: Asked) -> str:
 
 def _ranked_sql(asked: Asked, narrowing: str) -> str:
     """(person_id, since_us, the column sorted by) of the customers that a condition leaves, without an order."""
-    who = f"SELECT person_id, known_us AS since_us FROM people WHERE known_us <= $at AND {narrowing}"
+    who = f"SELECT person_id, known_us AS since_us FROM people WHERE {customers_sql()} AND {narrowing}"
     if asked.sort != "since":
         figure = _figure_sql(asked.column, "SELECT unnest($only::BIGINT[])" if asked.is_only else "")
         who = f"""

@@ -10,6 +10,7 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
+from samovar.collect import warehouse_queries  # noqa: F401 - registers the queries
 from samovar.collect.consent import suppress, suppressed
 from samovar.collect.erasure import operations
 from samovar.collect.erasure.models import Erasing, Erasure
@@ -270,3 +271,17 @@ def test_an_erasure_waits_while_a_backup_holds_the_files(house: House) -> None:
         assert Erasure.objects.get().state == "asked"
     finish(house)
     assert found(house) == []
+
+
+@pytest.mark.parametrize("sort", ["since", "orders", "revenue", "last"])
+def test_she_leaves_the_list_and_the_count_of_customers_at_once(house: House, sort: str) -> None:
+    def told() -> tuple[set[int], int]:
+        rows = house.warehouse.query("collect.customer_list", at_us=NOW, sort=sort).to_pylist()
+        return {row["person_id"] for row in rows}, house.warehouse.query("collect.today", at_us=NOW).to_pylist()[0]["customers"]
+
+    person = lived(house)
+    listed, customers = told()
+    assert (person in listed, len(listed)) == (True, customers)
+    erase(house, person)
+    house.tick()
+    assert told() == (listed - {person}, customers - 1)
