@@ -7,7 +7,7 @@ What cannot be read becomes an event with `refusal`, which identity leaves alone
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -177,9 +177,9 @@ def _incoming(raw: _Raw, key: int, time_us: int | None, row: LogRow, trusted: bo
     if (value := _plain(raw.userId)) is not None:
         known.append(("user_id", value))
     if person:
-        known.extend(_named(person, reading.region, known))
+        known.extend(named(person, reading.region, known))
     if more:
-        known.extend(_named(more, reading.region, known))
+        known.extend(named(more, reading.region, known))
     event = Incoming(
         kind,
         (raw.event or "") if kind == "track" else _name(raw),
@@ -239,7 +239,8 @@ def _name(raw: _Raw) -> str:
     return str(raw.groupId or "") if raw.type == "group" else ""
 
 
-def _named(bag: dict[str, Any], region: str, have: list[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+def named(bag: Mapping[str, Any], region: str, have: Sequence[tuple[str, str]] = ()) -> Iterator[tuple[str, str]]:
+    """The known identifiers among traits, in their normal form, of kinds that are not there yet."""
     kinds = {kind for kind, _ in have}
     for kind in KNOWN[1:]:
         value = bag.get(kind)

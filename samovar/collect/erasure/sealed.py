@@ -70,7 +70,7 @@ def _mentions(table: pa.Table, finder: Finder) -> NDArray[np.bool_]:
 
 def _own(row: Row, finder: Finder) -> Row:
     left: Row = dict.fromkeys(_IDENTIFIERS)
-    named = [kind for kind in KNOWN if row[kind] is not None]
+    named = [kind for kind in KNOWN if row[kind] is not None and normalise(kind, row[kind], finder.region) is not None]
     if named:
         left["user_id" if "user_id" in named else "external_id"] = stubs.ERASED
     left["traits"] = _text(stubs.own_traits(_object(row["traits"])))
@@ -86,7 +86,8 @@ def _mention(row: Row, finder: Finder) -> Row:
     for kind in _IDENTIFIERS:
         value = row[kind]
         if value is not None:
-            left[kind] = finder.redactor.token(kind, normalise(kind, value) or value) or finder.redactor.cleaned(value)
+            normal = normalise(kind, value, finder.region) or value
+            left[kind] = finder.redactor.token(kind, normal) or finder.redactor.cleaned(value)
     for name in ("traits", "properties"):
         if row[name] is not None:
             told = _object(row[name])

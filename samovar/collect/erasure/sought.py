@@ -11,6 +11,7 @@ from samovar.collect.batches import ERASED
 from samovar.collect.erasure.models import Erasing, Erasure
 from samovar.collect.erasure.tombstones import digest, salt_of
 from samovar.collect.identifiers import ANONYMOUS, KNOWN
+from samovar.engine import settings
 from samovar.engine.workspace import Workspace
 from samovar.kit.redaction import Redactor
 
@@ -20,8 +21,8 @@ Named = tuple[str, str]  # kind and value
 class Finder:
     """Finds some identifiers; `redactor` puts a hash, made with the workspace's salt, in the place of each."""
 
-    def __init__(self, tokens: dict[Named, str]) -> None:
-        self.redactor = Redactor(tokens)
+    def __init__(self, tokens: dict[Named, str], region: str) -> None:
+        self.redactor, self.region = Redactor(tokens), region
         self._values = {kind: [value for k, value in tokens if k == kind] for kind in (*KNOWN, ANONYMOUS)}
         short = [value for kind, value in tokens if kind not in ("email", "phone") and not self.redactor.hits(value)]
         self._quoted = [form for value in short for form in _written(value)]
@@ -50,6 +51,7 @@ class Sought:
         self._named = [
             (asked_us[pk], (kind, value), f"erased-{digest(salt, kind, value)[:16]}") for pk, kind, value in sorted(rows)
         ]
+        self._region = str(settings.get("phone_region"))
         self._moments = sorted(set(asked_us.values()))
         self._finders: dict[int, Finder] = {}
 
@@ -58,7 +60,7 @@ class Sought:
         since = next((moment for moment in self._moments if moment >= time_us), time_us)
         if (finder := self._finders.get(since)) is None:
             named = {one: token for asked_us, one, token in self._named if asked_us >= since}
-            finder = self._finders[since] = Finder(named)
+            finder = self._finders[since] = Finder(named, self._region)
         return finder
 
     @property

@@ -10,16 +10,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from samovar.collect.batches import named
 from samovar.collect.goods import NAMED_BY_EVENT
 from samovar.collect.identifiers import ANONYMOUS, KNOWN, plain
 from samovar.collect.orders import VERBS
+from samovar.collect.traits import HOUSE_NAMES
+from samovar.kit.clock import BadMoment, Zone, parse_moment
 from samovar.kit.redaction import Redactor
 
 ERASED = "erased"
 NUMBER_MAX = 10**9  # a greater one may be a telephone number
 _PLAIN = ("type", "messageId", "timestamp", "originalTimestamp", "sentAt", "event")
 _PAGES = ("page", "screen")
-_REGISTERED = ("registered_at", "createdAt", "created_at")
+_ANY_ZONE = Zone("UTC")
 _ORDER_TEXTS = frozenset(
     {"order_id", "orderId", "checkout_id", "refund_id", "return_id", "currency", "channel", "total", "revenue", "value"}
 )
@@ -33,8 +36,8 @@ _NAMING = {
 }
 
 
-def own(event: Mapping[str, Any], redactor: Redactor) -> dict[str, Any]:
-    """An erased person's event, as the log keeps it from now on."""
+def own(event: Mapping[str, Any], redactor: Redactor, region: str) -> dict[str, Any]:
+    """An erased person's event, as the log keeps it from now on; `region` is that of numbers without a country code."""
     left = {name: event[name] for name in _PLAIN if event.get(name) is not None}
     if event.get("type") in _PAGES:
         left.update({name: event[name] for name in ("name", "category") if isinstance(event.get(name), str)})
@@ -43,9 +46,10 @@ def own(event: Mapping[str, Any], redactor: Redactor) -> dict[str, Any]:
         left["properties"] = kept
     told = {**_bag(_bag(event, "context"), "traits"), **(_bag(event, "traits") if event.get("type") == "identify" else {})}
     traits = own_traits(told)
-    if _is_named(event.get("userId")):
+    user = event.get("userId")
+    if isinstance(user, str | int) and plain(str(user)) is not None:
         left["userId"] = ERASED
-    elif any(_is_named(told.get(kind)) for kind in KNOWN):
+    elif next(named(told, region), None) is not None:
         traits["external_id"] = ERASED
     if traits:
         left["context"] = {"traits": traits}
@@ -71,8 +75,8 @@ def own_properties(name: str, properties: Mapping[str, Any]) -> dict[str, Any]:
 
 def own_traits(traits: Mapping[str, Any]) -> dict[str, Any]:
     """Of an erased person's traits only since when she was registered."""
-    said = next((traits[name] for name in reversed(_REGISTERED) if traits.get(name) is not None), None)
-    return {"registered_at": said} if isinstance(said, str) else {}
+    said = [value for name, value in traits.items() if HOUSE_NAMES.get(name, name) == "registered_at"]
+    return {"registered_at": said[-1]} if said and isinstance(said[-1], str) and _is_moment(said[-1]) else {}
 
 
 def mention(event: Mapping[str, Any], redactor: Redactor) -> dict[str, Any]:
@@ -108,8 +112,12 @@ def _harmless(properties: Mapping[str, Any], texts: frozenset[str]) -> Iterator[
             yield name, value
 
 
-def _is_named(value: object) -> bool:
-    return isinstance(value, str | int) and plain(str(value)) is not None
+def _is_moment(text: str) -> bool:
+    try:
+        parse_moment(text, _ANY_ZONE)
+    except BadMoment:
+        return False
+    return True
 
 
 def _bag(source: Mapping[str, Any], name: str) -> dict[str, Any]:

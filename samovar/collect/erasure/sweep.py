@@ -136,7 +136,7 @@ def _event_without(raw: bytes, is_own: bool, finder: Finder) -> bytes:
     if not is_own and not finder.may_be_in(raw):
         return raw
     event: dict[str, Any] = msgspec.json.decode(raw)
-    left = stubs.own(event, finder.redactor) if is_own else stubs.mention(event, finder.redactor)
+    left = stubs.own(event, finder.redactor, finder.region) if is_own else stubs.mention(event, finder.redactor)
     return raw if left == event else msgspec.json.encode(left)
 
 

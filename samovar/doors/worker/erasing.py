@@ -47,6 +47,7 @@ class Eraser:
         self._steps: Iterator[None] = iter(())
         self._next: Next | None = None
         remove_partial(workspace.root / "blobs")
+        discard(workspace.next_warehouse_path)
 
     def is_due(self) -> bool:
         """Whether some erasure is not done."""
