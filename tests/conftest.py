@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
+import psycopg
 import pytest
 from playwright.sync_api import Browser
 
@@ -22,3 +23,16 @@ def browser(office: Office) -> Iterator[Browser]:
     """A headless Chromium, closed with the module: its event loop would stand in the way of every test after it."""
     with chromium() as started:
         yield started
+
+
+@pytest.fixture
+def empty_database(postgres_url: str) -> Callable[[str], str]:
+    """Makes a database of a name, empty, beside the suite's own; its URL."""
+
+    def make(name: str) -> str:
+        with psycopg.connect(postgres_url, autocommit=True) as admin:
+            admin.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+            admin.execute(f"CREATE DATABASE {name}")
+        return postgres_url.replace("/samovar?", f"/{name}?")
+
+    return make

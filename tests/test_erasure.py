@@ -17,14 +17,6 @@ MAIL, CANARIES = "canary.ivan@example.ru", ("canary", "канар", "9123456701"
 SEED = 20261126
 
 
-@pytest.fixture
-def database(postgres_url):
-    with psycopg.connect(postgres_url, autocommit=True) as admin:
-        admin.execute("DROP DATABASE IF EXISTS erasure WITH (FORCE)")
-        admin.execute("CREATE DATABASE erasure")
-    return postgres_url.replace("/samovar?", "/erasure?")
-
-
 def _events() -> list[dict]:
     events = []
     for n in range(PEOPLE):
@@ -71,7 +63,7 @@ def _holders(data: Path, database_url: str = "") -> list[str]:
 
 @pytest.mark.parametrize("store", ["sqlite", "postgresql"])
 def test_she_is_erased_under_kills_and_may_come_back_as_somebody_new(store, request, tmp_path):
-    url = request.getfixturevalue("database") if store == "postgresql" else ""
+    url = request.getfixturevalue("empty_database")("erasure") if store == "postgresql" else ""
     data, chance = tmp_path / "shop", random.Random(SEED)
     key = samovar("init", data, database_url=url)["write_key"]
     mapping = tmp_path / "people.yaml"

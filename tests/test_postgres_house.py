@@ -8,19 +8,10 @@ import time
 from collections import Counter
 
 import psycopg
-import pytest
 
 from tests.system import System, environment, samovar
 
 PEOPLE = 150
-
-
-@pytest.fixture
-def database(postgres_url):
-    with psycopg.connect(postgres_url, autocommit=True) as admin:
-        admin.execute("DROP DATABASE IF EXISTS house WITH (FORCE)")
-        admin.execute("CREATE DATABASE house")
-    return postgres_url.replace("/samovar?", "/house?")
 
 
 def _people() -> list[dict]:
@@ -55,7 +46,8 @@ def _states(url: str) -> Counter:
         return Counter(dict(connection.execute("SELECT state, count(*) FROM communicate_message GROUP BY state").fetchall()))
 
 
-def test_two_senders_and_a_kill_send_every_letter_once(database, tmp_path):
+def test_two_senders_and_a_kill_send_every_letter_once(empty_database, tmp_path):
+    database = empty_database("house")
     data = tmp_path / "shop"
     key = samovar("init", data, database_url=database)["write_key"]
     assert not (data / "ops.sqlite3").exists()
