@@ -24,6 +24,7 @@ from samovar.collect.operations import READER
 from samovar.collect.queries import decision_after
 from samovar.engine import store
 from samovar.engine.log_reader import LogReader
+from samovar.engine.models import Offset
 from samovar.engine.rewriting import rewrite
 from samovar.engine.workspace import Workspace
 
@@ -87,8 +88,8 @@ def sweep_log(workspace: Workspace, keeper: LogKeeper, sought: Sought) -> Iterat
 
 def _decided_offset() -> int:
     """The last row of the log of which anything is decided."""
-    position = int(store.fetch("SELECT position FROM engine_offset WHERE reader = %s", [READER])[0][0])
-    return (position - 1) >> INDEX_BITS
+    position = Offset.objects.values_list("position", flat=True).get(reader=READER)
+    return int(position - 1) >> INDEX_BITS
 
 
 class _Change:

@@ -32,6 +32,7 @@ from samovar.understand import jobs as understand_jobs
 TICK_S_MIN = 0.05
 CHECKPOINT_EVENTS = 100_000
 CLOCK_SAVE_S = 1.0
+ERASURES_S = 0.25  # between looks at whether somebody is to be erased
 REFRESH_S = 1.0  # between looks at which counts are due
 log = logging.getLogger("samovar.worker")
 
@@ -52,7 +53,8 @@ class Loop:
         self._sealer = Sealer(workspace, keeper, self._ticker.applied)
         self._sorter = Sorter(self._warehouse, workspace.zone, self._ticker.in_line)
         self._eraser = Eraser(workspace, keeper, self._ticker, is_alone=False)
-        self._is_renewed = False
+        self._is_renewed = self._is_erasing = False
+        self._erasures_seen_s = 0.0
         self._server = QueryServer(workspace.socket_path("worker"), self._warehouse, {"now": self._now, "applied": self._applied})
         self._since_checkpoint = 0
         spare_the_collector()
@@ -110,7 +112,7 @@ class Loop:
         if time.monotonic() - self._refreshed_s > REFRESH_S:
             understand_jobs.refresh(warehouse=self._warehouse, at_us=at_us)
             self._refreshed_s = time.monotonic()
-        if self._eraser.is_due():
+        if self._is_erasure_due():
             self._erase(at_us)
         else:
             self._sealer.step(at_us)
@@ -118,12 +120,19 @@ class Loop:
         if self._since_checkpoint >= CHECKPOINT_EVENTS and self._warehouse.checkpoint():
             self._since_checkpoint = 0
 
+    def _is_erasure_due(self) -> bool:
+        """Asked of the store some times a second only, so that a worker at rest costs nothing that shows."""
+        if not self._is_erasing and time.monotonic() - self._erasures_seen_s > ERASURES_S:
+            self._is_erasing, self._erasures_seen_s = self._eraser.is_due(), time.monotonic()
+        return self._is_erasing
+
     def _erase(self, at_us: int) -> None:
         """A little of what erasures ask for; closed months wait, because their rows may change."""
         self._sealer.pause()
         try:
             if not self._eraser.step(at_us):
                 self._is_renewed = self._eraser.renew()
+                self._is_erasing = self._eraser.is_due()
         except BaseException:
             self._eraser.forget()
             raise

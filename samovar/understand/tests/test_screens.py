@@ -11,6 +11,7 @@ from django.test import Client
 from django.utils import translation
 
 from samovar import rules
+from samovar.collect.models import Profile
 from samovar.engine.warehouse import client
 from samovar.rules.errors import MESSAGES
 from samovar.rules.unseen import WARNINGS
@@ -179,6 +180,7 @@ def test_every_fault_of_a_rule_is_said_in_russian():
 def test_the_card_shows_the_stage_and_every_segment(marketer, segment, rf):
     from samovar.understand.screens import _card_segments, _card_stage, customer_stage
 
+    Profile.objects.bulk_create(Profile(id=person, created_us=0) for person in (1, 3))
     request = rf.get("/")
     request.at_us, request.user = NOW, Member.objects.get()
     with translation.override("ru"):

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from samovar.doors.worker import sorting as worker_sorting
 from samovar.doors.worker.loop import Loop
 from samovar.doors.worker.sorting import Sorter
 from samovar.doors.worker.tests.conftest import NOW, House, order, track, us
@@ -77,14 +78,20 @@ def test_the_last_week_stays_as_it_came(shop: House) -> None:
     assert shop.rows("SELECT max(last_day) FROM stretches")[0][0] < week
 
 
-def test_the_loop_sorts_beside_a_trickle_of_events(shop: House) -> None:
+def is_through(sorter: Sorter) -> bool:
+    """Whether it looked for work and did all of it."""
+    return sorter._is_looking and sorter._look_s > 0
+
+
+def test_the_loop_sorts_beside_a_trickle_of_events(shop: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(worker_sorting, "REST", 0)
     before = told(shop)["lines"]
     shop.ticker.close()
     shop.warehouse.close()
     loop = Loop(shop.workspace)
     turns = 0
     try:
-        while not loop._sorter._look_s and turns < 500:
+        while not is_through(loop._sorter) and turns < 500:
             turns += 1
             shop.send(track("Quiz Finished", "2026-11-01T00:00Z", userId="p1"))
             assert loop._turn() == 1
@@ -105,7 +112,8 @@ def test_a_failure_keeps_the_worker_from_nothing(
     before, sorter = told(shop), sorter_of(shop)
     with monkeypatch.context() as patch:
         patch.setattr(sorting, "_rewrite", full)
-        while not sorter._look_s:
+        patch.setattr(worker_sorting, "REST", 0)
+        while not is_through(sorter):
             sorter.step(NOW)
     assert "sorting waits" in caplog.text
     shop.tick()
