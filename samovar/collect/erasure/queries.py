@@ -23,6 +23,16 @@ def waiting() -> int:
     return Erasure.objects.exclude(state="done").count()
 
 
+def asked(limit: int) -> list[Erasure]:
+    """Erasures that are not swept yet, the oldest first."""
+    return list(Erasure.objects.filter(state="asked").order_by("pk")[:limit])
+
+
+def newest_swept() -> int | None:
+    """The latest erasure that waits only for a warehouse made anew; None when none does."""
+    return Erasure.objects.filter(state="swept").order_by("-pk").values_list("pk", flat=True).first()
+
+
 def overdue(before_us: int) -> list[Erasure]:
     """Erasures asked for before a moment and not carried out yet, the oldest first."""
     return list(Erasure.objects.exclude(state="done").filter(asked_us__lt=before_us).order_by("asked_us", "pk"))

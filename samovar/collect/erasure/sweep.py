@@ -7,7 +7,7 @@ again it finds the rest. Positions never move: an event gives way to what `stubs
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Any, Protocol
 
@@ -20,11 +20,9 @@ from samovar.collect.batches import INDEX_BITS
 from samovar.collect.erasure import stubs
 from samovar.collect.erasure.sealed import Rows, swept
 from samovar.collect.erasure.sought import Finder, Sought
-from samovar.collect.operations import READER
 from samovar.collect.queries import decision_after
 from samovar.engine import store
 from samovar.engine.log_reader import LogReader
-from samovar.engine.models import Offset
 from samovar.engine.rewriting import rewrite
 from samovar.engine.workspace import Workspace
 
@@ -60,8 +58,11 @@ class Owners:
         return np.pad(taken, (0, count - taken.size))
 
 
-def sweep_log(workspace: Workspace, keeper: LogKeeper, sought: Sought) -> Iterator[int]:
-    """Stub the events of the log that were decided to be theirs, and clean those that mention them."""
+def sweep_log(workspace: Workspace, keeper: LogKeeper, sought: Sought, decided: Callable[[], int]) -> Iterator[int]:
+    """Stub the events of the log that were decided to be theirs, and clean those that mention them.
+
+    `decided` tells the position up to which events are decided, while this is under way.
+    """
     begin = min((erasure.from_position for erasure in sought.erasures), default=0)
     first, inside = begin >> INDEX_BITS, begin & ((1 << INDEX_BITS) - 1)
     change = _Change(Owners(begin), sought, inside)
@@ -72,7 +73,7 @@ def sweep_log(workspace: Workspace, keeper: LogKeeper, sought: Sought) -> Iterat
             if span.last > after:
                 yield from map(int, rewrite(span.path, partial(_month, change, after)))
                 after = span.last
-        while rows := [row for row in reader.read(after, STEP_EVENTS) if row.offset <= _decided_offset()]:
+        while rows := [row for row in reader.read(after, STEP_EVENTS) if row.offset <= (decided() - 1) >> INDEX_BITS]:
             after = rows[-1].offset
             told = [(row.offset, change(row.kind, row.received_us, row.count, row.body)) for row in rows]
             bodies = [(offset, body) for offset, body in told if body is not None]
@@ -84,12 +85,6 @@ def sweep_log(workspace: Workspace, keeper: LogKeeper, sought: Sought) -> Iterat
     for file, told_us, places in change.batches:
         for is_changed in rewrite(workspace.sealed_dir / file, Rows(places, partial(swept, finder=sought.at(told_us)))):
             yield int(is_changed)
-
-
-def _decided_offset() -> int:
-    """The last row of the log of which anything is decided."""
-    position = Offset.objects.values_list("position", flat=True).get(reader=READER)
-    return int(position - 1) >> INDEX_BITS
 
 
 class _Change:

@@ -8,13 +8,12 @@ change places while nothing reads. Why so: docs/adr/0014-erasure.md.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
-from typing import Protocol
+from collections.abc import Iterator, Sequence
+from typing import Any, Protocol
 
 from samovar.collect.erasure import operations, tables
 from samovar.collect.erasure import sweep as log_sweep
-from samovar.collect.erasure.models import Erasure
-from samovar.collect.erasure.queries import waiting
+from samovar.collect.erasure.queries import asked, newest_swept, waiting
 from samovar.collect.erasure.sought import Sought
 from samovar.collect.warehouse import Applier
 from samovar.communicate import erasure as letters
@@ -57,7 +56,7 @@ class Eraser:
         """Do a little of what is due, in some 10 ms; False when all is swept and only the warehouse is left to be made anew."""
         for _ in self._steps:
             return True
-        erasures = list(Erasure.objects.filter(state="asked").order_by("pk")[:TOGETHER])
+        erasures = asked(TOGETHER)
         if not erasures:
             return False
         self._steps = self._sweep(erasures, at_us)
@@ -66,7 +65,7 @@ class Eraser:
     def renew(self) -> bool:
         """Apply one more batch to the warehouse that is made anew; True once it says what the one in use says."""
         if self._next is None:
-            newest = Erasure.objects.filter(state="swept").order_by("-pk").values_list("pk", flat=True).first()
+            newest = newest_swept()
             if newest is None:
                 return False
             self._next = Next(self._workspace, newest)
@@ -89,7 +88,7 @@ class Eraser:
             self._next.abandon()
             self._next = None
 
-    def _sweep(self, erasures: list[Erasure], at_us: int) -> Iterator[None]:
+    def _sweep(self, erasures: Sequence[Any], at_us: int) -> Iterator[None]:
         """All places, one after another. Raises what a store raises."""
         operations.bury_late(workspace=self._workspace, erasures=erasures)
         sought, changed = Sought(erasures, self._workspace), 0
@@ -104,7 +103,7 @@ class Eraser:
             while self._keeper.clear_sealed():
                 yield
             for part in (
-                log_sweep.sweep_log(self._workspace, self._keeper, sought),
+                log_sweep.sweep_log(self._workspace, self._keeper, sought, lambda: self._ticker.position),
                 log_sweep.sweep_decisions(sought),
                 sweep_outbox(self._workspace.outbox_months_dir, redactor_at),
                 audit.sweep(redactor_at),

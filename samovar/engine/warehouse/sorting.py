@@ -93,12 +93,12 @@ def sort(cursor: Any, stretch: Stretch) -> Iterator[None]:
         yield
 
 
-def note_all(cursor: Any) -> None:
-    """Say of a warehouse that was written in the order of its customers that all its days are sorted."""
+def note_all(cursor: Any, before_day: int) -> None:
+    """Say of a warehouse that was written in the order of its customers that its days before one are sorted."""
     for table in DATED:
         cursor.execute(
             f"INSERT INTO stretches SELECT '{table}', min(day), max(day), count(*), count(*) FILTER (person_id <> profile_id) "
-            f"FROM {table} WHERE person_id IS NOT NULL HAVING count(*) > 0"
+            f"FROM {table} WHERE day < {before_day} AND person_id IS NOT NULL HAVING count(*) > 0"
         )
 
 

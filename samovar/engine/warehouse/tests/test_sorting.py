@@ -199,3 +199,14 @@ def test_a_kill_at_any_moment_loses_nothing(workspace: Workspace) -> None:
         is_noted = bool(warehouse.loop.execute("SELECT 1 FROM stretches").fetchall())
         warehouse.close()
     assert is_noted
+
+
+def test_a_warehouse_written_in_order_has_nothing_to_be_sorted_until_new_days_fill_a_stretch(warehouse: Warehouse) -> None:
+    fill(warehouse, 4_000)
+    warehouse.loop.execute("UPDATE events SET profile_id = profile_id + 1000 WHERE day % 2 = 0")
+    assert sorting.due(warehouse.loop, "events", DAYS - 5)
+    sorting.note_all(warehouse.loop, DAYS - 5)
+    assert warehouse.loop.execute("SELECT name, first_day, last_day FROM stretches").fetchall() == [("events", 0, DAYS - 6)]
+    assert sorting.due(warehouse.loop, "events", DAYS - 5) == []
+    later = sorting.due(warehouse.loop, "events", DAYS)
+    assert later and min(stretch.first_day for stretch in later) == DAYS - 5
