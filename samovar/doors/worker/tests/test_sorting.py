@@ -83,6 +83,13 @@ def is_through(sorter: Sorter) -> bool:
     return sorter._is_looking and sorter._look_s > 0
 
 
+def finish(shop: House, sorter: Sorter) -> None:
+    """Step by step until it is through, each step waited for: they run on the thread that writes."""
+    while not is_through(sorter):
+        sorter.step(NOW)
+        shop.tick()
+
+
 def test_the_loop_sorts_beside_a_trickle_of_events(shop: House, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(worker_sorting, "REST", 0)
     before = told(shop)["lines"]
@@ -109,16 +116,13 @@ def test_a_failure_keeps_the_worker_from_nothing(
     def full(*_: object) -> None:
         raise OSError("no space")
 
+    monkeypatch.setattr(worker_sorting, "REST", 0)
     before, sorter = told(shop), sorter_of(shop)
     with monkeypatch.context() as patch:
         patch.setattr(sorting, "_rewrite", full)
-        patch.setattr(worker_sorting, "REST", 0)
-        while not is_through(sorter):
-            sorter.step(NOW)
+        finish(shop, sorter)
     assert "sorting waits" in caplog.text
-    shop.tick()
     assert (told(shop), shop.rows("SELECT * FROM stretches")) == (before, [])
     sorter._look_s = 0
-    while not sorter._look_s:
-        sorter.step(NOW)
+    finish(shop, sorter)
     assert (told(shop), bool(shop.rows("SELECT * FROM stretches"))) == (before, True)
