@@ -14,8 +14,6 @@ class Erasure(models.Model):
     many stored rows it rewrote.
     """
 
-    STATES = ("asked", "swept", "done")
-
     person_id = models.BigIntegerField(null=True, unique=True)
     profiles = models.JSONField(default=list)
     from_position = models.BigIntegerField(default=0)

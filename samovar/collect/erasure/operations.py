@@ -37,9 +37,10 @@ def erase(*, workspace: Workspace, person: int, actor: Actor, at_us: int) -> Era
     """
     with store.transaction():
         person = survivor_of(person)
-        if Erasure.objects.filter(person_id=person).exists():
+        # One statement with the look: on PostgreSQL two may ask at the same moment.
+        erasure, is_new = Erasure.objects.get_or_create(person_id=person, defaults={"profiles": [], "asked_us": at_us})
+        if not is_new:
             raise ErasedAlready("erased_already", _("This person was erased before."))
-        erasure = Erasure.objects.create(person_id=person, profiles=[], asked_us=at_us)
         _bury(workspace, erasure)
         new = {"profiles": len(erasure.profiles)}
         audit.record(actor=actor, action="profile.erase", subject=f"profile:{person}", at_us=at_us, new=new)

@@ -21,7 +21,7 @@ Row = dict[str, Any]
 
 
 class Rows:
-    """Changes a file group by group: `own` are the places, in the whole file, of the rows that belong to somebody finder."""
+    """Changes a file group by group: `own` are the places, in the whole file, of the rows that belong to somebody erased."""
 
     def __init__(self, own: NDArray[np.bool_], sweep: Callable[[pa.Table, NDArray[np.bool_]], pa.Table | None]) -> None:
         self._own, self._sweep, self._done = own, sweep, 0
@@ -54,7 +54,7 @@ def swept(table: pa.Table, own: NDArray[np.bool_], *, finder: Finder) -> pa.Tabl
 
 
 def _mentions(table: pa.Table, finder: Finder) -> NDArray[np.bool_]:
-    """Rows that may name somebody finder. A column whose bytes as a whole cannot is not looked at row by row."""
+    """Rows that may name somebody sought. A column whose bytes as a whole cannot is not looked at row by row."""
     found = np.zeros(table.num_rows, dtype=bool)
     for name in _TOLD:
         column = table.column(name).combine_chunks()

@@ -15,7 +15,7 @@ from samovar.collect.properties import as_json, normalised
 from samovar.doors.demo import render, tea
 from samovar.doors.demo.acts import Code, Events, Slice, Via
 from samovar.doors.demo.people import SLICE, Bools, Ints, email
-from samovar.engine.warehouse.schema import NEVER_US
+from samovar.engine.warehouse.schema import NEVER_US, SIGHTINGS
 from samovar.kit.clock import Zone
 from samovar.kit.numbers import SCALE
 from samovar.kit.text import fold
@@ -112,7 +112,7 @@ class SliceTables:
             nothing = pa.nulls(len(at), pa.int64())
             times = [nothing if of is None else pa.array(self.events.time_us[of]) for of in (at, known, registered)]
             own = {"profile_id": self.profile[at], "person_id": self.person[at]}
-            parts.append(pa.table({**own, **dict(zip(("first_us", "known_us", "registered_us"), times, strict=True))}))
+            parts.append(pa.table({**own, **dict(zip(SIGHTINGS, times, strict=True))}))
         return pa.concat_tables(parts)
 
     def _identifiers(self) -> pa.Table:
@@ -336,9 +336,8 @@ class SliceTables:
 
 def _people(profiles: pa.Table) -> pa.Table:
     """One row a person, whose profiles all lie in one slice: the least of their moments."""
-    moments = ("first_us", "known_us", "registered_us")
-    found = profiles.group_by("person_id").aggregate([(name, "min") for name in moments])
-    return found.rename_columns({f"{name}_min": name for name in moments})
+    found = profiles.group_by("person_id").aggregate([(name, "min") for name in SIGHTINGS])
+    return found.rename_columns({f"{name}_min": name for name in SIGHTINGS})
 
 
 def _same(text: str, rows: int) -> pa.Array:

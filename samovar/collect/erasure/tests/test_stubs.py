@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -107,7 +108,8 @@ def test_a_stub_of_a_stub_is_the_same(event: dict[str, Any]) -> None:
 
 @given(events(), st.sampled_from([MAIL, "Canary@example.ru", PHONE, "8 (912) 345-67-01"]))
 def test_anothers_event_loses_the_mention_and_nothing_else(event: dict[str, Any], mention: str) -> None:
-    clean = msgspec.json.decode(msgspec.json.encode(event).decode().replace("canary", "someone").replace("912", "913"))
+    text = re.sub("canary", "someone", msgspec.json.encode(event).decode(), flags=re.IGNORECASE)
+    clean = msgspec.json.decode(text.replace("912", "913"))
     assert stubs.mention(clean, REDACTOR) == clean
     mentioning = {**clean, "properties": {**(clean.get("properties") or {}), "friend": [{"address": f"to: {mention}."}]}}
     left = stubs.mention(mentioning, REDACTOR)
