@@ -13,12 +13,12 @@ from samovar.engine.warehouse.registry import Context
 
 @dataclass(frozen=True)
 class Grouping:
-    """Both select `person_id`: `people_sql(value, among, at_us, context)` the people in one group, of the people that the SELECT
-    `among` gives when it is not empty; `likely_sql(value, at_us, context)` those and perhaps others, at little cost."""
+    """Both select `person_id` of the people that the SELECT `among` gives, of everybody when it is empty: `people_sql(value,
+    among, at_us, context)` those in one group; `likely_sql` those and perhaps others, at little cost."""
 
     name: str
     people_sql: Callable[[str, str, int, Context], str]
-    likely_sql: Callable[[str, int, Context], str]
+    likely_sql: Callable[[str, str, int, Context], str]
 
 
 @dataclass(frozen=True)
@@ -34,9 +34,9 @@ class Group:
         """The people in the group."""
         return self.grouping.people_sql(self.value, among, self.at_us, self.context)
 
-    def likely_sql(self) -> str:
+    def likely_sql(self, among: str = "") -> str:
         """A superset of them."""
-        return self.grouping.likely_sql(self.value, self.at_us, self.context)
+        return self.grouping.likely_sql(self.value, among, self.at_us, self.context)
 
 
 _groupings: dict[str, Grouping] = {}

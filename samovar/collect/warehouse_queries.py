@@ -68,12 +68,11 @@ def customer_list(
         params["only"] = only
     if after is not None:
         params |= {"value": after[0], "last": after[1]}
-    *quick, last = list_sql.list_sqls(asked)
-    for text in quick:
+    for text in list_sql.list_sqls(asked):
         page = _table(cursor, text, params)
         if page.num_rows == params["limit"]:
-            return page
-    return _table(cursor, last, params)
+            break
+    return page
 
 
 @named("collect.cities")

@@ -13,7 +13,6 @@ from decimal import Decimal
 from typing import Any, Literal
 
 from msgspec import Struct
-from msgspec.structs import fields
 
 Place = tuple[int, int]
 Unit = Literal["minutes", "hours", "days", "weeks", "months", "years"]
@@ -239,8 +238,8 @@ class Rule(Struct, frozen=True):
 
 def children(node: Node) -> Iterator[Node]:
     """The nodes directly under one, in order of the text."""
-    for part in fields(node):
-        value = getattr(node, part.name)
+    for name in node.__struct_fields__:
+        value = getattr(node, name)
         if isinstance(value, Node):
             yield value
         elif isinstance(value, tuple):
@@ -259,7 +258,8 @@ def walk(node: Node) -> Iterator[Node]:
 def _spelled(node: Node) -> list[tuple[Any, ...]]:
     """A tree as a flat list that says it all but the places: comparing two costs no recursion."""
     return [
-        (type(part).__name__, *(_shape(getattr(part, f.name)) for f in fields(part) if f.name != "place")) for part in walk(node)
+        (type(part).__name__, *(_shape(getattr(part, name)) for name in part.__struct_fields__ if name != "place"))
+        for part in walk(node)
     ]
 
 

@@ -139,8 +139,8 @@ def _stage_people(stage: str, among: str, at_us: int, context: Context) -> str:
     return f"SELECT person_id FROM ({stages_sql(Moment(at_us, context.zone), who=among or None)}) WHERE stage = '{known}'"
 
 
-def _stage_likely(stage: str, at_us: int, context: Context) -> str:
-    return stage_candidates_sql(stage, Moment(at_us, context.zone))
+def _stage_likely(stage: str, among: str, at_us: int, context: Context) -> str:
+    return stage_candidates_sql(stage, Moment(at_us, context.zone), who=among or None)
 
 
 groupings.register(groupings.Grouping("stage", _stage_people, _stage_likely))

@@ -6,7 +6,7 @@ looks where the page most likely is, and is right when it fills the page; the la
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from samovar.collect.groupings import Group
@@ -19,6 +19,7 @@ _FIGURES = {"orders": "count(*)", "revenue_minor": "sum(amount_minor)", "last_us
 _SIGNED = {"revenue_minor": "amount_minor", "last_us": "time_us"}
 # How many pages of people a quick statement looks at: some are visitors, or buyers, or in another group.
 _LEADING_PAGES, _IDLE_PAGES, _LIKELY_PAGES = 4, 20, 40
+_LEADING_SHARE = 5  # one part in so many of the time since the first customer
 
 
 @dataclass(frozen=True)
@@ -48,20 +49,27 @@ class Asked:
         return f"({self.column} {mark} $value OR ({self.column} = $value AND person_id {mark} $last))"
 
 
-def list_sqls(asked: Asked) -> list[str]:
+def list_sqls(asked: Asked) -> Iterator[str]:
     """Statements of one page: person_id, since_us, orders, revenue_minor, last_us; a figure of nothing is 0.
 
-    Each gives rows in the page's order; the first that gives `$limit` of them gives the page, else the last.
+    Each gives rows in the page's order; the first that gives `$limit` of them gives the page, else the last. A statement is
+    made when it is asked for: a grouping's costs more to write than some cost to run.
     """
-    pages = []
+    for page in _pages(asked):
+        yield _with_figures(page, asked)
+
+
+def _pages(asked: Asked) -> Iterator[str]:
     if asked.groups and not asked.is_only:
-        pages.append(_likely_sql(asked))
+        if asked.sort == "since":
+            yield _leading_sql(asked)
+        yield _likely_sql(asked)
     elif asked.sort != "since" and not asked.is_only:
         if asked.descending and (asked.after is None or asked.after[0] > 0):
-            pages.append(_leaders_sql(asked))
+            yield _leaders_sql(asked)
         elif asked.after is None or asked.after[0] == 0:
-            pages.append(_idle_sql(asked))
-    return [_with_figures(page, asked) for page in [*pages, _page_sql(asked)]]
+            yield _idle_sql(asked)
+    yield _page_sql(asked)
 
 
 def _with_figures(page: str, asked: Asked) -> str:
@@ -103,20 +111,36 @@ def _idle_sql(asked: Asked) -> str:
 
 def _likely_sql(asked: Asked) -> str:
     """The first of those who may be in the groups; whether they are is then asked about these alone."""
-    likely = " AND ".join(f"person_id IN ({group.likely_sql()})" for group in asked.groups)
-    among = "SELECT person_id FROM likely"
-    certain = " AND ".join(f"person_id IN ({group.people_sql(among)})" for group in asked.groups)
+    return f"WITH {_certain_sql(asked, _ranked_sql(asked, _in_groups(asked, is_likely=True)))}"
+
+
+def _leading_sql(asked: Asked) -> str:
+    """The same among those who became customers in the part of the time that the page begins in: fewer figures to work out."""
+    near, far, way = ("max", "min", ">=") if asked.descending else ("min", "max", "<=")
+    bound = f"SELECT {near}(since_us) - ({near}(since_us) - {far}(since_us)) // {_LEADING_SHARE} FROM later"
+    may_be = _in_groups(asked, "SELECT person_id FROM nearest", is_likely=True)
     return f"""
-    WITH likely AS MATERIALIZED ({_ranked_sql(asked, likely)} {asked.order} LIMIT $limit * {_LIKELY_PAGES})
+    WITH later AS MATERIALIZED ({_ranked_sql(asked, "true")}),
+    nearest AS MATERIALIZED (SELECT * FROM later WHERE since_us {way} ({bound})),
+    {_certain_sql(asked, f"SELECT * FROM nearest WHERE {may_be}")}"""
+
+
+def _certain_sql(asked: Asked, likely: str) -> str:
+    certain = _in_groups(asked, "SELECT person_id FROM likely")
+    return f"""likely AS MATERIALIZED ({likely} {asked.order} LIMIT $limit * {_LIKELY_PAGES})
     SELECT * FROM likely WHERE {certain} {asked.order} LIMIT $limit"""
+
+
+def _in_groups(asked: Asked, among: str = "", *, is_likely: bool = False) -> str:
+    people = [group.likely_sql(among) if is_likely else group.people_sql(among) for group in asked.groups]
+    return " AND ".join(f"person_id IN ({group})" for group in people) or "true"
 
 
 def _page_sql(asked: Asked) -> str:
     """Among everybody."""
     only = "SELECT unnest($only::BIGINT[])"
-    narrowing = [f"person_id IN ({only})"] if asked.is_only else []
-    narrowing += [f"person_id IN ({group.people_sql(only if asked.is_only else '')})" for group in asked.groups]
-    return f"{_ranked_sql(asked, ' AND '.join(narrowing) or 'true')} {asked.order} LIMIT $limit"
+    narrowing = _in_groups(asked, only if asked.is_only else "") + (f" AND person_id IN ({only})" if asked.is_only else "")
+    return f"{_ranked_sql(asked, narrowing)} {asked.order} LIMIT $limit"
 
 
 def _ranked_sql(asked: Asked, narrowing: str) -> str:

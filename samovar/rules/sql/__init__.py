@@ -47,6 +47,6 @@ def stages_sql(moment: Moment, *, who: Who = None) -> str:
     return text_of(stages_select(moment, who))
 
 
-def stage_candidates_sql(stage: str, moment: Moment) -> str:
-    """(person_id) of the customers who may be in a lifecycle stage, at a fraction of the cost of knowing. Raises KeyError."""
-    return text_of(stage_candidates_select(stage, moment))
+def stage_candidates_sql(stage: str, moment: Moment, *, who: Who = None) -> str:
+    """(person_id) of those asked about who may be in a lifecycle stage, at a fraction of the cost of knowing. Raises KeyError."""
+    return text_of(stage_candidates_select(stage, moment, who))

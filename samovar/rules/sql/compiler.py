@@ -7,6 +7,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from sqlglot import exp
 
 from samovar.rules import tree
@@ -145,19 +147,24 @@ class Compiler:
         raise AssertionError(attribute.source)
 
 
+@cache
+def _stage_conditions() -> dict[str, Condition]:
+    return {stage: parse_text(text) for stage, text in stage_rules().items()}
+
+
 def stages_select(moment: Moment, who: Who = None) -> exp.Select:
     """(person, stage) of every customer; the stage is null for a customer who is not registered."""
     compiler = Compiler(builtin_catalogue(), moment, who)
     branches = [
-        exp.If(this=exp.var(compiler.condition(parse_text(text))), true=exp.Literal.string(stage))
-        for stage, text in stage_rules().items()
+        exp.If(this=exp.var(compiler.condition(condition)), true=exp.Literal.string(stage))
+        for stage, condition in _stage_conditions().items()
     ]
     stage = exp.alias_(exp.Case(ifs=branches), "stage", quoted=True)
     return compiler.query([column(scans.PERSON, CUSTOMERS), stage])
 
 
-def stage_candidates_select(stage: str, moment: Moment) -> exp.Select:
+def stage_candidates_select(stage: str, moment: Moment, who: Who = None) -> exp.Select:
     """(person) of the customers for whom what a stage's rule needs holds: those in the stage, and some others."""
-    compiler = Compiler(builtin_catalogue(), moment)
-    where = compiler.condition(needed(parse_text(stage_rules()[stage])))
+    compiler = Compiler(builtin_catalogue(), moment, who)
+    where = compiler.condition(needed(_stage_conditions()[stage]))
     return compiler.query([column(scans.PERSON, CUSTOMERS)], where)

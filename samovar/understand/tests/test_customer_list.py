@@ -89,7 +89,7 @@ def test_a_search_keeps_the_order(crowd, sort):
 
 
 @pytest.mark.parametrize("stage", STAGES)
-@pytest.mark.parametrize(("sort", "descending"), [("since", True), ("revenue", True), ("orders", False)])
+@pytest.mark.parametrize(("sort", "descending"), [("since", True), ("since", False), ("revenue", True), ("orders", False)])
 def test_a_stage_holds_its_people_and_nobody_else(crowd, stage, sort, descending):
     stages = dict(crowd.cursor.execute(stages_sql(Moment(NOW, ZONE))).fetchall())
     wanted = [row for row in everybody(crowd) if stages[row["person_id"]] == stage]
