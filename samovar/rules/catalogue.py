@@ -15,7 +15,7 @@ from typing import Protocol
 
 from samovar.kit.numbers import SCALE, minor_per_major
 from samovar.rules.errors import RuleError, nearest
-from samovar.rules.tree import Place, Selection
+from samovar.rules.tree import Aggregate, Compare, Condition, FieldName, Place, Selection, Text, Window
 
 
 class Kind(StrEnum):
@@ -105,17 +105,36 @@ AGES = ("days_since", "hours_since", "days_until", "days_until_anniversary")
 
 @dataclass(frozen=True)
 class Catalogue:
-    """The words of one workspace. With `learned` absent every unknown trait and event is accepted with kind `ANY`."""
+    """The words of one workspace. With `learned` absent every unknown trait and event is accepted with kind `ANY`, and with
+    `segments` absent every segment."""
 
     minor_per_major: int
     attributes: Mapping[str, Attribute]
     collections: Mapping[str, Collection]
     purposes: tuple[str, ...] = ("marketing", "service")
     learned: Learned | None = field(default=None, compare=False)
+    segments: Mapping[str, Condition] | None = field(default=None, compare=False)
 
     def with_learned(self, learned: Learned) -> Catalogue:
         """The catalogue with the words that data taught."""
         return replace(self, learned=learned)
+
+    def with_segments(self, segments: Mapping[str, Condition]) -> Catalogue:
+        """The catalogue with the segments that rules may refer to, by their names."""
+        return replace(self, segments=segments)
+
+    def segment(self, name: str, place: Place | None = None) -> Condition | None:
+        """The condition of a segment, None in a catalogue that knows none. Raises `RuleError` with the nearest names."""
+        if self.segments is None:
+            return None
+        if name not in self.segments:
+            raise RuleError("unknown_segment", place, suggestions=nearest(name, self.segments), name=name)
+        return self.segments[name]
+
+    def entries(self, segment: str, window: Window | None) -> Aggregate:
+        """How many times a person entered a segment, as a figure over the transitions that were recorded."""
+        is_this = Compare(left=FieldName(parts=("segment",)), operator="=", right=Text(value=segment))
+        return Aggregate(function="count", of=Selection(collection="entries", where=is_this, window=window))
 
     def attribute(self, parts: tuple[str, ...], place: Place | None = None) -> Attribute:
         """The attribute of a dotted name; `person.` and `trait.` in front are understood. Raises `RuleError`."""
@@ -217,6 +236,7 @@ def _built_in_collections(minor: int) -> tuple[Collection, ...]:
         Collection("opens", "events", _fields(*letter), event="Message Opened", by_people_only=True),
         Collection("clicks", "events", _fields(*letter, Field("url", text)), event="Message Clicked", by_people_only=True),
         Collection("calls", "events", _fields(Field("duration", number)), event="Call Completed"),
+        Collection("entries", "events", _fields(Field("segment", text)), event="Segment Entered"),
     )  # fmt: skip
 
 

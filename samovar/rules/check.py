@@ -20,9 +20,15 @@ _NUMBERS, _ORDERED_VALUES = _("numbers or money"), _("numbers, money or dates")
 _CONSTANT_KINDS = {tree.Text: Kind.TEXT, tree.Number: Kind.NUMBER, tree.Boolean: Kind.BOOLEAN, tree.Date: Kind.DATE}
 
 
-def check(condition: Condition, catalogue: Catalogue) -> None:
-    """Raise `RuleError` unless every name is known and every test compares what can be compared."""
-    _Checker(catalogue).condition(condition, None)
+def check(condition: Condition, catalogue: Catalogue, *, segment: str | None = None) -> None:
+    """Raise `RuleError` unless every name is known, every test compares what can be compared, and no segment rests on itself.
+
+    `segment` is the name of the segment whose condition this is to be.
+    """
+    checker = _Checker(catalogue)
+    if segment is not None:
+        checker.path.append(segment)
+    checker.condition(condition, None)
 
 
 def operand_kind(operand: Operand, catalogue: Catalogue, collection: Collection | None) -> Kind:
@@ -33,6 +39,8 @@ def operand_kind(operand: Operand, catalogue: Catalogue, collection: Collection 
 class _Checker:
     def __init__(self, catalogue: Catalogue) -> None:
         self._catalogue = catalogue
+        self.path: list[str] = []  # the segments whose conditions lie around what is checked now
+        self._checked: set[str] = set()
 
     def condition(self, condition: Condition, collection: Collection | None) -> None:
         match condition:
@@ -57,6 +65,29 @@ class _Checker:
                 kind = self.operand(operand, collection)
                 if kind not in (Kind.BOOLEAN, Kind.ANY):
                     raise RuleError("boolean_needed", operand.place, kind=KIND_NAMES[kind])
+            case tree.Sequence(steps=steps):
+                for step in steps:
+                    self._selection(step.of)
+            case tree.InSegment(segment=name):
+                self._segment(name, condition.place)
+            case tree.EnteredSegment(segment=name):
+                self._catalogue.segment(name, condition.place)
+
+    def _segment(self, name: str, place: Place | None) -> None:
+        """A segment inside a condition: its own condition was checked when it was published; what it rests on may be newer."""
+        if name in self.path:
+            around = self.path[self.path.index(name) :]
+            raise RuleError("segment_cycle", place, path=" → ".join([*around, name]))
+        inner = self._catalogue.segment(name, place)
+        if inner is None or name in self._checked:
+            return
+        self.path.append(name)
+        try:
+            self.condition(inner, None)
+        except RuleError as error:
+            raise error.at(place) from error
+        self.path.pop()
+        self._checked.add(name)
 
     def _comparable(self, left: Operand, right: Operand, collection: Collection | None, *, is_order: bool) -> None:
         kinds = self.operand(left, collection), self.operand(right, collection)
@@ -111,6 +142,24 @@ class _Checker:
             case tree.AgeOfAttribute():
                 self._age(operand)
                 return Kind.NUMBER
+            case tree.Arithmetic():
+                return self._arithmetic(operand, collection)
+
+    def _arithmetic(self, node: tree.Arithmetic, collection: Collection | None) -> Kind:
+        """Money stays money while it is added to, multiplied by a number or divided by one."""
+        kinds = []
+        for side in (node.left, node.right):
+            kind = self.operand(side, collection)
+            if kind not in (*NUMERIC, Kind.ANY):
+                raise RuleError("numbers_needed", side.place, operator=node.operator, kind=KIND_NAMES[kind])
+            if self._is_constant_only(side):
+                raise RuleError("constant_needed", side.place, function=_function(side))
+            kinds.append(kind)
+        of_money = [kind is Kind.MONEY for kind in kinds]
+        if node.operator in ("+", "-"):
+            return Kind.MONEY if any(of_money) else Kind.NUMBER
+        is_money = of_money[0] != of_money[1] if node.operator == "*" else of_money == [True, False]
+        return Kind.MONEY if is_money else Kind.NUMBER
 
     def _selection(self, selection: tree.Selection) -> Collection:
         collection = self._catalogue.collection(selection)

@@ -51,12 +51,17 @@ MESSAGES: dict[str, str] = {
     "text_only": _("“%(operator)s” compares texts, and this is %(kind)s."),
     "no_folded_twin": _("“%(operator)s” cannot search in “%(name)s”: compare it with = or in (…)."),
     "boolean_needed": _("This is %(kind)s, not a yes or no. Compare it with something."),
+    "numbers_needed": _("“%(operator)s” reckons with numbers, and this is %(kind)s."),
     "date_needed": _("“%(function)s” needs a date, and “%(name)s” is %(kind)s."),
     "constant_needed": _("“%(function)s” is compared only with a number or a date written in the rule."),
     "no_anniversary": _("“%(function)s” needs a date of the calendar, and “%(name)s” is a moment."),
     "bad_window": _("The first number of “between … ago” is the greater one, as in: between 60 and 30 days ago."),
     "bad_dates": _("The second date lies before the first."),
     "far_window": _("The window reaches further than %(limit)s years."),
+    "too_many_steps": _("A sequence has up to %(limit)s steps. Split it into segments."),
+    "exact_needed": _("“within” takes minutes, hours, days or weeks, and more than none of them."),
+    "unknown_segment": _("There is no segment “%(name)s”."),
+    "segment_cycle": _("The segment would rest on itself: %(path)s."),
     "bad_tree": _("This is not a rule: %(detail)s."),
 }  # fmt: skip
 
@@ -72,6 +77,10 @@ class RuleError(Refusal):
             code, MESSAGES[code] % self.values, field="rule",
             line=self.line, column=self.column, suggestions=list(self.suggestions), values=self.values,
         )  # fmt: skip
+
+    def at(self, place: Place | None) -> RuleError:
+        """The same fault at a place of another text: where that text names the segment that holds the fault."""
+        return RuleError(self.code, place, suggestions=self.suggestions, **self.values)
 
 
 def nearest(name: str, known: Iterable[str]) -> list[str]:

@@ -15,8 +15,7 @@ from samovar.rules.tree import TEXT_BYTES_MAX, Place
 NUMBER_MAX = Decimal(9 * 10**14)  # times 10,000 it still fits in int64, and as pennies too
 PLACES_MAX = 4
 
-# Words that begin or join conditions: as names they must be quoted. The last four belong to conditions on sequences and
-# segments, kept free so that a stored rule never changes its meaning.
+# Words that begin or join conditions: as names they must be quoted.
 _JOINING = ("and", "or", "not", "in", "between", "contains", "starts", "ends", "is", "true", "false", "where")
 _OPENING = ("since", "from", "before", "this", "previous", "did", "then", "within", "entered")
 RESERVED = frozenset((*_JOINING, *_OPENING))
@@ -45,7 +44,7 @@ _TOKEN = re.compile(
   | (?P<number>\d+(?:\.\d+)?(?![\w]))
   | (?P<name>[^\W\d]\w*)
   | (?P<text>"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')
-  | (?P<symbol><=|>=|!=|[=<>(),.\-])
+  | (?P<symbol><=|>=|!=|[=<>(),.+\-*/])
     """,
     re.VERBOSE | re.DOTALL,
 )

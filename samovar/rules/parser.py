@@ -5,23 +5,23 @@ Brackets and `not` cost one frame of recursion a level and are cut at `DEPTH_MAX
 
 from __future__ import annotations
 
-import datetime as dt
-from decimal import Decimal
+from collections.abc import Callable
+from functools import partial
 from typing import get_args
+
+from msgspec.structs import replace
 
 from samovar.rules import tree
 from samovar.rules.catalogue import AGES, AGGREGATES
 from samovar.rules.errors import RuleError, _, nearest
-from samovar.rules.lexer import RESERVED, Token, tokens
-from samovar.rules.tree import DEPTH_MAX, Condition, Constant, Operand, Selection, Unit, Window
+from samovar.rules.lexer import Token, tokens
+from samovar.rules.reading import Reader
+from samovar.rules.tree import DEPTH_MAX, Condition, Operand, Selection
 
 COMPARISONS: tuple[tree.ComparisonOperator, ...] = get_args(tree.ComparisonOperator)
-UNITS: tuple[Unit, ...] = get_args(tree.Unit)
 SPANS = ("streak", "last_streak")
 _SEARCHES: dict[str, tree.TextOperator] = {"contains": "contains", "starts": "starts with", "ends": "ends with"}
-YEARS_MAX = 200  # a longer window would leave the years in which facts may lie
-_PER_YEAR: dict[Unit, int] = {"minutes": 525_600, "hours": 8_760, "days": 365, "weeks": 52, "months": 12, "years": 1}
-_UNITS_BY_WORD: dict[str, Unit] = {word: unit for unit in UNITS for word in (unit, unit.removesuffix("s"))}
+_AFTER_SUM = frozenset((*COMPARISONS, *get_args(tree.ArithmeticOperator), *_SEARCHES, "is"))
 
 
 def parse_text(text: str) -> Condition:
@@ -34,52 +34,20 @@ def parse_text(text: str) -> Condition:
 
 
 def _limit_tree(condition: Condition) -> None:
-    """Raise `RuleError` where conditions lie in one another deeper than the limit, which compilers may then walk by recursion."""
+    """Raise `RuleError` where conditions or sums lie in one another deeper than the limit: compilers may walk by recursion."""
     waiting: list[tuple[tree.Node, int]] = [(condition, 1)]
     while waiting:
         node, depth = waiting.pop()
         if depth > DEPTH_MAX:
             raise RuleError("too_deep", node.place, limit=DEPTH_MAX)
-        deeper = depth + isinstance(node, tree.And | tree.Or | tree.Not)
+        deeper = depth + isinstance(node, tree.And | tree.Or | tree.Not | tree.Arithmetic)
         waiting.extend((child, deeper) for child in tree.children(node))
 
 
-class _Parser:
+class _Parser(Reader):
     def __init__(self, found: list[Token]) -> None:
-        self._tokens = found
-        self._next = 0
+        super().__init__(found)
         self._in_where = False
-
-    # Reading tokens
-
-    @property
-    def _token(self) -> Token:
-        return self._tokens[self._next]
-
-    def _ahead(self, steps: int) -> Token:
-        return self._tokens[min(self._next + steps, len(self._tokens) - 1)]
-
-    def _take(self) -> Token:
-        token = self._token
-        self._next += 1
-        return token
-
-    def _accept(self, *words: str) -> bool:
-        """Take these words if all of them come next."""
-        if all(self._ahead(step).word == word for step, word in enumerate(words)):
-            self._next += len(words)
-            return True
-        return False
-
-    def _expect(self, word: str) -> Token:
-        if self._token.word != word:
-            raise self._unexpected(f"“{word}”")
-        return self._take()
-
-    def _unexpected(self, wanted: str) -> RuleError:
-        token = self._token
-        found = f"“{token.text[:40]}”" if token.kind != "end" else _("the end")
-        return RuleError("expected", token.place, wanted=wanted, found=found)
 
     def end(self) -> None:
         if self._token.kind != "end":
@@ -105,7 +73,7 @@ class _Parser:
             nots.append(self._take().place)
             self._limit(depth + len(nots))
         depth += len(nots)
-        if self._token.word == "(":
+        if self._token.word == "(" and not self._is_sum_in_brackets():
             self._limit(depth + 1)
             self._take()
             item = self.condition(depth + 1)
@@ -122,6 +90,8 @@ class _Parser:
 
     def _test(self, depth: int) -> Condition:
         place = self._token.place
+        if self._token.word in ("did", "entered") or (self._token.word == "in" and self._ahead(1).word == "segment"):
+            return self._of_the_person(depth)
         operand = self._operand(depth, is_left=True)
         word = self._token.word
         if word in COMPARISONS:
@@ -176,9 +146,39 @@ class _Parser:
 
     # Operands
 
+    def _is_sum_in_brackets(self) -> bool:
+        """Whether the bracket that opens here holds numbers to reckon with: what follows it goes on with a test of them."""
+        after = self._closing.get(self._next, len(self._tokens) - 2) + 1 - self._next
+        word = self._ahead(after).word
+        if word == "not":
+            after += 1
+            word = self._ahead(after).word
+        if word == "between":
+            return not self._is_window_ago(after)
+        return word in _AFTER_SUM or (word == "in" and self._ahead(after + 1).word == "(")
+
     def _operand(self, depth: int, *, is_left: bool = False) -> Operand:
+        """A sum of products of values."""
+        product = partial(self._chain, ("*", "/"), partial(self._value, depth))
+        return self._chain(("+", "-"), product, is_left)
+
+    def _chain(self, operators: tuple[str, ...], part: Callable[[bool], Operand], is_left: bool) -> Operand:
+        """Parts joined by operators of one rank, from the left."""
+        place, found = self._token.place, part(is_left)
+        while (word := self._token.word) in operators:
+            self._take()
+            found = tree.Arithmetic(left=found, operator=word, right=part(False), place=place)  # type: ignore[arg-type]
+        return found
+
+    def _value(self, depth: int, is_left: bool) -> Operand:
         """A quoted text at the left of a test is a name, elsewhere a constant."""
         token = self._token
+        if token.word == "(":
+            self._limit(depth + 1)
+            self._take()
+            inner = self._operand(depth + 1)
+            self._expect(")")
+            return inner
         if is_left and token.kind == "text":
             return self._name()
         if token.kind == "name" and token.word not in ("true", "false"):
@@ -190,23 +190,6 @@ class _Parser:
             return self._name()
         return self._constant()
 
-    def _constant(self) -> Constant:
-        token, place = self._token, self._token.place
-        is_negative = self._accept("-")
-        if self._token.kind == "number":
-            value = self._take().value
-            assert isinstance(value, Decimal)
-            return tree.Number(value=-value if is_negative else value, place=place)
-        if is_negative:
-            raise self._unexpected(_("a number"))
-        if token.kind == "text":
-            return tree.Text(value=str(self._take().value), place=place)
-        if token.kind == "date":
-            return tree.Date(value=self._date(), place=place)
-        if token.word in ("true", "false"):
-            return tree.Boolean(value=self._take().word == "true", place=place)
-        raise self._unexpected(_("a name or a value"))
-
     def _name(self) -> tree.AttributeName | tree.FieldName:
         place = self._token.place
         parts = self._parts()
@@ -217,20 +200,6 @@ class _Parser:
         if parts[0] == "person" and len(parts) > 1:
             return tree.AttributeName(parts=parts, place=place)
         return tree.FieldName(parts=parts, place=place)
-
-    def _parts(self) -> tuple[str, ...]:
-        """A dotted name; any part may be quoted."""
-        if self._token.word in RESERVED:
-            raise RuleError("reserved_word", self._token.place, found=self._token.text)
-        parts = [self._part()]
-        while self._accept("."):
-            parts.append(self._part())
-        return tuple(parts)
-
-    def _part(self) -> str:
-        if self._token.kind not in ("name", "text") or not self._token.value:
-            raise self._unexpected(_("a name"))
-        return str(self._take().value)
 
     def _call(self, depth: int) -> Operand:
         name = self._take()
@@ -244,9 +213,8 @@ class _Parser:
         return operand
 
     def _aggregate(self, name: Token, depth: int) -> Operand:
-        place = self._token.place
-        collection, event, field = self._source()
-        of = self._narrowed(collection, event, depth, place)
+        of, field = self._source()
+        of = self._narrowed(of, depth)
         span = None
         if name.text in SPANS:
             if not self._accept(","):
@@ -266,11 +234,10 @@ class _Parser:
         word = self._token.word
         if name.text in ("days_since", "hours_since") and word in ("first", "last") and self._ahead(1).kind == "name":
             self._take()
-            place = self._token.place
-            collection, event, field = self._source()
+            of, field = self._source()
             if field is not None:
-                raise RuleError("field_not_wanted", place, function=f"{name.text}({word} …)")
-            of = self._narrowed(collection, event, depth, place)
+                raise RuleError("field_not_wanted", of.place, function=f"{name.text}({word} …)")
+            of = self._narrowed(of, depth)
             return tree.AgeOfEvent(function=name.text, which=word, of=of, place=name.place)  # type: ignore[arg-type]
         if name.text == "hours_since":
             raise self._unexpected(_("“first” or “last”"))
@@ -280,96 +247,79 @@ class _Parser:
 
     # Selections
 
-    def _source(self) -> tuple[str, str | None, tuple[str, ...] | None]:
-        """`orders`, `orders.amount`, `event("Quiz Finished").score`: collection, event's name, field."""
-        if self._token.word == "event" and self._ahead(1).text == "(":
+    def _source(self) -> tuple[Selection, tuple[str, ...] | None]:
+        """`orders`, `orders.amount`, `event("Quiz Finished").score`, `record("vehicle")`: all of a collection, and the field."""
+        place, word = self._token.place, self._token.word
+        if word in ("event", "record") and self._ahead(1).text == "(":
             self._next += 2
             if self._token.kind != "text" or not self._token.value:
-                raise self._unexpected(_("the event's name in quotes"))
-            event = str(self._take().value)
+                wanted = _("the event's name in quotes") if word == "event" else _("the records' type in quotes")
+                raise self._unexpected(wanted)
+            name = str(self._take().value)
             self._expect(")")
-            return "event", event, self._parts() if self._accept(".") else None
+            event, record = (name, None) if word == "event" else (None, name)
+            of = Selection(collection=word, event=event, record=record, place=place)
+            return of, self._parts() if self._accept(".") else None
         if self._token.kind != "name":
             raise self._unexpected(_("a collection such as orders"))
         parts = self._parts()
-        return parts[0], None, parts[1:] or None
+        return Selection(collection=parts[0], place=place), parts[1:] or None
 
-    def _narrowed(self, collection: str, event: str | None, depth: int, place: tree.Place) -> Selection:
-        where = None
-        if self._accept("where"):
-            self._in_where = True
-            where = self.condition(depth + 1)
-            self._in_where = False
-        return Selection(collection=collection, event=event, where=where, window=self._window(), place=place)
+    def _where(self, of: Selection, depth: int) -> Selection:
+        if not self._accept("where"):
+            return of
+        self._in_where = True
+        where = self.condition(depth + 1)
+        self._in_where = False
+        return replace(of, where=where)
 
-    def _window(self) -> Window | None:
+    def _narrowed(self, of: Selection, depth: int) -> Selection:
+        return replace(self._where(of, depth), window=self._window())
+
+    # What only a person does: sequences and segments
+
+    def _of_the_person(self, depth: int) -> Condition:
+        place, word = self._token.place, self._take().word
+        if self._in_where:
+            raise RuleError("only_in_where", place)
+        if word == "did":
+            return self._sequence(depth, place)
+        self._expect("segment")
+        if self._token.kind != "text" or not self._token.value:
+            raise self._unexpected(_("the segment's name in quotes"))
+        segment = str(self._take().value)
+        if word == "in":
+            return tree.InSegment(segment=segment, place=place)
+        return tree.EnteredSegment(segment=segment, window=self._window(), place=place)
+
+    def _sequence(self, depth: int, place: tree.Place) -> Condition:
+        self._limit(depth + 1)
+        steps = [self._step(depth + 1, is_first=True)]
+        while self._token.word == "then":
+            if len(steps) == tree.STEPS_MAX:
+                raise RuleError("too_many_steps", self._token.place, limit=tree.STEPS_MAX)
+            self._take()
+            steps.append(self._step(depth + 1))
+        return tree.Sequence(steps=tuple(steps), window=self._window(), place=place)
+
+    def _step(self, depth: int, *, is_first: bool = False) -> tree.Step:
         place = self._token.place
-        if self._accept("in"):
-            self._expect("last")
-            amount = self._whole_number()
-            return tree.Last(amount=amount, unit=self._unit(amount), place=place)
-        if self._accept("before"):
-            amount = self._whole_number()
-            unit = self._unit(amount)
-            self._expect("ago")
-            return tree.Before(amount=amount, unit=unit, place=place)
-        if self._accept("between"):
-            return self._ago(place)
-        if self._accept("since"):
-            return tree.Since(first=self._date(), place=place)
-        if self._accept("from"):
-            first = self._date()
-            self._expect("to")
-            last_place, last = self._token.place, self._date()
-            if last < first:
-                raise RuleError("bad_dates", last_place)
-            return tree.FromTo(first=first, last=last, place=place)
-        if self._token.word in ("this", "previous"):
-            which = self._take().word
-            self._expect("month")
-            return tree.Month(which=which, place=place)  # type: ignore[arg-type]
-        return None
+        is_absent = not is_first and self._accept("not")
+        of, field = self._source()
+        if field is not None:
+            raise RuleError("field_not_wanted", of.place, function="did … then")
+        of = self._where(of, depth)
+        within = self._within() if not is_first and self._token.word == "within" else None
+        return tree.Step(of=of, is_absent=is_absent, within=within, place=place)
 
-    def _ago(self, place: tree.Place) -> Window:
-        first = self._whole_number()
-        self._expect("and")
-        second = self._whole_number()
-        unit = self._unit(first)
-        self._expect("ago")
-        if first < second:
-            raise RuleError("bad_window", place)
-        return tree.Ago(from_amount=first, to_amount=second, unit=unit, place=place)
-
-    def _is_window_ago(self) -> bool:
-        """Whether `between` at this place opens a window: `between 60 and 30 days ago`."""
-        return self._ahead(1).kind == self._ahead(3).kind == "number" and self._ahead(5).word == "ago"
-
-    def _whole_number(self) -> int:
-        value = self._token.value
-        if not isinstance(value, Decimal) or value != int(value):
-            raise self._unexpected(_("a whole number"))
+    def _within(self) -> tree.Within:
         self._take()
-        return int(value)
-
-    def _unit(self, amount: int) -> Unit:
-        """The unit of an amount just read, singular or plural. Raises `RuleError` beyond `YEARS_MAX`."""
-        token = self._token
-        if token.kind != "name":
-            raise self._unexpected(_("a unit of time such as days"))
-        unit = _UNITS_BY_WORD.get(token.word)
-        if unit is None:
-            raise RuleError("unknown_unit", token.place, suggestions=nearest(token.text, UNITS), found=token.text)
-        if amount > YEARS_MAX * _PER_YEAR[unit]:
-            raise RuleError("far_window", token.place, limit=YEARS_MAX)
-        self._take()
-        return unit
-
-    def _date(self) -> dt.date:
-        value = self._token.value
-        if not isinstance(value, dt.date):
-            raise self._unexpected(_("a date such as 2026-11-21"))
-        self._take()
-        return value
+        place = self._token.place
+        amount = self._whole_number()
+        unit = self._unit(amount)
+        if unit in ("months", "years") or amount == 0:
+            raise RuleError("exact_needed", place)
+        return tree.Within(amount=amount, unit=unit, place=place)  # type: ignore[arg-type]
 
 
 def _joined(kind: type[tree.And] | type[tree.Or], items: list[Condition], place: tree.Place) -> Condition:

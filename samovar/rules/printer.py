@@ -8,6 +8,7 @@ from samovar.rules import tree
 from samovar.rules.lexer import RESERVED
 from samovar.rules.tree import Condition, Operand, Window
 
+_RANKS = {"+": 1, "-": 1, "*": 2, "/": 2}
 _BARE = re.compile(r"[^\W\d]\w*\Z")
 
 
@@ -45,7 +46,18 @@ def _test_text(test: Condition) -> str:
             return f"{operand_text(operand)} is {'known' if is_known else 'unknown'}"
         case tree.Holds(operand=operand):
             return operand_text(operand)
+        case tree.Sequence(steps=steps, window=window):
+            return f"did {' then '.join([_step_text(step) for step in steps])}{_windowed(window)}"
+        case tree.InSegment(segment=segment):
+            return f"in segment {quoted(segment)}"
+        case tree.EnteredSegment(segment=segment, window=window):
+            return f"entered segment {quoted(segment)}{_windowed(window)}"
     raise TypeError(type(test).__name__)
+
+
+def _step_text(step: tree.Step) -> str:
+    within = f" within {step.within.amount} {step.within.unit}" if step.within is not None else ""
+    return f"{'not ' if step.is_absent else ''}{selection_text(step.of)}{within}"
 
 
 def operand_text(operand: Operand) -> str:
@@ -67,15 +79,29 @@ def operand_text(operand: Operand) -> str:
             return f"{function}({which} {selection_text(of)})"
         case tree.AgeOfAttribute(function=function, of=name):
             return f"{function}({name_text(name.parts)})"
+        case tree.Arithmetic(left=left, operator=operator, right=right):
+            rank = _RANKS[operator]
+            return f"{_ranked(left, rank)} {operator} {_ranked(right, rank + 1)}"
+
+
+def _ranked(operand: Operand, rank: int) -> str:
+    """An operand beside an operator, in brackets where it would be read apart."""
+    text = operand_text(operand)
+    return f"({text})" if isinstance(operand, tree.Arithmetic) and _RANKS[operand.operator] < rank else text
 
 
 def selection_text(selection: tree.Selection, field: tuple[str, ...] | None = None) -> str:
     """A selection with an optional field: `orders.amount where … in last 90 days`."""
-    source = selection.collection if selection.event is None else f"event({quoted(selection.event)})"
-    text = source + "".join([f".{part_text(part)}" for part in field or ()])
+    name = selection.event or selection.record
+    text = selection.collection if name is None else f"{selection.collection}({quoted(name)})"
+    text += "".join([f".{part_text(part)}" for part in field or ()])
     if selection.where is not None:
         text += f" where {condition_text(selection.where)}"
-    return text + (f" {window_text(selection.window)}" if selection.window is not None else "")
+    return text + _windowed(selection.window)
+
+
+def _windowed(window: Window | None) -> str:
+    return f" {window_text(window)}" if window is not None else ""
 
 
 def window_text(window: Window) -> str:

@@ -17,6 +17,7 @@ from msgspec import Struct
 Place = tuple[int, int]
 Unit = Literal["minutes", "hours", "days", "weeks", "months", "years"]
 ComparisonOperator = Literal["=", "!=", "<", "<=", ">", ">="]
+ArithmeticOperator = Literal["+", "-", "*", "/"]
 TextOperator = Literal["contains", "starts with", "ends with"]
 Function = Literal[
     "count", "days", "sum", "avg", "median", "min", "max", "distinct", "first", "last", "gap", "streak", "last_streak"
@@ -25,6 +26,7 @@ AgeFunction = Literal["days_since", "hours_since", "days_until", "days_until_ann
 
 DEPTH_MAX = 200
 TEXT_BYTES_MAX = 64 * 1024
+STEPS_MAX = 8
 
 
 class Node(Struct, frozen=True, eq=False, kw_only=True, forbid_unknown_fields=True, omit_defaults=True, tag_field="type"):
@@ -126,10 +128,12 @@ Window = Last | Ago | Before | Since | FromTo | Month
 
 
 class Selection(Node, frozen=True, eq=False, tag="selection"):
-    """Some of a collection: its name, or `event` and the event's name, with `where` and a window."""
+    """Some of a collection: its name, or `event` and the event's name, or `record` and the records' type, with `where` and
+    a window."""
 
     collection: str
     event: str | None = None
+    record: str | None = None
     where: Condition | None = None
     window: Window | None = None
 
@@ -158,7 +162,15 @@ class AgeOfAttribute(Node, frozen=True, eq=False, tag="age of attribute"):
     of: AttributeName
 
 
-Operand = Text | Number | Boolean | Date | AttributeName | FieldName | Aggregate | AgeOfEvent | AgeOfAttribute
+class Arithmetic(Node, frozen=True, eq=False, tag="arithmetic"):
+    """`left operator right` on numbers; unknown when either is, when it divides by zero, and when it does not fit."""
+
+    left: Operand
+    operator: ArithmeticOperator
+    right: Operand
+
+
+Operand = Text | Number | Boolean | Date | AttributeName | FieldName | Aggregate | AgeOfEvent | AgeOfAttribute | Arithmetic
 
 # Conditions
 
@@ -209,6 +221,41 @@ class Holds(Node, frozen=True, eq=False, tag="holds"):
     operand: Operand
 
 
+class Within(Node, frozen=True, eq=False, tag="within"):
+    """An exact duration after the step before: a day is 24 hours."""
+
+    amount: int
+    unit: Literal["minutes", "hours", "days", "weeks"]
+
+
+class Step(Node, frozen=True, eq=False, tag="step"):
+    """`then C within D`; `then not C within D` with `is_absent`. The selection has no window of its own."""
+
+    of: Selection
+    is_absent: bool = False
+    within: Within | None = None
+
+
+class Sequence(Node, frozen=True, eq=False, tag="sequence"):
+    """`did C then C then not C in last 7 days`: the window is the first step's."""
+
+    steps: tuple[Step, ...]
+    window: Window | None = None
+
+
+class InSegment(Node, frozen=True, eq=False, tag="in segment"):
+    """`in segment "vip"`."""
+
+    segment: str
+
+
+class EnteredSegment(Node, frozen=True, eq=False, tag="entered segment"):
+    """`entered segment "vip" in last 7 days`: read from the transitions that were recorded."""
+
+    segment: str
+    window: Window | None = None
+
+
 class Not(Node, frozen=True, eq=False, tag="not"):
     """The plain complement."""
 
@@ -227,7 +274,7 @@ class Or(Node, frozen=True, eq=False, tag="or"):
     items: tuple[Condition, ...]
 
 
-Condition = Compare | OneOf | Between | TextMatch | Known | Holds | Not | And | Or
+Condition = Compare | OneOf | Between | TextMatch | Known | Holds | Sequence | InSegment | EnteredSegment | Not | And | Or
 
 
 class Rule(Struct, frozen=True):

@@ -7,17 +7,20 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from functools import cache
 
 from sqlglot import exp
 
 from samovar.rules import tree
 from samovar.rules.catalogue import Attribute, Catalogue, Collection, Kind, Source, builtin_catalogue
+from samovar.rules.errors import RuleError
 from samovar.rules.lifecycle import stage_rules
 from samovar.rules.needed import needed
 from samovar.rules.parser import parse_text
 from samovar.rules.sql import leaves, people, rows, scans
 from samovar.rules.sql.rows import Who
+from samovar.rules.sql.sequences import SequenceQuery
 from samovar.rules.sql.values import Value, binary, column, known, text_of
 from samovar.rules.tree import Condition
 from samovar.rules.windows import Moment
@@ -29,12 +32,14 @@ class Compiler:
     """Collects what conditions need. With `who` everything is asked about one person or some people only."""
 
     def __init__(self, catalogue: Catalogue, moment: Moment, who: Who = None) -> None:
-        self.catalogue, self.moment, self._who = catalogue, moment, who
+        self.catalogue, self.moment, self.who = catalogue, moment, who
         self._ctes: dict[str, exp.Expression] = {}
         self._joins: dict[str, None] = {}
         self._scans: dict[str, scans.Scan] = {}
         self._traits: dict[tuple[str, str], str] = {}
         self._runs: dict[str, exp.Expression] = {}
+        self._sequences: dict[tree.Sequence, str] = {}
+        self._segments: dict[str, str] = {}
 
     # Conditions
 
@@ -48,25 +53,60 @@ class Compiler:
                 return "(" + (" AND " if isinstance(condition, tree.And) else " OR ").join(parts) + ")"
             case tree.Not(item=item):
                 return f"(NOT {self.condition(item, scan)})"
+            case tree.Sequence():
+                return self._held(self._sequence(condition))
+            case tree.InSegment(segment=name):
+                return self._held(self._segment(name))
+            case tree.EnteredSegment(segment=name, window=window):
+                none = tree.Number(value=Decimal(0))
+                return self.condition(tree.Compare(left=self.catalogue.entries(name, window), operator=">", right=none))
             case _:
                 return text_of(exp.func("coalesce", leaves.test(condition, self, scan), exp.false()))
 
+    def _held(self, name: str) -> str:
+        """Whether a CTE of (person, held) says so."""
+        return text_of(exp.func("coalesce", column("held", self._joined(name, None)), exp.false()))
+
+    def _sequence(self, sequence: tree.Sequence) -> str:
+        """The name of the CTE of a sequence."""
+        name = self._sequences.setdefault(sequence, f"q{len(self._sequences)}")
+        if name not in self._runs:
+            self._runs.update(SequenceQuery(name, sequence, self).ctes())
+        return name
+
+    def _segment(self, name: str) -> str:
+        """The name of the CTE of a segment that conditions refer to. What it needs itself is shared with them."""
+        if name not in self._segments:
+            condition = self.catalogue.segment(name)
+            if condition is None:
+                raise RuleError("unknown_segment", name=name)
+            around, self._joins = self._joins, {}
+            held = exp.alias_(exp.var(self.condition(condition)), "held", quoted=True)
+            self._segments[name] = f"g{len(self._segments)}"
+            self._runs[self._segments[name]] = self._over_customers([column(scans.PERSON, CUSTOMERS), held])
+            self._joins = around
+        return self._segments[name]
+
     def query(self, columns: list[exp.Expression], where: str | None = None) -> exp.Select:
         """A SELECT over customers with everything the compiled conditions need."""
-        select = exp.select(*columns).from_(exp.to_table(CUSTOMERS))
-        for name in self._joins:
-            on = binary("=", column(scans.PERSON, name), column(scans.PERSON, CUSTOMERS))
-            select = select.join(exp.to_table(name), on=on, join_type="left")
+        select = self._over_customers(columns)
         if where is not None:
             select = select.where(exp.var(where))
         for name, body in self._all_ctes().items():
             select = select.with_(name, as_=body, copy=False)
         return select
 
+    def _over_customers(self, columns: list[exp.Expression]) -> exp.Select:
+        select = exp.select(*columns).from_(exp.to_table(CUSTOMERS))
+        for name in self._joins:
+            on = binary("=", column(scans.PERSON, name), column(scans.PERSON, CUSTOMERS))
+            select = select.join(exp.to_table(name), on=on, join_type="left")
+        return select
+
     def _all_ctes(self) -> dict[str, exp.Expression]:
-        found: dict[str, exp.Expression] = {CUSTOMERS: people.customers_select(self.moment, self._who)}
+        found: dict[str, exp.Expression] = {CUSTOMERS: people.customers_select(self.moment, self.who)}
         if self._traits:
-            found["traits"] = people.traits_select(self._traits, self.moment, self._who)
+            found["traits"] = people.traits_select(self._traits, self.moment, self.who)
         return found | self._ctes | {scan.name: scan.select() for scan in self._scans.values()} | self._runs
 
     def _joined(self, name: str, scan: scans.Scan | None) -> str:
@@ -95,9 +135,9 @@ class Compiler:
         return where, rows.window_filter(selection.window, self.moment)
 
     def _base(self, collection: Collection) -> list[exp.Expression]:
-        base = rows.collection_filters(collection, self.moment)
-        if self._who is not None:
-            base.append(people.person_filter(self._who))
+        base = rows.collection_filters(collection, self.moment) + rows.people_filters(collection)
+        if self.who is not None:
+            base.append(people.person_filter(self.who))
         return base
 
     def _days(self, selection: tree.Selection) -> str:
@@ -135,14 +175,14 @@ class Compiler:
             case Source.CONSENT:
                 channel, purpose = attribute.keys
                 name = f"consent_{channel}_{purpose}"
-                self._ctes.setdefault(name, people.consent_select(channel, purpose, self.moment, self._who))
+                self._ctes.setdefault(name, people.consent_select(channel, purpose, self.moment, self.who))
                 return Value(column("value", self._joined(name, scan)), Kind.BOOLEAN)
             case Source.CONTACT:
                 name = f"contact_{attribute.keys[0]}"
-                self._ctes.setdefault(name, people.contact_select(attribute.keys[0], self._who))
+                self._ctes.setdefault(name, people.contact_select(attribute.keys[0], self.who))
                 return Value(exp.paren(known(column(scans.PERSON, self._joined(name, scan)))), Kind.BOOLEAN)
             case Source.LIFECYCLE:
-                self._ctes.setdefault("stages", stages_select(self.moment, self._who))
+                self._ctes.setdefault("stages", stages_select(self.moment, self.who))
                 return Value(column("stage", self._joined("stages", scan)), Kind.TEXT)
         raise AssertionError(attribute.source)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sqlglot import exp
@@ -10,8 +11,9 @@ from sqlglot import exp
 from samovar.rules import tree
 from samovar.rules.catalogue import Field, Kind
 from samovar.rules.check import operand_kind
+from samovar.rules.sql.arithmetic import reckoned
 from samovar.rules.sql.rows import ROW, field_value, folded_field, time_order
-from samovar.rules.sql.values import Value, column, compared, constant, double, known, searched, whole
+from samovar.rules.sql.values import Value, as_double, column, compared, constant, double, known, searched, whole
 from samovar.rules.tree import Condition, Operand
 from samovar.rules.windows import days_until_anniversaries
 
@@ -84,6 +86,8 @@ class _Leaf:
                 return self._age_of_event(operand)
             case tree.AgeOfAttribute():
                 return self._age_of_attribute(operand)
+            case tree.Arithmetic(left=left, operator=operator, right=right):
+                return reckoned(self.value(left, Kind.NUMBER), operator, self.value(right, Kind.NUMBER))
             case _:
                 return constant(operand)
 
@@ -137,10 +141,13 @@ class _Leaf:
             case "avg":
                 total = self._compiler.aggregate(of, exp.Sum(this=value.sql))
                 counted = self._compiler.aggregate(of, exp.Count(this=value.sql.copy()))
-                mean = exp.Div(this=double(total), expression=double(exp.func("nullif", counted, whole(0))))
-                return Value(mean, value.kind, value.scale, is_float=True)
+                mean = exp.Div(
+                    this=as_double(replace(value, sql=total)), expression=double(exp.func("nullif", counted, whole(0)))
+                )
+                return Value(mean, value.kind, is_float=True)
             case "median":
-                return Value(self._compiler.aggregate(of, exp.func("median", value.sql)), value.kind, value.scale, is_float=True)
+                middle = self._compiler.aggregate(of, exp.func("median", value.sql))
+                return Value(as_double(replace(value, sql=middle)), value.kind, is_float=True)
             case "min" | "max":
                 return Value(self._compiler.aggregate(of, exp.func(function, value.sql)), value.kind, value.scale)
             case _:

@@ -23,11 +23,16 @@ def collection_filters(collection: Collection, moment: Moment) -> list[exp.Expre
     if collection.is_versioned:
         filters.append(binary("<=", column("valid_from_us", ROW), at))
         filters.append(binary(">", column("valid_to_us", ROW), at))
-    if collection.by_people_only:
-        by_machine = exp.func("json_extract_string", column("props", ROW), exp.Literal.string("/by_machine"))
-        filters.append(exp.NullSafeNEQ(this=by_machine, expression=exp.Literal.string("true")))
     filters.append(exp.not_(exp.Is(this=column("person_id", ROW), expression=exp.null())))
     return filters
+
+
+def people_filters(collection: Collection) -> list[exp.Expression]:
+    """What leaves out the rows that machines made, where a collection has only what people did."""
+    if not collection.by_people_only:
+        return []
+    by_machine = exp.func("json_extract_string", column("props", ROW), exp.Literal.string("/by_machine"))
+    return [exp.NullSafeNEQ(this=by_machine, expression=exp.Literal.string("true"))]
 
 
 def time_order(ties: tuple[str, ...]) -> exp.Expression:

@@ -28,7 +28,8 @@ _SEARCHES = {"contains": exp.Contains, "starts with": exp.StartsWith, "ends with
 
 @dataclass(frozen=True)
 class Value:
-    """An operand in SQL. `constant` is set for what is written in the rule; `is_float` for averages and medians.
+    """An operand in SQL. `constant` is set for what is written in the rule; `is_float` for averages, medians and quotients,
+    which are told in major units.
 
     An `age` of a moment is compared as the moment itself: `ages` says which way its days count.
     """
@@ -96,7 +97,7 @@ def _number_compared(left: Value, operator: str, number: Decimal) -> exp.Express
     """Against a constant: the constant moves to the scale of the value, never the other way."""
     scaled = number * left.scale
     if left.is_float:
-        return binary(operator, left.sql, double(exp.Literal.string(repr(float(scaled)))))
+        return binary(operator, left.sql, double(exp.Literal.string(repr(float(number)))))
     if scaled == scaled.to_integral_value():
         return binary(operator, left.sql, whole(int(scaled)))
     if operator in ("=", "!="):  # a whole number is never equal to one that is not
@@ -108,18 +109,26 @@ def _number_compared(left: Value, operator: str, number: Decimal) -> exp.Express
 
 def _numbers_compared(left: Value, operator: str, right: Value) -> exp.Expression:
     if left.is_float or right.is_float:
-        return binary(
-            operator, _times(double(left.sql), right.scale, left.scale), _times(double(right.sql), left.scale, right.scale)
-        )
-    return binary(operator, _times(_huge(left.sql), right.scale, left.scale), _times(_huge(right.sql), left.scale, right.scale))
+        return binary(operator, as_double(left), as_double(right))
+    scale = max(left.scale, right.scale)
+    return binary(operator, times(huge(left.sql), scale, left.scale), times(huge(right.sql), scale, right.scale))
 
 
-def _huge(value: exp.Expression) -> exp.Expression:
+def as_double(value: Value) -> exp.Expression:
+    """A value in major units as float64: a whole number is divided once, so it is the nearest there is."""
+    if value.is_float:
+        return value.sql
+    return double(value.sql) if value.scale == 1 else exp.Div(this=double(value.sql), expression=double(whole(value.scale)))
+
+
+def huge(value: exp.Expression) -> exp.Expression:
+    """A whole number in 128 bits."""
     return exp.cast(value, "HUGEINT")
 
 
-def _times(value: exp.Expression, scale: int, own: int) -> exp.Expression:
-    return value if scale == own else exp.Mul(this=value, expression=whole(scale))
+def times(value: exp.Expression, scale: int, own: int) -> exp.Expression:
+    """A whole number of 1/`own` as one of 1/`scale`, a multiple of it."""
+    return value if scale == own else exp.Mul(this=exp.paren(value), expression=whole(scale // own))
 
 
 def _moment_compared(left: Value, operator: str, right: Value, moment: Moment) -> exp.Expression:

@@ -18,6 +18,7 @@ import duckdb
 from samovar.engine.warehouse import schema
 from samovar.kit.clock import DAY_US, HOUR_US, Zone, day_number, parse_moment
 from samovar.kit.text import fold
+from samovar.rules.parser import parse_text
 from samovar.rules.tests.reference import EVENTS, Facts, World
 
 ZONE = Zone("Europe/London")
@@ -30,6 +31,15 @@ TEXTS = ["tea", "Tea", "чай", "Чай с ёлкой", "", 'te"a', "100%_a"]
 NUMBERS = [Fraction(n, 4) for n in (-8, -1, 0, 1, 2, 3, 4, 10, 22, 40)]
 MONEY = [Fraction(n, 100) for n in (0, 1, 99, 100, 101, 1000, 1050, 99_999)]
 DATES = [dt.date(1990, 2, 28), dt.date(1992, 2, 29), dt.date(2000, 3, 1), dt.date(2023, 12, 31), dt.date(2024, 3, 31)]
+SEGMENTS = {
+    name: parse_text(text)
+    for name, text in {
+        "buyers": "count(orders) >= 1 and sum(orders.amount in last 90 days) > 5",
+        "vip": "is_vip or count(views) >= 2",
+        "of both": 'in segment "vip" and not in segment "buyers" or entered segment "vip" in last 60 days',
+        "did it": "did visits then orders within 30 days",
+    }.items()
+}
 PEOPLE = 60
 
 
@@ -54,7 +64,7 @@ class Histories:
         self.cursor.execute(f"INSERT INTO people {schema.people_sql()}")
 
     def world(self, at_us: int) -> World:
-        return World(at_us, ZoneInfo(ZONE.name), self.consents)
+        return World(at_us, ZoneInfo(ZONE.name), self.consents, SEGMENTS)
 
     def _time(self) -> int:
         r = self._random
@@ -150,7 +160,7 @@ class Histories:
 
     def _event(self, person: int, facts: Facts) -> None:
         r = self._random
-        name, time_us, key = r.choice([*EVENTS.values(), "Quiz Finished"]), self._time(), self._next_key()
+        name, time_us, key = r.choice([*EVENTS.values(), "Quiz Finished", "Segment Entered"]), self._time(), self._next_key()
         fields: dict[str, Any] = {}
         props: dict[str, Any] = {}
         for field, kind in (
@@ -169,6 +179,8 @@ class Histories:
                 props[f"~{field}"] = fold(value)
             if shape == kind:
                 fields[field] = value
+        if name == "Segment Entered":
+            fields = props = {"segment": r.choice(["vip", "buyers"])}
         facts.events.append({"name": name, "time_us": time_us, "event_key": key, "fields": fields})
         self.tables["events"].append((
             person * 10, person, name, "track", time_us, ZONE.day(time_us), key, "s", str(key),

@@ -29,6 +29,7 @@ EVENTS = {
     "calls": "Call Completed",
 }
 SECONDS = {"minutes": 60, "hours": 3600}
+EXACT = {"minutes": 60 * 10**6, "hours": 3600 * 10**6, "days": 86400 * 10**6, "weeks": 7 * 86400 * 10**6}
 
 
 @dataclass
@@ -54,6 +55,7 @@ class World:
     at_us: int
     zone: ZoneInfo
     consents: list[Row] = field(default_factory=list)  # channel, address, purpose, given, time_us
+    segments: dict[str, tree.Condition] = field(default_factory=dict)
 
     def date(self, at_us: int) -> dt.date:
         return (EPOCH + dt.timedelta(microseconds=at_us)).astimezone(self.zone).date()
@@ -106,7 +108,52 @@ def holds(condition: tree.Condition, facts: Facts, world: World, row: Row | None
             return (value(operand) is not None) == is_known
         case tree.Holds(operand=operand):
             return value(operand) is True
+        case tree.Sequence():
+            return matches(condition, 0, [], facts, world)
+        case tree.InSegment(segment=name):
+            return holds(world.segments[name], facts, world)
+        case tree.EnteredSegment(segment=name, window=window):
+            entries = tree.Selection(collection="event", event="Segment Entered", window=window)
+            return any(r["fields"].get("segment") == name for r in selected(entries, facts, world))
     raise TypeError(type(condition))
+
+
+def matches(sequence: tree.Sequence, number: int, chosen: list[Row], facts: Facts, world: World) -> bool:
+    """Whether the steps from `number` on match after those chosen: every choice is tried."""
+    if number == len(sequence.steps):
+        return True
+    step = sequence.steps[number]
+    found = selected(step.of, facts, world)
+    exact = step.within.amount * EXACT[step.within.unit] if step.within is not None else None
+    if step.is_absent:
+        return is_absent(found, exact, sequence, number, chosen, world) and matches(sequence, number + 1, chosen, facts, world)
+    if not chosen and sequence.window is not None:
+        found = [r for r in found if in_window(sequence.window, r["time_us"], world)]
+    if chosen:
+        start = chosen[-1]["time_us"]
+        found = [r for r in found if start <= r["time_us"] and (exact is None or r["time_us"] - start <= exact)]
+        kept_out = [s for s in absent_before(sequence, number) if s.within is None]
+        between = [r["time_us"] for s in kept_out for r in selected(s.of, facts, world) if r["time_us"] > start]
+        found = [r for r in found if all(r["time_us"] <= time_us for time_us in between)]
+    return any(matches(sequence, number + 1, [*chosen, r], facts, world) for r in found if not any(r is c for c in chosen))
+
+
+def absent_before(sequence: tree.Sequence, number: int) -> list[tree.Step]:
+    """The absent steps that stand right before a positive one."""
+    found: list[tree.Step] = []
+    while sequence.steps[number - 1 - len(found)].is_absent:
+        found.append(sequence.steps[number - 1 - len(found)])
+    return found
+
+
+def is_absent(found: list[Row], exact: int | None, sequence: tree.Sequence, number: int, chosen: list[Row], world: World) -> bool:
+    """Nothing of it after the positive step before it; without a duration the next positive step says until when."""
+    start, end = chosen[-1]["time_us"], world.at_us
+    if exact is not None:
+        end = chosen[-1]["time_us"] + exact
+    elif not all(step.is_absent for step in sequence.steps[number:]):
+        return True
+    return end <= world.at_us and not any(start < r["time_us"] <= end for r in found)
 
 
 class Instant(int):
@@ -120,6 +167,8 @@ def compare(left: Any, operator: str, right: Any, world: World) -> bool:
         left = world.date(left)
     if isinstance(right, Instant):
         right = world.date(right)
+    if isinstance(left, float) or isinstance(right, float):
+        left, right = float(left), float(right)
     answers: dict[str, Callable[[], bool]] = {
         "=": lambda: left == right, "!=": lambda: left != right, "<": lambda: left < right, "<=": lambda: left <= right,
         ">": lambda: left > right, ">=": lambda: left >= right,
@@ -155,7 +204,23 @@ def evaluate(operand: tree.Operand, facts: Facts, world: World, row: Row | None)
             return Fraction((world.today - world.date(edge)).days)
         case tree.AgeOfAttribute(function=function, of=name):
             return age(function, attribute(name.parts, facts, world), world)
+        case tree.Arithmetic(left=left, operator=operator, right=right):
+            return reckon(evaluate(left, facts, world, row), operator, evaluate(right, facts, world, row))
     raise TypeError(type(operand))
+
+
+def reckon(left: Any, operator: str, right: Any) -> Any:
+    """A number of four places, half-even, unless it is a float; None when it is unknown or as large as no fact may be."""
+    if left is None or right is None or (operator == "/" and right == 0):
+        return None
+    if operator == "/" or isinstance(left, float) or isinstance(right, float):
+        left, right = float(left), float(right)
+    result = {"+": lambda: left + right, "-": lambda: left - right, "*": lambda: left * right, "/": lambda: left / right}[
+        operator
+    ]()
+    if isinstance(result, Fraction):
+        result = round(result, 4)  # Python rounds fractions half-even
+    return result if abs(result) < 9 * 10**14 else None
 
 
 def attribute(parts: tuple[str, ...], facts: Facts, world: World) -> Any:
@@ -282,7 +347,7 @@ def of_values(node: tree.Aggregate, rows: list[Row]) -> Any:
         case "distinct":
             return Fraction(len(set(values)))
         case "avg":
-            return sum(values, Fraction(0)) / len(values) if values else None
+            return float(sum(values, Fraction(0))) / len(values) if values else None
         case "median":
             return median(values)
         case "min":
@@ -292,8 +357,8 @@ def of_values(node: tree.Aggregate, rows: list[Row]) -> Any:
     raise TypeError(node.function)
 
 
-def median(values: list[Fraction]) -> Fraction | None:
+def median(values: list[Fraction]) -> float | None:
     ordered, middle = sorted(values), len(values) // 2
     if not ordered:
         return None
-    return ordered[middle] if len(ordered) % 2 else (ordered[middle - 1] + ordered[middle]) / 2
+    return float(ordered[middle] if len(ordered) % 2 else (ordered[middle - 1] + ordered[middle]) / 2)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from samovar.rules import tree
 from samovar.rules.catalogue import Catalogue, Kind, builtin_catalogue
-from samovar.rules.tests.histories import DATES, MONEY, NUMBERS, TEXTS
+from samovar.rules.tests.histories import DATES, MONEY, NUMBERS, SEGMENTS, TEXTS
 
 ODD_FIELD = "a.b/c~d"
 
@@ -29,7 +29,8 @@ class Words:
         return {"score": Kind.NUMBER, "sku": Kind.TEXT, "price": Kind.NUMBER, "by_machine": Kind.BOOLEAN, ODD_FIELD: Kind.TEXT}
 
 
-CATALOGUE: Catalogue = builtin_catalogue("GBP").with_learned(Words())
+WORDS: Catalogue = builtin_catalogue("GBP").with_learned(Words())
+CATALOGUE: Catalogue = WORDS.with_segments(SEGMENTS)
 NUMERIC_FIELDS = {
     "orders": ["amount"], "lines": ["price", "quantity", "amount"], "returns": ["amount", "lines"], "visits": ["views"],
     "views": ["price"], "opens": ["score"], "event": ["score", "price"],
@@ -73,10 +74,21 @@ _windows: st.SearchStrategy[Any] = st.one_of(
 )  # fmt: skip
 
 
+_within = st.one_of(
+    st.none(),
+    st.builds(
+        lambda n, u: tree.Within(amount=n, unit=u),
+        st.sampled_from([1, 6, 14, 30, 90]),
+        st.sampled_from(["hours", "days", "weeks"]),
+    ),
+)
+
+
 def _where(collection: str) -> st.SearchStrategy[Any]:
     tests = []
     for name in NUMERIC_FIELDS.get(collection, []):
-        tests += [_number_test(st.just(tree.FieldName(parts=(name,))))]
+        field = st.just(tree.FieldName(parts=(name,)))
+        tests += [_number_test(field), _number_test(_sums(field))]
     for name in TEXT_FIELDS.get(collection, []):
         is_folded = collection in ("views", "opens", "event") or name == "name"
         tests += [_text_test(st.just(tree.FieldName(parts=(name,))), is_folded=is_folded)]
@@ -134,6 +146,36 @@ def _text_test(operand: st.SearchStrategy[Any], *, is_folded: bool) -> st.Search
     return st.one_of(tests)
 
 
+def _step(*, is_first: bool) -> st.SearchStrategy[tree.Step]:
+    """A step of few collections, so that some speak of the same rows."""
+
+    def build(collection: str) -> st.SearchStrategy[tree.Step]:
+        event = "Product Viewed" if collection == "event" else None
+        where = st.none() if collection == "event" else st.one_of(st.none(), _where(collection))
+        of = where.map(lambda found: tree.Selection(collection=collection, event=event, where=found))
+        if is_first:
+            return of.map(lambda found: tree.Step(of=found))
+        return st.builds(lambda found, no, w: tree.Step(of=found, is_absent=no, within=w), of, st.booleans(), _within)
+
+    return st.sampled_from(["orders", "lines", "visits", "views", "views", "event", "opens"]).flatmap(build)
+
+
+def sequences() -> st.SearchStrategy[tree.Sequence]:
+    """Sequences of one to five steps."""
+    return st.builds(
+        lambda first, others, window: tree.Sequence(steps=(first, *others), window=window),
+        _step(is_first=True), st.lists(_step(is_first=False), max_size=4), _windows,
+    )  # fmt: skip
+
+
+def _of_segments() -> st.SearchStrategy[tree.Condition]:
+    names = st.sampled_from(sorted(SEGMENTS))
+    return st.one_of(
+        names.map(lambda name: tree.InSegment(segment=name)),
+        st.builds(lambda name, window: tree.EnteredSegment(segment=name, window=window), names, _windows),
+    )
+
+
 def _aggregates() -> st.SearchStrategy[tree.Aggregate]:
     counted = st.builds(
         lambda function, of: tree.Aggregate(function=function, of=of), st.sampled_from(["count", "days", "gap"]),
@@ -145,6 +187,18 @@ def _aggregates() -> st.SearchStrategy[tree.Aggregate]:
     )  # fmt: skip
     valued = [_of_field(f, NUMERIC_FIELDS) for f in ("sum", "avg", "median", "min", "max", "distinct", "first", "last")]
     return st.one_of(counted, runs, *valued, _of_field("distinct", TEXT_FIELDS))
+
+
+def _sums(numbers: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    """One to three operators on numbers, constants among them."""
+
+    def joined(parts: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+        return st.builds(
+            lambda left, operator, right: tree.Arithmetic(left=left, operator=operator, right=right),
+            parts, st.sampled_from(["+", "-", "*", "/"]), parts,
+        )  # fmt: skip
+
+    return joined(st.recursive(st.one_of(numbers, _numbers), joined, max_leaves=3))
 
 
 def _attribute(*parts: str) -> st.SearchStrategy[tree.AttributeName]:
@@ -173,6 +227,7 @@ def _leaves() -> st.SearchStrategy[Any]:
     two = st.tuples(_aggregates(), _aggregates()).map(lambda pair: tree.Compare(left=pair[0], operator="<", right=pair[1]))
     return st.one_of(
         _number_test(_aggregates()), _number_test(ages), _number_test(_attribute("score")), two,
+        _number_test(_sums(st.one_of(_aggregates(), _attribute("score")))), sequences(), _of_segments(),
         st.builds(lambda x, o, y: tree.Compare(left=x, operator=o, right=y), dated, _order, dates),
         st.builds(lambda x, a, b, n: tree.Between(operand=x, low=a, high=b, is_negated=n), dated, dates, dates, st.booleans()),
         st.builds(lambda x, k: tree.Known(operand=x, is_known=k), st.one_of(dated, booleans), st.booleans()),

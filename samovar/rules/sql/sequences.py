@@ -1,0 +1,220 @@
+"""Sequences in SQL: one row for each instant at which something of it happened, one pass of windows for each step.
+
+A prefix of the steps that ends later is never worse than one that ends earlier: the next step's `within` is kept more easily
+and less can lie between. So it is enough to know, at each instant, the latest end of each prefix before it. Steps that fall on
+one instant must take different rows: by Hall's theorem they can if any some of them have as many rows together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import combinations
+from typing import TYPE_CHECKING
+
+from sqlglot import exp
+
+from samovar.kit.clock import DAY_US, HOUR_US, MINUTE_US
+from samovar.rules import tree
+from samovar.rules.catalogue import Collection
+from samovar.rules.sql import rows
+from samovar.rules.sql.people import person_filter
+from samovar.rules.sql.scans import PERSON, Scan
+from samovar.rules.sql.values import binary, column, known, whole
+from samovar.rules.windows import Bound, bounds
+
+if TYPE_CHECKING:
+    from samovar.rules.sql.compiler import Compiler
+
+TIME = "time_us"
+_UNITS_US = {"minutes": MINUTE_US, "hours": HOUR_US, "days": DAY_US, "weeks": 7 * DAY_US}
+
+
+@dataclass(frozen=True)
+class _Step:
+    """A step and the column that says whether a row, or one of an instant's rows, may be it."""
+
+    flag: str
+    of: tree.Selection
+    within_us: int | None
+    collection: Collection
+
+    @property
+    def rows(self) -> tuple[str, str | None]:
+        """Which rows of the warehouse they are: two collections may speak of the same."""
+        return self.collection.table, self.collection.event
+
+
+@dataclass(frozen=True)
+class _Absence:
+    """`then not C within D`: what must not happen after the positive step `after`."""
+
+    flag: str
+    after: int
+    within_us: int | None
+
+
+class SequenceQuery:
+    """The CTEs of one sequence, named by `name`: the last has (person, held)."""
+
+    def __init__(self, name: str, sequence: tree.Sequence, compiler: Compiler) -> None:
+        self._name, self._window, self._compiler = name, sequence.window, compiler
+        self._steps: list[_Step] = []
+        self._absent: list[_Step] = []
+        self._absences: list[_Absence] = []
+        for number, step in enumerate(sequence.steps):
+            found = _Step(f"f{number}", step.of, _within_us(step), compiler.catalogue.collection(step.of))
+            if step.is_absent:
+                self._absent.append(found)
+                self._absences.append(_Absence(found.flag, len(self._steps) - 1, found.within_us))
+            else:
+                self._steps.append(found)
+
+    def ctes(self) -> Iterator[tuple[str, exp.Expression]]:
+        """Each CTE with its name, in the order in which one reads the other."""
+        yield f"{self._name}_rows", self._rows()
+        yield f"{self._name}_0", self._instants()
+        for number in range(len(self._steps)):
+            yield f"{self._name}_{number + 1}", self._layer(number)
+        last = f"{self._name}_{len(self._steps)}"
+        held = exp.alias_(exp.func("bool_or", column(f"e{len(self._steps)}")), "held", quoted=True)
+        yield self._name, exp.select(column(PERSON), held).from_(exp.to_table(last)).group_by(column(PERSON))
+
+    # Rows and instants
+
+    def _rows(self) -> exp.Expression:
+        """What happened: person, time, and a flag for each step that a row may be. Nothing before the first step's window."""
+        together: dict[tuple[str, str | None], list[_Step]] = {}
+        for step in (*self._steps, *self._absent):
+            together.setdefault(step.rows, []).append(step)
+        union: exp.Expression | None = None
+        for steps in together.values():
+            select = self._rows_of(steps)
+            union = select if union is None else exp.union(union, select, distinct=False, copy=False)
+        assert union is not None
+        return union
+
+    def _rows_of(self, steps: list[_Step]) -> exp.Select:
+        compiler = self._compiler
+        base = rows.collection_filters(steps[0].collection, compiler.moment)
+        if compiler.who is not None:
+            base.append(person_filter(compiler.who))
+        base += [binary(b.operator, column(b.column, rows.ROW), whole(b.value)) for b in self._lowest()]
+        scan = Scan(self._name, steps[0].collection, base)
+        flags = {step.flag: self._flag(step, scan) for step in steps}
+        every = [*self._steps, *self._absent]  # every part of the union has every flag
+        columns = [exp.alias_(flags.get(step.flag, exp.false()), step.flag, quoted=True) for step in every]
+        some = exp.or_(*(flag.copy() for flag in flags.values()))
+        return scan.rows(some).select(column(PERSON, rows.ROW), column(TIME, rows.ROW), *columns)
+
+    def _flag(self, step: _Step, scan: Scan) -> exp.Expression:
+        """Whether a row may be a step; what `where` asks of the person is joined to the rows."""
+        parts = rows.people_filters(step.collection)
+        if step is self._steps[0]:
+            window = rows.window_filter(self._window, self._compiler.moment)
+            parts += [window] if window is not None else []
+        if step.of.where is not None:
+            own = Scan(scan.name, step.collection, [], joins=scan.joins)
+            parts.append(exp.var(self._compiler.condition(step.of.where, own)))
+        return exp.paren(exp.and_(*parts)) if parts else exp.true()
+
+    def _lowest(self) -> list[Bound]:
+        """The lower bounds of the first step's window: every step lies after it."""
+        return [b for b in bounds(self._window, self._compiler.moment) if b.operator in (">", ">=")]
+
+    def _instants(self) -> exp.Expression:
+        """One row for each person and instant: whether each step may be there, and whether enough rows are for some of them."""
+        flags = [step.flag for step in (*self._steps, *self._absent)]
+        columns = [exp.alias_(exp.func("bool_or", column(flag)), flag, quoted=True) for flag in flags]
+        for some in self._crowded():
+            rows_of_some = exp.func("count_if", exp.or_(*(column(flag) for flag in some)))
+            enough = exp.GTE(this=rows_of_some, expression=whole(len(some)))
+            columns.append(exp.alias_(enough, "_".join(some), quoted=True))
+        instants = exp.select(column(PERSON), column(TIME), *columns).from_(exp.to_table(f"{self._name}_rows"))
+        return instants.group_by(column(PERSON), column(TIME))
+
+    def _crowded(self) -> list[tuple[str, ...]]:
+        """Two or more positive steps that may want the same rows."""
+        together: dict[tuple[str, str | None], list[str]] = {}
+        for step in self._steps:
+            together.setdefault(step.rows, []).append(step.flag)
+        sizes = [(flags, size) for flags in together.values() for size in range(2, len(flags) + 1)]
+        return [some for flags, size in sizes for some in combinations(flags, size)]
+
+    # Steps
+
+    def _layer(self, number: int) -> exp.Expression:
+        """The layer before with `e`: whether a prefix of `number + 1` steps ends at the instant, and `l`: where it last did."""
+        source: exp.Expression = exp.to_table(f"{self._name}_{number}")
+        if number == 0 and self._absences:  # the edges must be there before a step asks for them
+            edges = [exp.alias_(self._edge(a), f"{a.flag}_edge", quoted=True) for a in self._absences]
+            source = exp.select(exp.Star(), *edges).from_(source).subquery("a")
+        ends = exp.or_(*(self._prefix(first, number) for first in range(number + 1)))
+        ended = exp.alias_(exp.func("coalesce", ends, exp.false()), f"e{number + 1}", quoted=True)
+        layer = exp.select(exp.Star(), ended).from_(source)
+        if number + 1 == len(self._steps):
+            return layer
+        last = exp.alias_(_latest(column(f"e{number + 1}")), f"l{number + 1}", quoted=True)
+        return exp.select(exp.Star(), last).from_(layer.subquery("e"))
+
+    def _prefix(self, first: int, last: int) -> exp.Expression:
+        """Steps `first` to `last` (from 0) all fall on this instant, and those before them end earlier."""
+        together = [step.flag for step in self._steps[first : last + 1]]
+        parts = [column(flag) for flag in together]
+        parts += [column("_".join(some)) for some in self._crowded() if set(some) <= set(together)]
+        for absence in self._absences:
+            if first <= absence.after <= last and not self._is_between(absence):
+                parts.append(self._kept_away(absence))
+        if first > 0:
+            parts.append(self._follows(first))
+        return exp.paren(exp.and_(*parts))
+
+    def _follows(self, first: int) -> exp.Expression:
+        end = column(f"l{first}")
+        parts = [known(end)]
+        within_us = self._steps[first].within_us
+        if within_us is not None:
+            parts.append(exp.LTE(this=exp.Sub(this=column(TIME), expression=end.copy()), expression=whole(within_us)))
+        for absence in self._absences:
+            if absence.after == first - 1 and self._is_between(absence):
+                edge = column(f"{absence.flag}_edge")
+                parts.append(exp.paren(exp.or_(exp.Is(this=edge, expression=exp.null()), binary("<=", edge.copy(), end.copy()))))
+        return exp.and_(*parts)
+
+    # What must not happen
+
+    def _is_between(self, absence: _Absence) -> bool:
+        """Whether it must not happen before the next positive step, whenever that is."""
+        return absence.within_us is None and absence.after + 1 < len(self._steps)
+
+    def _edge(self, absence: _Absence) -> exp.Expression:
+        """Where it happened last before the instant, or first after it."""
+        if self._is_between(absence):
+            return _latest(column(absence.flag))
+        until = "UNBOUNDED" if absence.within_us is None else whole(absence.within_us)
+        return _over("min", column(absence.flag), whole(1), "FOLLOWING", until, "FOLLOWING")
+
+    def _kept_away(self, absence: _Absence) -> exp.Expression:
+        nothing = exp.Is(this=column(f"{absence.flag}_edge"), expression=exp.null())
+        if absence.within_us is None:
+            return nothing
+        return exp.and_(nothing, binary("<=", column(TIME), whole(self._compiler.moment.at_us - absence.within_us)))
+
+
+def _within_us(step: tree.Step) -> int | None:
+    return step.within.amount * _UNITS_US[step.within.unit] if step.within is not None else None
+
+
+def _latest(flag: exp.Expression) -> exp.Expression:
+    """The latest instant before this one at which a flag was up."""
+    return _over("max", flag, "UNBOUNDED", "PRECEDING", whole(1), "PRECEDING")
+
+
+def _over(
+    function: str, flag: exp.Expression, start: str | exp.Expression, start_side: str, end: str | exp.Expression, end_side: str
+) -> exp.Expression:
+    """The least or greatest instant, in a frame of times around this one, at which a flag is up."""
+    frame = exp.WindowSpec(kind="RANGE", start=start, start_side=start_side, end=end, end_side=end_side)
+    order = exp.Order(expressions=[exp.Ordered(this=column(TIME), nulls_first=False)])
+    when = exp.Case(ifs=[exp.If(this=flag, true=column(TIME))])
+    return exp.Window(this=exp.func(function, when), partition_by=[column(PERSON)], order=order, spec=frame)
