@@ -8,15 +8,16 @@ from sqlglot import exp
 
 from samovar.rules.catalogue import Catalogue
 from samovar.rules.check import check
+from samovar.rules.formulas import Figure, Read, Type
 from samovar.rules.sql.compiler import CUSTOMERS, Compiler, stage_candidates_select, stages_select
 from samovar.rules.sql.people import customers_select
 from samovar.rules.sql.rows import Who
 from samovar.rules.sql.scans import PERSON
-from samovar.rules.sql.values import column, text_of
+from samovar.rules.sql.values import column, double, text_of, whole
 from samovar.rules.tree import Rule
 from samovar.rules.windows import Moment
 
-__all__ = ["Moment", "customers_sql", "people_sql", "stage_candidates_sql", "stages_sql", "truths_sql"]
+__all__ = ["Moment", "customers_sql", "features_sql", "people_sql", "stage_candidates_sql", "stages_sql", "truths_sql"]
 
 
 def customers_sql(moment: Moment) -> str:
@@ -40,6 +41,29 @@ def truths_sql(rules: Sequence[Rule], catalogue: Catalogue, moment: Moment, *, p
         check(rule.condition, catalogue)
         columns.append(exp.alias_(exp.var(compiler.condition(rule.condition)), f"r{number}", quoted=True))
     return text_of(compiler.query(columns))
+
+
+def features_sql(reads: Sequence[Read], catalogue: Catalogue, moment: Moment, *, who: Who = None) -> str:
+    """(person_id, f0, f1, …): what formulas read, of the customers asked about, null where it is unknown.
+
+    Whole numbers are BIGINT: a sum beyond it becomes the greatest there is, which no constant of a rule reaches.
+    """
+    compiler = Compiler(catalogue, moment, who)
+    columns = [column(PERSON, CUSTOMERS)]
+    for number, read in enumerate(reads):
+        columns.append(exp.alias_(_held(compiler.column(read.feature), read), f"f{number}", quoted=True))
+    return text_of(compiler.query(columns))
+
+
+def _held(value: exp.Expression, read: Read) -> exp.Expression:
+    match read.type:
+        case Type.WHOLE if isinstance(read.feature, Figure) and read.feature.function == "sum":
+            return exp.cast(exp.func("greatest", exp.func("least", value, whole(2**63 - 1)), whole(1 - 2**63)), "BIGINT")
+        case Type.WHOLE:
+            return exp.cast(value, "BIGINT")
+        case Type.DOUBLE:
+            return double(value)
+    return value
 
 
 def stages_sql(moment: Moment, *, who: Who = None) -> str:

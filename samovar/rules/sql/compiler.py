@@ -7,21 +7,24 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from functools import cache
 
 from sqlglot import exp
 
+from samovar.rules import formulas as f
 from samovar.rules import tree
 from samovar.rules.catalogue import Attribute, Catalogue, Collection, Kind, Source, builtin_catalogue
 from samovar.rules.errors import RuleError
 from samovar.rules.lifecycle import stage_rules
+from samovar.rules.lowering import Lowering
 from samovar.rules.needed import needed
 from samovar.rules.parser import parse_text
-from samovar.rules.sql import leaves, people, rows, scans
+from samovar.rules.sql import people, rows, scans
+from samovar.rules.sql.figures import figure_sql
+from samovar.rules.sql.printing import truth_text
 from samovar.rules.sql.rows import Who
 from samovar.rules.sql.sequences import SequenceQuery
-from samovar.rules.sql.values import Value, binary, column, known, text_of
+from samovar.rules.sql.values import binary, column, known
 from samovar.rules.tree import Condition
 from samovar.rules.windows import Moment
 
@@ -45,27 +48,22 @@ class Compiler:
 
     def condition(self, condition: Condition, scan: scans.Scan | None = None) -> str:
         """SQL text of a boolean that is never null. Inside `where` it speaks of a row of `scan`."""
-        match condition:
-            case tree.And(items=items) | tree.Or(items=items):
-                parts = []
-                for item in items:
-                    parts.append(self.condition(item, scan))
-                return "(" + (" AND " if isinstance(condition, tree.And) else " OR ").join(parts) + ")"
-            case tree.Not(item=item):
-                return f"(NOT {self.condition(item, scan)})"
-            case tree.Sequence():
-                return self._held(self._sequence(condition))
-            case tree.InSegment(segment=name):
-                return self._held(self._segment(name))
-            case tree.EnteredSegment(segment=name, window=window):
-                none = tree.Number(value=Decimal(0))
-                return self.condition(tree.Compare(left=self.catalogue.entries(name, window), operator=">", right=none))
-            case _:
-                return text_of(exp.func("coalesce", leaves.test(condition, self, scan), exp.false()))
+        lowering = Lowering(self.catalogue, self.moment, scan.collection if scan is not None else None)
+        return truth_text(lowering.truth(condition), lambda feature: self._read(feature, scan))
 
-    def _held(self, name: str) -> str:
-        """Whether a CTE of (person, held) says so."""
-        return text_of(exp.func("coalesce", column("held", self._joined(name, None)), exp.false()))
+    def _read(self, feature: f.Feature, scan: scans.Scan | None) -> exp.Expression:
+        """The column of a feature."""
+        match feature:
+            case f.Figure():
+                return figure_sql(feature, self)
+            case f.Known(attribute=attribute, kind=kind, is_folded=is_folded):
+                return self._attribute(attribute, kind, scan, is_folded=is_folded)
+            case f.OfRow(field=field, kind=kind, is_folded=is_folded):
+                return rows.field_sql(field, kind, is_folded=is_folded)
+            case f.Happened(sequence=sequence):
+                return column("held", self._joined(self._sequence(sequence), None))
+            case f.Member(segment=segment):
+                return column("held", self._joined(self._segment(segment), None))
 
     def _sequence(self, sequence: tree.Sequence) -> str:
         """The name of the CTE of a sequence."""
@@ -86,6 +84,10 @@ class Compiler:
             self._runs[self._segments[name]] = self._over_customers([column(scans.PERSON, CUSTOMERS), held])
             self._joins = around
         return self._segments[name]
+
+    def column(self, feature: f.Feature) -> exp.Expression:
+        """The customers' column of a feature."""
+        return self._read(feature, None)
 
     def query(self, columns: list[exp.Expression], where: str | None = None) -> exp.Select:
         """A SELECT over customers with everything the compiled conditions need."""
@@ -161,29 +163,27 @@ class Compiler:
         self._runs.setdefault(name, scans.streak_select(days, span_days))
         return column(which, self._joined(name, None))
 
-    def attribute(self, attribute: Attribute, wanted: Kind, scan: scans.Scan | None, *, is_folded: bool = False) -> Value:
+    def _attribute(self, attribute: Attribute, kind: Kind, scan: scans.Scan | None, *, is_folded: bool) -> exp.Expression:
         """An attribute of the person."""
         match attribute.source:
             case Source.TRAIT:
-                kind = attribute.kind if attribute.kind is not Kind.ANY else wanted
                 part = people.trait_part(kind, is_folded=is_folded)
                 made = self._traits.setdefault((attribute.name, part), f"t{len(self._traits)}")
-                return Value(column(made, self._joined("traits", scan)), kind, 10_000 if kind is Kind.NUMBER else 1)
+                return column(made, self._joined("traits", scan))
             case Source.REGISTERED:
-                table = CUSTOMERS if scan is None else self._joined(CUSTOMERS, scan)
-                return Value(column("registered_us", table), Kind.MOMENT)
+                return column("registered_us", CUSTOMERS if scan is None else self._joined(CUSTOMERS, scan))
             case Source.CONSENT:
                 channel, purpose = attribute.keys
                 name = f"consent_{channel}_{purpose}"
                 self._ctes.setdefault(name, people.consent_select(channel, purpose, self.moment, self.who))
-                return Value(column("value", self._joined(name, scan)), Kind.BOOLEAN)
+                return column("value", self._joined(name, scan))
             case Source.CONTACT:
                 name = f"contact_{attribute.keys[0]}"
                 self._ctes.setdefault(name, people.contact_select(attribute.keys[0], self.who))
-                return Value(exp.paren(known(column(scans.PERSON, self._joined(name, scan)))), Kind.BOOLEAN)
+                return exp.paren(known(column(scans.PERSON, self._joined(name, scan))))
             case Source.LIFECYCLE:
                 self._ctes.setdefault("stages", stages_select(self.moment, self.who))
-                return Value(column("stage", self._joined("stages", scan)), Kind.TEXT)
+                return column("stage", self._joined("stages", scan))
         raise AssertionError(attribute.source)
 
 

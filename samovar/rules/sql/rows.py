@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlglot import exp
 
 from samovar.rules.catalogue import Collection, Field, Kind
-from samovar.rules.sql.values import Value, binary, column, whole
+from samovar.rules.sql.values import binary, column, whole
 from samovar.rules.tree import Window
 from samovar.rules.windows import Moment, bounds
 
@@ -49,19 +49,13 @@ def window_filter(window: Window | None, moment: Moment) -> exp.Expression | Non
     return exp.and_(*found) if found else None
 
 
-def field_value(field: Field, wanted: Kind) -> Value:
-    """A field of the row. `wanted` is the kind of what it is compared with, for a field not seen in data yet."""
-    kind = field.kind if field.kind is not Kind.ANY else wanted
-    if field.column is not None:
-        return Value(column(field.column, ROW), kind, field.scale if kind in (Kind.NUMBER, Kind.MONEY) else 1)
-    return Value(_property(field.name, kind), kind, field.scale if kind is Kind.NUMBER else 1)
-
-
-def folded_field(field: Field) -> exp.Expression:
-    """The folded twin of a text field; a property has one only where it differs."""
-    if field.folded_column is not None:
-        return column(field.folded_column, ROW)
-    return exp.func("coalesce", _property(f"~{field.name}", Kind.TEXT), _property(field.name, Kind.TEXT))
+def field_sql(field: Field, kind: Kind, *, is_folded: bool = False) -> exp.Expression:
+    """A field of the row read as a kind; the folded twin of a text. A property has a twin only where it differs."""
+    if is_folded:
+        if field.folded_column is not None:
+            return column(field.folded_column, ROW)
+        return exp.func("coalesce", _property(f"~{field.name}", Kind.TEXT), _property(field.name, Kind.TEXT))
+    return column(field.column, ROW) if field.column is not None else _property(field.name, kind)
 
 
 def _property(name: str, kind: Kind) -> exp.Expression:

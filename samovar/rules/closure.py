@@ -1,0 +1,183 @@
+"""A rule as one Python function over the features of one person: microseconds, and nothing is built while it runs.
+
+The function is written as source and compiled once. It takes a sequence of values, each at the place of its `Read`: whole numbers
+as they are held, float64, texts, booleans, None for what is unknown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from samovar.kit.clock import day_date
+from samovar.kit.numbers import SCALE
+from samovar.rules import formulas as f
+from samovar.rules.formulas import Read, Truth, Value
+from samovar.rules.lexer import NUMBER_MAX
+
+Rule = Callable[[Sequence[Any]], bool]
+_OPERATORS = {"=": "==", "!=": "!=", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
+_SEARCHES = {"contains": "{1} in {0}", "starts with": "{0}.startswith({1})", "ends with": "{0}.endswith({1})"}
+_DEPTH_MAX = 12  # brackets in one expression: Python's own parser takes some hundred
+
+
+def closure(truth: Truth, places: Mapping[Read, int]) -> Rule:
+    """The function of a truth; `places` says where each feature stands in what it takes."""
+    source = _Source(places)
+    answer = source.truth(truth, 0)
+    body = [f"    {line}" for line in (*source.lines, f"return {answer}")]
+    scope: dict[str, Any] = dict(source.scope)
+    exec("\n".join(["def rule(v):", *body]), scope)  # noqa: S102 - no text of a rule is in it
+    rule: Rule = scope["rule"]
+    return rule
+
+
+class _Source:
+    """Expressions and the lines that go before them. Constants are names in `scope`: no text of a rule becomes code."""
+
+    def __init__(self, places: Mapping[Read, int]) -> None:
+        self._places = places
+        self.lines: list[str] = []
+        self.scope: dict[str, Any] = {
+            "difference": _difference, "to_anniversary": _to_anniversary, "scaled": _scaled, "double": _double, "total": _total,
+            "product": _product, "of_doubles": _of_doubles, "mean": _mean,
+        }  # fmt: skip
+
+    def truth(self, truth: Truth, depth: int) -> str:
+        """An expression that is True or False. What lies deep is worked out on lines of its own before."""
+        if depth >= _DEPTH_MAX:
+            name = f"t{len(self.lines)}"
+            self.lines.append(f"{name} = {self.truth(truth, 0)}")
+            return name
+        match truth:
+            case f.All(items=items):
+                return "(" + " and ".join([self.truth(item, depth + 1) for item in items]) + ")"
+            case f.Some(items=items):
+                return "(" + " or ".join([self.truth(item, depth + 1) for item in items]) + ")"
+            case f.Not(item=item):
+                return f"(not {self.truth(item, depth + 1)})"
+            case f.Always(holds=holds):
+                return str(holds)
+            case _:
+                return f"({self._test(truth)})"
+
+    def _test(self, test: Truth) -> str:
+        match test:
+            case f.Compared(left=left, operator=operator, right=right):
+                sides = [self._named(left), self._named(right)]
+                compared = f"{sides[0][1]} {_OPERATORS[operator]} {sides[1][1]}"
+                return " and ".join([*(known for known, _ in sides if known), compared])
+            case f.Among(value=value, constants=constants):
+                known, name = self._named(value)
+                return f"{known} and {name} in {self._constant(frozenset(constants))}"
+            case f.Searched(value=value, operator=operator, part=part):
+                known, name = self._named(value)
+                return f"{known} and {_SEARCHES[operator].format(name, self._constant(part))}"
+            case f.IsKnown(value=value):
+                return self._named(value)[0] or "True"
+            case f.IsTrue(value=value):
+                return f"{self._value(value)} is True"
+        raise TypeError(type(test).__name__)
+
+    def _named(self, value: Value) -> tuple[str, str]:
+        """The test that a value is known, empty for a constant, and an expression for it after that test."""
+        text = self._value(value)
+        if isinstance(value, f.Constant):
+            return "", text
+        if isinstance(value, Read):
+            return f"{text} is not None", text
+        name = f"x{len(self.scope)}"
+        self.scope[name] = None  # so that the next name is another
+        return f"({name} := {text}) is not None", name
+
+    def _value(self, value: Value) -> str:
+        match value:
+            case Read():
+                return f"v[{self._places[value]}]"
+            case f.Constant(value=constant):
+                return self._constant(constant)
+            case f.Difference(left=left, right=right):
+                return f"difference({self._value(left)}, {self._value(right)})"
+            case f.ToAnniversary(day=day, days=days):
+                return f"to_anniversary({self._value(day)}, {self._constant(days)})"
+            case f.Scaled(value=inner, by=by):
+                return f"scaled({self._value(inner)}, {by})"
+            case f.Double(value=inner, scale=scale):
+                return f"double({self._value(inner)}, {scale})"
+            case f.Sum(left=left, operator=sign, right=right):
+                return f"total({self._value(left)}, {self._value(right)}, {1 if sign == '+' else -1})"
+            case f.Product(left=left, right=right, scale=scale):
+                return f"product({self._value(left)}, {self._value(right)}, {scale})"
+            case f.DoubleResult(left=left, operator=operator, right=right):
+                return f"of_doubles({self._value(left)}, {self._constant(operator)}, {self._value(right)})"
+            case f.Mean(total=total, count=count):
+                return f"mean({self._value(total)}, {self._value(count)})"
+
+    def _constant(self, constant: Any) -> str:
+        if isinstance(constant, int):  # True and False among them
+            return repr(constant)
+        name = f"k{len(self.scope)}"
+        self.scope[name] = constant
+        return name
+
+
+# What an expression calls: None in, None out
+
+
+def _difference(left: int | None, right: int | None) -> int | None:
+    return None if left is None or right is None else left - right
+
+
+def _to_anniversary(day: int | None, days: tuple[int, ...]) -> int | None:
+    if day is None:
+        return None
+    date = day_date(day)
+    return days[(date.month - 1) * 31 + date.day - 1]
+
+
+def _scaled(value: int | None, by: int) -> int | None:
+    return None if value is None else value * by
+
+
+def _double(value: float | None, scale: int) -> float | None:
+    if value is None:
+        return None
+    return float(value) if scale == 1 else float(value) / float(scale)
+
+
+def _total(left: int | None, right: int | None, sign: int) -> int | None:
+    return None if left is None or right is None else _fitting(left + sign * right)
+
+
+def _product(left: int | None, right: int | None, scale: int) -> int | None:
+    if left is None or right is None:
+        return None
+    product = left * right
+    if scale <= SCALE:
+        return _fitting(product * (SCALE // scale))
+    by = scale // SCALE
+    cut, rest = divmod(product, by)
+    return _fitting(cut + (rest * 2 > by or (rest * 2 == by and cut % 2 == 1)))
+
+
+def _fitting(value: int) -> int | None:
+    return value if abs(value) < int(NUMBER_MAX) * SCALE else None
+
+
+def _of_doubles(left: float | None, operator: str, right: float | None) -> float | None:
+    if left is None or right is None or (operator == "/" and right == 0):
+        return None
+    result = (
+        left / right
+        if operator == "/"
+        else left * right
+        if operator == "*"
+        else left + right
+        if operator == "+"
+        else left - right
+    )
+    return result if abs(result) < float(NUMBER_MAX) else None
+
+
+def _mean(total: float | None, count: int | None) -> float | None:
+    return total / float(count) if total is not None and count else None
