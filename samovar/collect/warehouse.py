@@ -6,6 +6,7 @@ seen, batch by batch as they were decided, so that a rebuild gives the same rows
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +14,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from pyroaring import BitMap
 
 from samovar.collect import facts
 from samovar.collect.dedupe import SeenIds
@@ -29,6 +31,8 @@ from samovar.kit.hashing import hash64
 from samovar.kit.text import fold
 
 POSITION, OUTBOX = "position", "outbox"
+POPULATED = "Segment Populated"
+MOVES = (POPULATED, "Segment Entered", "Segment Left")
 CAMPAIGN_OUTCOMES = {
     "Message Sent": "sent",
     "Message Failed": "failed",
@@ -59,6 +63,8 @@ class Applier:
     def __init__(self, warehouse: Warehouse, zone: Zone) -> None:
         self._warehouse, self._cursor, self._zone = warehouse, warehouse.cursor(), zone
         self._staged: set[str] = set()
+        self._touched: list[Ints] = []
+        self._latest_us = 0
         self._order_ids = self._load_order_ids()
         self._recall()
         self.position, self.outbox = self._state(POSITION), self._state(OUTBOX)
@@ -104,9 +110,26 @@ class Applier:
     def _commit(self) -> None:
         self._cursor.execute("COMMIT")
 
+    def take_touched(self) -> tuple[Ints, int]:
+        """Whose facts have changed since this was last asked, perhaps some others too, and the latest moment of any fact.
+
+        person_id in order; nobody else's history is another one than before.
+        """
+        touched, self._touched = self._touched, []
+        people = np.unique(np.concatenate(touched)) if touched else np.empty(0, dtype=np.int64)
+        return people[people > 0], self._latest_us
+
+    def _touch(self, profiles: Ints, times: Ints) -> None:
+        self._touched.append(self._standing.persons(profiles))
+        self._latest_us = max(self._latest_us, int(times.max(initial=0)))
+
+    def _touch_told(self, sql: str) -> None:
+        self._touched.append(np.asarray(self._cursor.execute(sql).fetchnumpy()["person_id"], dtype=np.int64))
+
     # Events of the log
     def _apply_batch(self, told: Facts, attached: Sequence[Sequence[Any]]) -> None:
         self._sight(told.sightings)
+        self._touch(told.sightings.profile_id, told.sightings.first_us)
         self._identifiers(attached)
         if told.events.num_rows:
             self._stage("new_events", self._with_person(told.events))
@@ -142,6 +165,7 @@ class Applier:
                 old = self._cursor.execute(facts_sql.told_names_sql()).fetchall()
                 self._stage("new_folds", _fold_table([name for (name,) in old]))
             self._run(facts_sql.orders_sql(NEVER_US))
+            self._touch_told(facts_sql.told_people_sql())
         self._order_ids.add(ids)
         self._stage("new_orders", told)
         return list(self._cursor.execute(facts_sql.goods_of_lines_sql()).fetchall())
@@ -199,6 +223,9 @@ class Applier:
         self._erase([row for row in rows if row.name == "Profile Erased"])
         self._consents([row for row in rows if row.name == "Consent Changed"])
         self._campaigns([row for row in rows if row.name in CAMPAIGN_OUTCOMES and row.profile_id])
+        self._memberships([row for row in rows if row.name in MOVES])
+        profiles = [row.profile_id or facts.NOBODY_ID for row in rows]
+        self._touch(np.array(profiles, dtype=np.int64), np.array([row.time_us for row in rows], dtype=np.int64))
         self._house_events([row for row in rows if row.profile_id])
 
     def _move(self, rows: Sequence[OutboxRow], pointers: Mapping[int, int]) -> None:
@@ -229,6 +256,7 @@ class Applier:
 
     def _part(self, people: set[int]) -> None:
         """Make these people again from their profiles."""
+        self._touched.append(np.array(sorted(people), dtype=np.int64))
         self._stage("parted", pa.table({"person_id": pa.array(sorted(people), pa.int64())}))
         self._run(facts_sql.parted_people_sql())
 
@@ -249,6 +277,7 @@ class Applier:
             ),
         )
         self._cursor.execute("INSERT INTO consents BY NAME SELECT * FROM new_consents")
+        self._touch_told(facts_sql.consenting_people_sql())
         given = [r for r in rows if r.payload["given"] and r.profile_id]
         if given:
             times = np.array([r.time_us for r in given], dtype=np.int64)
@@ -270,6 +299,30 @@ class Applier:
             )
             self._stage("new_people", self._with_person(table))
             self._run(facts_sql.campaign_people_sql())
+
+    def _memberships(self, rows: Sequence[OutboxRow]) -> None:
+        """Who entered and left which segment, and whom a segment had when it was first published."""
+        if not rows:
+            return
+        people = [_people_of(row) for row in rows]
+        sizes = [len(ids) for ids in people]
+        times = np.repeat(np.array([row.time_us for row in rows], dtype=np.int64), sizes)
+        ids = np.concatenate(people)
+        self._stage(
+            "new_moves",
+            pa.table(
+                {
+                    "segment_id": np.repeat(np.array([row.payload["segment_id"] for row in rows], dtype=np.int64), sizes),
+                    "version": np.repeat(np.array([row.payload["version"] for row in rows], dtype=np.int32), sizes),
+                    "person_id": pa.array(ids, mask=ids == facts.NOBODY_ID),
+                    "is_in": np.repeat(np.array([row.name != "Segment Left" for row in rows]), sizes),
+                    "time_us": times,
+                    "day": self._zone.days(times),
+                    "outbox_id": np.repeat(np.array([row.id for row in rows], dtype=np.int64), sizes),
+                }
+            ),
+        )
+        self._cursor.execute("INSERT INTO membership BY NAME SELECT * FROM new_moves")
 
     def _house_events(self, rows: Sequence[OutboxRow]) -> None:
         if not rows:
@@ -314,6 +367,14 @@ class Applier:
     def _run(self, statements: Sequence[str]) -> None:
         for statement in statements:
             self._cursor.execute(statement)
+
+
+def _people_of(move: OutboxRow) -> Ints:
+    """Whom a move is about; of a segment's first members also nobody, so that it is known when it had none."""
+    if move.name != POPULATED:
+        return np.array([move.profile_id], dtype=np.int64)
+    members = BitMap.deserialize(base64.b64decode(move.payload["members"]))
+    return np.array([facts.NOBODY_ID, *members], dtype=np.int64)
 
 
 def _folds(lines: pa.ChunkedArray) -> pa.Table:

@@ -32,9 +32,11 @@ def settle(session: LocalSession) -> None:
         busy = decide_jobs.tick(warehouse=session.owner, at_us=at_us)
         delivered = delivery.deliver_due(workspace=session.workspace, at_us=at_us)
         session.settle()
-        if not busy and not any(vars(delivered).values()):
+        moved = session.follow()
+        if not busy and not moved and not any(vars(delivered).values()):
             break
-    understand_jobs.refresh(warehouse=session.owner, at_us=session.clock.now_us())
+    now_us = session.clock.now_us()
+    understand_jobs.keep_counts(live=session.live, at_us=now_us, day=session.workspace.zone.day(now_us))
 
 
 def advance(session: LocalSession, until_us: int, progress: Callable[[int], object] | None = None) -> None:

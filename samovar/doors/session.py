@@ -13,8 +13,9 @@ import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from functools import cached_property
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import django
 from django.core.management import call_command
@@ -28,6 +29,9 @@ from samovar.engine.warehouse import client, registry
 from samovar.engine.workspace import Workspace
 from samovar.kit.clock import Clock
 from samovar.kit.errors import Refusal
+
+if TYPE_CHECKING:
+    from samovar.understand.live.live import Live
 
 WAIT_S = 30.0
 SETTLE_S_MAX = 600.0
@@ -88,6 +92,18 @@ class LocalSession:
         while moved := self.ticker.tick(self.clock.now_us()):
             if progress is not None:
                 progress(moved)
+
+    @cached_property
+    def live(self) -> Live:
+        """The live segments; only a command that lets time pass follows them, the others leave that to the next worker."""
+        from samovar.understand import jobs
+
+        return jobs.live(self.owner.cursor(), self.owner.context)
+
+    def follow(self) -> int:
+        """Bring live segments up to now; how many people moved."""
+        self.live.touch(*self.ticker.touched())
+        return self.live.step(self.clock.now_us())
 
     def finish_erasures(self, progress: Callable[[int], None] | None = None) -> None:
         """Carry out what erasures ask for; `close` puts the warehouse that is made for them in its place."""

@@ -44,6 +44,16 @@ def emit(rows: Iterable[Announcement]) -> int:
     )
 
 
+def take_numbers(name: str, count: int) -> int:
+    """The first of so many numbers that nobody else is given, for keys; call inside the transaction that uses them."""
+    rows = store.fetch(
+        "INSERT INTO engine_offset (reader, position) VALUES (%s, %s) "
+        "ON CONFLICT (reader) DO UPDATE SET position = engine_offset.position + excluded.position RETURNING position",
+        [name, count],
+    )
+    return int(rows[0][0]) - count + 1
+
+
 def sealed_up_to() -> int:
     """Up to which id the sealed files hold the rows."""
     return _position(SEALED)

@@ -18,10 +18,14 @@ _EXACT: dict[Unit, int] = {"minutes": MINUTE_US, "hours": HOUR_US}
 
 @dataclass(frozen=True)
 class Moment:
-    """The moment a rule is asked about: an instant and the zone whose calendar counts its days."""
+    """The moment a rule is asked about: an instant and the zone whose calendar counts its days.
+
+    Of an `is_open` one only the day counts: SQL asks the instant as `$at`, so that its text serves for the whole local day.
+    """
 
     at_us: int
     zone: Zone
+    is_open: bool = False
 
     @cached_property
     def day(self) -> int:
@@ -34,7 +38,7 @@ class Moment:
 
 
 class Bound(NamedTuple):
-    """One condition on a row: `column operator value`."""
+    """One condition on a row: `column operator value`; of `time_us` the value lies so long before the moment."""
 
     column: Literal["day", "time_us"]
     operator: Literal["<", "<=", ">", ">="]
@@ -48,16 +52,16 @@ def bounds(window: Window | None, moment: Moment) -> tuple[Bound, ...]:
             return ()
         case tree.Last(amount=amount, unit=unit):
             if unit in _EXACT:
-                return (Bound("time_us", ">", moment.at_us - amount * _EXACT[unit]),)
+                return (Bound("time_us", ">", amount * _EXACT[unit]),)
             return _days(shifted(moment.day, amount, unit), moment.day)
         case tree.Ago(from_amount=first, to_amount=last, unit=unit):
             if unit in _EXACT:
                 exact = _EXACT[unit]
-                return Bound("time_us", ">", moment.at_us - first * exact), Bound("time_us", "<=", moment.at_us - last * exact)
+                return Bound("time_us", ">", first * exact), Bound("time_us", "<=", last * exact)
             return _days(shifted(moment.day, first, unit), shifted(moment.day, last, unit))
         case tree.Before(amount=amount, unit=unit):
             if unit in _EXACT:
-                return (Bound("time_us", "<=", moment.at_us - amount * _EXACT[unit]),)
+                return (Bound("time_us", "<=", amount * _EXACT[unit]),)
             return (Bound("day", "<", shifted(moment.day, amount, unit)),)
         case tree.Since(first=date):
             return (Bound("day", ">=", day_number(date)),)

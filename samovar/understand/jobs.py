@@ -1,44 +1,52 @@
-"""What the worker does for this room when it has nothing else to do: counts segments again, so that pages ask no query."""
+"""What the worker does for this room: keeps live segments up with what happens, and their counts for pages that ask no query."""
 
 from __future__ import annotations
 
-import logging
+from collections.abc import Sequence
+from typing import Any
 
-from samovar.engine.warehouse.client import Asker
+from samovar import rules
+from samovar.engine.warehouse.registry import Context
 from samovar.kit.clock import MINUTE_US
-from samovar.kit.errors import Refusal
 from samovar.understand import operations
+from samovar.understand.live.live import Live
+from samovar.understand.live.moves import LiveRule
 from samovar.understand.models import Segment
 
-RECOUNT_US = MINUTE_US  # a count is at most this old while the worker is idle
-AT_ONCE = 50  # segments counted in one pass
-log = logging.getLogger("samovar.understand")
+RECOUNT_US = MINUTE_US  # how old the moment of a count becomes while its figure stays the same
 
 
-def refresh(*, warehouse: Asker, at_us: int, is_forced: bool = False) -> int:
-    """Count the segments whose count is missing or older than a minute, all in one pass. Returns how many were counted."""
-    rows = [
-        row for row in Segment.objects.filter(is_archived=False).order_by("counted_us", "id") if is_forced or _is_due(row, at_us)
-    ]
-    counted = 0
-    for first in range(0, len(rows), AT_ONCE):
-        counted += _count(rows[first : first + AT_ONCE], warehouse, at_us)
-    return counted
+def live(cursor: Any, context: Context) -> Live:
+    """The live segments of a warehouse, to be followed by the process that owns it, with a cursor of their own."""
+    return Live(cursor, context, _Published(), operations.announce_move)
 
 
-def _is_due(row: Segment, at_us: int) -> bool:
-    return row.counted_us is None or not 0 <= at_us - row.counted_us < RECOUNT_US
+class _Published:
+    """The segments in use, whose trees are read when a version is new."""
+
+    def __init__(self) -> None:
+        self._read: dict[int, LiveRule] = {}
+
+    def __call__(self) -> Sequence[LiveRule]:
+        rows = list(Segment.objects.filter(is_archived=False).order_by("id").values_list("id", "version"))
+        if any(id_ not in self._read or self._read[id_].version != version for id_, version in rows):
+            self._read = {
+                row.id: LiveRule(row.id, row.version, row.slug, rules.from_json(row.tree).condition)
+                for row in Segment.objects.filter(is_archived=False)
+            }
+        return [self._read[id_] for id_, _version in rows if id_ in self._read]
 
 
-def _count(rows: list[Segment], warehouse: Asker, at_us: int) -> int:
-    try:
-        answer = warehouse.query("understand.counts", trees=[row.tree for row in rows], at_us=at_us).to_pylist()
-    except Refusal as refusal:
-        # One segment that cannot be counted (its event is gone after a rebuild) must not leave the others without figures.
-        if len(rows) == 1:
-            log.warning("segment_not_counted", extra={"facts": {"segment": rows[0].slug, "code": refusal.code}})
-            return 0
-        return sum(_count([row], warehouse, at_us) for row in rows)
-    counts = {rows[line["number"]].id: (rows[line["number"]].version, line["people"]) for line in answer}
-    operations.store_counts(counts=counts, at_us=at_us, day=answer[0]["day"])
-    return len(counts)
+def keep_counts(*, live: Live, at_us: int, day: int) -> int:
+    """Store the sizes that differ from those stored, and those stored a minute ago. Returns how many."""
+    sizes = live.sizes()
+    rows = Segment.objects.filter(id__in=sizes).values_list("id", "version", "people", "counted_us")
+    due = {
+        id_: sizes[id_]
+        for id_, version, people, counted_us in rows
+        if sizes[id_][0] == version
+        and (people != sizes[id_][1] or counted_us is None or not 0 <= at_us - counted_us < RECOUNT_US)
+    }
+    if due:
+        operations.store_counts(counts=due, at_us=at_us, day=day)
+    return len(due)

@@ -1,15 +1,19 @@
-"""What the data taught: names of traits and events with the kinds of their first values, and which words have data at all.
+"""What the workspace taught: names of traits and events with the kinds of their first values, which words have data at all,
+and the segments that rules may name.
 
 Loaded only as far as a rule asks.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import Any
 
+from samovar import rules
 from samovar.rules.catalogue import Attribute, Collection, Kind, Source
+from samovar.rules.tree import Condition
+from samovar.understand.models import Segment
 
 SAMPLE_EVENTS = 500  # rows of an event read to learn its fields
 TRAITS_MAX = 5_000
@@ -56,6 +60,23 @@ class WarehouseWords:
             ).fetchall()
             self._fields[event] = {field: _JSON_KINDS[kind] for field, kind, _ in rows if kind in _JSON_KINDS}
         return self._fields[event]
+
+
+class StoredSegments(Mapping[str, Condition]):
+    """The segments in use by slug, read from the operational store when a rule first names one."""
+
+    @cached_property
+    def _trees(self) -> dict[str, Any]:
+        return dict(Segment.objects.filter(is_archived=False).values_list("slug", "tree"))
+
+    def __getitem__(self, slug: str) -> Condition:
+        return rules.from_json(self._trees[slug]).condition
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._trees)
+
+    def __len__(self) -> int:
+        return len(self._trees)
 
 
 class WarehouseFacts:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import base64
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db import IntegrityError
@@ -11,14 +12,19 @@ from django.utils.translation import gettext as _
 from samovar import rules
 from samovar.engine import store
 from samovar.engine.definitions import SLUG
-from samovar.engine.outbox import Announcement, emit
+from samovar.engine.outbox import Announcement, emit, take_numbers
 from samovar.kit.errors import Refusal
 from samovar.staff import audit
 from samovar.staff.actors import Actor
 from samovar.understand import uses
+from samovar.understand.live.moves import LiveRule, Move
 from samovar.understand.models import Segment, SegmentSize
 from samovar.understand.queries import as_json
 from samovar.understand.rules import ADDRESS_WORDS, DESCRIPTION_MAX, NAME_MAX, slug_of
+
+POPULATED = "Segment Populated"
+MOVES = "segment-moves"  # the name their numbers go by
+MOVES_AT_ONCE = 1_000  # announcements of one transaction: about 15 ms
 
 
 class SlugTaken(Refusal):
@@ -49,6 +55,7 @@ def create(*, name: str, rule: rules.Rule, actor: Actor, at_us: int, slug: str =
     """A new segment. Without a slug the name gives one. Raises `SlugTaken`, `BadSegment`."""
     name, description = _name(name), _description(description)
     slug = _slug(slug) if slug else _free_slug(name)
+    uses.check_acyclic(slug, rule)
     with store.transaction():
         try:
             with store.transaction():
@@ -74,6 +81,7 @@ def publish(
     if description is not None:
         changed["description"] = _description(description)
     if rule is not None and rules.to_json(rule) != segment.tree:
+        uses.check_acyclic(segment.slug, rule)
         # The count belongs to the old rule; the worker counts anew.
         changed |= {"rule_text": rules.to_text(rule), "tree": rules.to_json(rule), "people": None, "counted_us": None}
     if all(getattr(segment, field) == value for field, value in changed.items()):
@@ -107,6 +115,36 @@ def restore(*, segment: Segment, actor: Actor, at_us: int) -> Segment:
     if not segment.is_archived:
         return segment
     return _move(segment, "Segment Restored", "segment.restore", {"is_archived": False}, actor, at_us)
+
+
+def announce_move(move: Move) -> None:
+    """Tell who entered and who left a segment, or whom it began with: in the outbox under numbers that are given once.
+
+    People move in slices of a transaction each. What is told twice by a crash between them is not told again: who comes after
+    it compares with what the outbox has told.
+    """
+    if move.is_first:
+        members = base64.b64encode(move.entered.serialize()).decode()
+        payload = {**_of_segment(move.rule), "people": len(move.entered), "members": members}
+        _emit_moves([(POPULATED, None, payload)], move)
+        return
+    told = [("Segment Entered", person, _of_segment(move.rule)) for person in move.entered]
+    told += [("Segment Left", person, _of_segment(move.rule)) for person in move.left]
+    for first in range(0, len(told), MOVES_AT_ONCE):
+        _emit_moves(told[first : first + MOVES_AT_ONCE], move)
+
+
+def _of_segment(rule: LiveRule) -> dict[str, Any]:
+    return {"segment": rule.slug, "segment_id": rule.id, "version": rule.version}
+
+
+def _emit_moves(told: Sequence[tuple[str, int | None, dict[str, Any]]], move: Move) -> None:
+    with store.transaction():
+        number = take_numbers(MOVES, len(told))
+        emit(
+            Announcement(f"segment/{move.rule.id}/{move.rule.version}/{number + n}", name, move.time_us, payload, person)
+            for n, (name, person, payload) in enumerate(told)
+        )
 
 
 def store_counts(*, counts: Mapping[int, tuple[int, int]], at_us: int, day: int) -> None:

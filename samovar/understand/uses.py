@@ -1,12 +1,28 @@
-"""Who rests on a segment. Rooms to the right say so here, so that no segment is put away under what it feeds."""
+"""Who rests on a segment: other segments by their rules, and what rooms to the right say here, so that no segment is put away
+under what it feeds."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
+from django.utils.translation import gettext as _
+
+from samovar import rules
+from samovar.kit.errors import Refusal
+from samovar.rules import tree
+from samovar.rules.errors import RuleError
 from samovar.understand.models import Segment
 
-__all__ = ["Check", "Segment", "check_unused", "register"]
+__all__ = ["Check", "Segment", "check_acyclic", "check_unused", "register"]
+
+
+class SegmentInUse(Refusal):
+    """Other segments rest on it."""
+
+    status = 409
+
+
 Check = Callable[[Segment], None]
 _checks: list[Check] = []
 
@@ -19,5 +35,40 @@ def register(check: Check) -> None:
 
 def check_unused(segment: Segment) -> None:
     """Raise the refusal of whoever rests on a segment."""
+    resting = [row.name for row in _segments() if row.slug != segment.slug and segment.slug in named(row.tree)]
+    if resting:
+        told = _("“%(segment)s” is named by the rule of: %(others)s. Change it first.")
+        message = told % {"segment": segment.name, "others": ", ".join(resting)}
+        raise SegmentInUse("segment_in_use", message, segment=segment.slug, segments=resting)
     for check in _checks:
         check(segment)
+
+
+def check_acyclic(slug: str, rule: rules.Rule) -> None:
+    """Raise `RuleError` with the path if a segment of this rule would rest on itself through others."""
+    others = {row.slug: row.tree for row in _segments()}
+    waiting = [[name] for name in _named_in(rule.condition)]
+    seen: set[str] = set()
+    while waiting:
+        path = waiting.pop()
+        if path[-1] == slug:
+            raise RuleError("segment_cycle", path=" → ".join([slug, *path]))
+        if path[-1] not in seen and path[-1] in others:
+            seen.add(path[-1])
+            condition = rules.from_json(others[path[-1]]).condition
+            waiting += [[*path, name] for name in _named_in(condition)]
+
+
+def named(stored: dict[str, Any]) -> set[str]:
+    """The segments that a stored rule names, those whose record of entries it reads among them."""
+    nodes = tree.walk(rules.from_json(stored).condition)
+    return {node.segment for node in nodes if isinstance(node, tree.InSegment | tree.EnteredSegment)}
+
+
+def _named_in(condition: tree.Condition) -> list[str]:
+    return [node.segment for node in tree.walk(condition) if isinstance(node, tree.InSegment)]
+
+
+def _segments() -> list[Segment]:
+    """Segments in use whose rules name others."""
+    return list(Segment.objects.filter(is_archived=False, rule_text__icontains=' segment "').order_by("name"))

@@ -17,7 +17,7 @@ from samovar.collect import groupings
 from samovar.engine.warehouse.registry import Context, named
 from samovar.rules.lifecycle import STAGES
 from samovar.rules.sql import Moment, people_sql, stage_candidates_sql, stages_sql, truths_sql
-from samovar.understand.learned import WarehouseFacts, WarehouseWords
+from samovar.understand.learned import StoredSegments, WarehouseFacts, WarehouseWords
 from samovar.understand.sql import segments_sql as sql
 
 PAGE_MAX = 1_000
@@ -25,8 +25,8 @@ Tree = dict[str, Any] | str
 
 
 def catalogue(cursor: Any, context: Context) -> rules.Catalogue:
-    """The workspace's words: built in and learned."""
-    return rules.builtin_catalogue(context.currency).with_learned(WarehouseWords(cursor))
+    """The workspace's words: built in, learned, and its segments."""
+    return rules.builtin_catalogue(context.currency).with_learned(WarehouseWords(cursor)).with_segments(StoredSegments())
 
 
 def _rule(text: str | None, tree: Tree | None, words: rules.Catalogue) -> rules.Rule:
@@ -85,15 +85,6 @@ def sample(
     """Some people of the rule, the same for the same people: see `members_sql`. Raises `RuleError`."""
     statement = sql.sample_sql(_people(cursor, context, text, tree, at_us))
     return cursor.sql(statement, params={"at": at_us, "limit": min(limit, PAGE_MAX)}).to_arrow_table()
-
-
-@named("understand.counts")
-def counts(cursor: Any, context: Context, /, *, trees: list[Tree], at_us: int) -> pa.Table:
-    """One row a tree: its `number`, how many `people`, the local `day` of the moment. All in one pass. Raises `RuleError`."""
-    moment = Moment(at_us, context.zone)
-    truths = truths_sql([rules.from_json(tree) for tree in trees], catalogue(cursor, context), moment)
-    [row] = cursor.execute(sql.counts_sql(truths, len(trees))).fetchall()
-    return pa.table({"number": list(range(len(trees))), "people": list(row), "day": [moment.day] * len(trees)})
 
 
 @named("understand.truths")

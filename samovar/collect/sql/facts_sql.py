@@ -173,6 +173,18 @@ def known_orders_sql() -> list[str]:
     ]
 
 
+def told_people_sql() -> str:
+    """The people of the orders told."""
+    return "SELECT DISTINCT person_id FROM told WHERE person_id IS NOT NULL"
+
+
+def consenting_people_sql() -> str:
+    """The people who have one of the addresses that consents were told of, of whatever kind it is."""
+    return (
+        "SELECT DISTINCT person_id FROM identifiers WHERE person_id IS NOT NULL AND value IN (SELECT address FROM new_consents)"
+    )
+
+
 def told_names_sql() -> str:
     """The different names of goods in the lines told, to be folded outside (no engine folds a letter)."""
     return "SELECT DISTINCT u.name FROM told, unnest(told.lines) AS t(u) WHERE u.name IS NOT NULL"

@@ -34,6 +34,7 @@ CHECKPOINT_EVENTS = 100_000
 CLOCK_SAVE_S = 1.0
 ERASURES_S = 0.25  # between looks at whether somebody is to be erased
 REFRESH_S = 1.0  # between looks at which counts are due
+FOLLOW_S_MAX = 1.0  # between steps of live segments while the log is far ahead
 log = logging.getLogger("samovar.worker")
 
 
@@ -50,6 +51,8 @@ class Loop:
         client.use(self._warehouse)
         self._ticker = Ticker(workspace, self._warehouse, self._metrics)
         keeper = RemoteLog(workspace.socket_path("edge"))
+        self._live = understand_jobs.live(self._warehouse.cursor(), self._warehouse.context)
+        self._followed_s = 0.0
         self._sealer = Sealer(workspace, keeper, self._ticker.applied)
         self._sorter = Sorter(self._warehouse, workspace.zone, self._ticker.in_line)
         self._eraser = Eraser(workspace, keeper, self._ticker, is_alone=False)
@@ -88,6 +91,8 @@ class Loop:
         if moved:
             self._metrics.tick_s.observe(time.monotonic() - began_s)
             self._metrics.events.inc(moved)
+        if moved < EVENTS_FEWEST or time.monotonic() - self._followed_s > FOLLOW_S_MAX:
+            self._follow(at_us)
         decide_jobs.tick(warehouse=self._warehouse, at_us=at_us)
         self._since_checkpoint += moved
         if moved < EVENTS_FEWEST:
@@ -97,6 +102,12 @@ class Loop:
             self._workspace.save_clock()
             self._clock_saved_s = time.monotonic()
         return moved
+
+    def _follow(self, at_us: int) -> None:
+        """Bring live segments up with what was applied: after every batch that was not full, and of a long log now and then."""
+        self._live.touch(*self._ticker.touched())
+        self._live.step(at_us)
+        self._followed_s = time.monotonic()
 
     def _tell(self, at_us: int) -> None:
         lag, announced = self._ticker.lag(), outbox.last_id()
@@ -110,7 +121,7 @@ class Loop:
         """The log is not far ahead: time for counts, for closed months and old days, and for the checkpoint that DuckDB must not
         do inside a commit. A trickle of events must hold up none of them."""
         if time.monotonic() - self._refreshed_s > REFRESH_S:
-            understand_jobs.refresh(warehouse=self._warehouse, at_us=at_us)
+            understand_jobs.keep_counts(live=self._live, at_us=at_us, day=self._workspace.zone.day(at_us))
             self._refreshed_s = time.monotonic()
         if self._is_erasure_due():
             self._erase(at_us)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-VERSION = 3  # the warehouse of another version is made anew
+VERSION = 4  # the warehouse of another version is made anew
 
 TABLES: dict[str, str] = {
     "profiles": ("profile_id BIGINT, person_id BIGINT, first_us BIGINT, known_us BIGINT, registered_us BIGINT, erased_us BIGINT"),
@@ -55,6 +55,10 @@ TABLES: dict[str, str] = {
     "campaign_people": (
         "campaign_id BIGINT, profile_id BIGINT, person_id BIGINT, variant VARCHAR, is_control BOOLEAN, claimed_us BIGINT, "
         "outcome VARCHAR"
+    ),
+    # Who entered and who left a segment, as it was announced; of a segment's first members there is also a row of nobody.
+    "membership": (
+        "segment_id BIGINT, version INTEGER, person_id BIGINT, is_in BOOLEAN, time_us BIGINT, day INTEGER, outbox_id BIGINT"
     ),
     "state": "name VARCHAR, value BIGINT",
     # How rows lie, not what they say: runs of days that are in the order of their customers (engine.warehouse.sorting).

@@ -8,7 +8,7 @@ from samovar.kit.clock import LAST_US
 from samovar.rules.catalogue import CHANNEL_IDENTIFIERS, Kind
 from samovar.rules.sql.rows import ROW, Who, time_order
 from samovar.rules.sql.scans import PERSON
-from samovar.rules.sql.values import binary, column, known, whole
+from samovar.rules.sql.values import binary, column, instant, known, whole
 from samovar.rules.windows import Moment
 
 _TRAIT_COLUMNS = {Kind.TEXT: "text", Kind.NUMBER: "number", Kind.BOOLEAN: "boolean", Kind.DATE: "date_day"}
@@ -16,7 +16,7 @@ _TRAIT_COLUMNS = {Kind.TEXT: "text", Kind.NUMBER: "number", Kind.BOOLEAN: "boole
 
 def customers_select(moment: Moment, who: Who = None) -> exp.Select:
     """The customers at the moment: known by then and not erased, and since when they are registered if they were by then."""
-    at = whole(moment.at_us)
+    at = instant(moment)
     registered = column("registered_us", ROW)
     registered_by = exp.Case(ifs=[exp.If(this=binary("<=", registered, at), true=registered.copy())])
     people = exp.select(column(PERSON, ROW), exp.alias_(registered_by, "registered_us")).from_(exp.to_table("people", alias=ROW))
@@ -56,7 +56,7 @@ def traits_select(traits: dict[tuple[str, str], str], moment: Moment, who: Who) 
     rows = exp.select(column(PERSON, ROW), *columns).from_(exp.to_table("attributes", alias=ROW))
     rows = rows.where(
         exp.In(this=column("name", ROW), expressions=[exp.Literal.string(name) for name in names]),
-        binary("<=", column("time_us", ROW), whole(moment.at_us)),
+        binary("<=", column("time_us", ROW), instant(moment)),
         known(column(PERSON, ROW)),
     )
     return of_person(rows, who).group_by(column(PERSON, ROW))
@@ -79,7 +79,7 @@ def consent_select(channel: str, purpose: str, moment: Moment, who: Who) -> exp.
         .where(
             binary("=", column("channel"), exp.Literal.string(channel)),
             binary("=", column("purpose"), exp.Literal.string(purpose)),
-            binary("<=", column("time_us"), whole(moment.at_us)),
+            binary("<=", column("time_us"), instant(moment)),
         )
         .group_by(column("address"))
         .subquery("c")

@@ -5,9 +5,9 @@ from __future__ import annotations
 from sqlglot import exp
 
 from samovar.rules.catalogue import Collection, Field, Kind
-from samovar.rules.sql.values import binary, column, whole
+from samovar.rules.sql.values import binary, column, instant, whole
 from samovar.rules.tree import Window
-from samovar.rules.windows import Moment, bounds
+from samovar.rules.windows import Bound, Moment, bounds
 
 ROW = "r"  # the alias of the row in every scan
 Who = int | str | None  # about whom: one person, the people that a SELECT of person_id gives, or everybody
@@ -16,7 +16,7 @@ _JSON_TYPES = {Kind.TEXT: ("VARCHAR",), Kind.NUMBER: ("BIGINT", "UBIGINT"), Kind
 
 def collection_filters(collection: Collection, moment: Moment) -> list[exp.Expression]:
     """What holds for every row of a collection as of the moment: it had happened, it still counts, it is somebody's."""
-    at = whole(moment.at_us)
+    at = instant(moment)
     filters = [binary("<=", column("time_us", ROW), at)]
     if collection.event is not None:
         filters.insert(0, binary("=", column("name", ROW), exp.Literal.string(collection.event)))
@@ -45,8 +45,14 @@ def time_order(ties: tuple[str, ...]) -> exp.Expression:
 
 def window_filter(window: Window | None, moment: Moment) -> exp.Expression | None:
     """The rows within a window; None without one."""
-    found = [binary(b.operator, column(b.column, ROW), whole(b.value)) for b in bounds(window, moment)]
+    found = [bound_filter(bound, moment) for bound in bounds(window, moment)]
     return exp.and_(*found) if found else None
+
+
+def bound_filter(bound: Bound, moment: Moment) -> exp.Expression:
+    """The rows within one bound of a window."""
+    value = whole(bound.value) if bound.column == "day" else instant(moment, bound.value)
+    return binary(bound.operator, column(bound.column, ROW), value)
 
 
 def field_sql(field: Field, kind: Kind, *, is_folded: bool = False) -> exp.Expression:

@@ -20,7 +20,7 @@ from samovar.rules.catalogue import Collection
 from samovar.rules.sql import rows
 from samovar.rules.sql.people import person_filter
 from samovar.rules.sql.scans import PERSON, Scan
-from samovar.rules.sql.values import binary, column, known, whole
+from samovar.rules.sql.values import binary, column, instant, known, whole
 from samovar.rules.windows import Bound, bounds
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ class SequenceQuery:
         base = rows.collection_filters(steps[0].collection, compiler.moment)
         if compiler.who is not None:
             base.append(person_filter(compiler.who))
-        base += [binary(b.operator, column(b.column, rows.ROW), whole(b.value)) for b in self._lowest()]
+        base += [rows.bound_filter(bound, compiler.moment) for bound in self._lowest()]
         scan = Scan(self._name, steps[0].collection, base)
         flags = {step.flag: self._flag(step, scan) for step in steps}
         every = [*self._steps, *self._absent]  # every part of the union has every flag
@@ -198,7 +198,7 @@ class SequenceQuery:
         nothing = exp.Is(this=column(f"{absence.flag}_edge"), expression=exp.null())
         if absence.within_us is None:
             return nothing
-        return exp.and_(nothing, binary("<=", column(TIME), whole(self._compiler.moment.at_us - absence.within_us)))
+        return exp.and_(nothing, binary("<=", column(TIME), instant(self._compiler.moment, absence.within_us)))
 
 
 def _within_us(step: tree.Step) -> int | None:

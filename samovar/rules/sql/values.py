@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from sqlglot import exp
 
+from samovar.rules.windows import Moment
+
 DIALECT = "duckdb"
 _OPERATORS: dict[str, type[exp.Binary]] = {
     "=": exp.EQ, "!=": exp.NEQ, "<": exp.LT, "<=": exp.LTE, ">": exp.GT, ">=": exp.GTE,
@@ -18,6 +20,14 @@ def text_of(sql: exp.Expression) -> str:
 def whole(number: int) -> exp.Expression:
     """An integer literal."""
     return exp.Literal.number(number) if number >= 0 else exp.Neg(this=exp.Literal.number(-number))
+
+
+def instant(moment: Moment, back_us: int = 0) -> exp.Expression:
+    """The moment's instant, or one so long before it."""
+    if not moment.is_open:
+        return whole(moment.at_us - back_us)
+    now = exp.Placeholder(this="at")
+    return exp.Sub(this=now, expression=whole(back_us)) if back_us else now
 
 
 def double(value: exp.Expression) -> exp.Expression:

@@ -14,6 +14,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import duckdb
+import pyarrow as pa
 
 from samovar.engine.warehouse import schema
 from samovar.kit.clock import DAY_US, HOUR_US, Zone, day_number, parse_moment
@@ -43,6 +44,15 @@ SEGMENTS = {
 PEOPLE = 60
 
 
+def fill(cursor: Any, table: str, rows: list[tuple[Any, ...]]) -> None:
+    """Put rows into a table, all at once."""
+    schema = cursor.sql(f"FROM {table} LIMIT 0").to_arrow_table().schema
+    columns = [pa.array(values, field.type) for values, field in zip(zip(*rows, strict=True), schema, strict=True)]
+    cursor.register("filled", pa.table(columns, schema=schema))
+    cursor.execute(f"INSERT INTO {table} FROM filled")
+    cursor.unregister("filled")
+
+
 class Histories:
     """`people` for the reference, `cursor` with the same facts for SQL, both as of `MOMENTS`."""
 
@@ -59,8 +69,7 @@ class Histories:
         schema.create(self.cursor)
         for name, rows in self.tables.items():
             if rows:
-                marks = ", ".join("?" * len(rows[0]))
-                self.cursor.executemany(f"INSERT INTO {name} VALUES ({marks})", rows)
+                fill(self.cursor, name, rows)
         self.cursor.execute(f"INSERT INTO people {schema.people_sql()}")
 
     def world(self, at_us: int) -> World:

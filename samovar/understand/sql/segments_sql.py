@@ -13,12 +13,6 @@ def count_sql(people: str) -> str:
     return f"SELECT (SELECT count(*) FROM ({people})), ({customers})"
 
 
-def counts_sql(truths: str, rules: int) -> str:
-    """One row with a column a rule: how many people it holds for."""
-    columns = ", ".join(f"count(*) FILTER (r{number})" for number in range(rules))
-    return f"SELECT {columns} FROM ({truths})"
-
-
 def members_sql(people: str) -> str:
     """A page by person_id: person_id, orders, revenue_minor, last_order_us, city. Needs $at, $after, $limit."""
     page = f"SELECT person_id FROM ({people}) WHERE person_id > $after ORDER BY person_id LIMIT $limit"

@@ -25,12 +25,6 @@ def test_it_counts_as_of_a_moment_that_passed(shop):
     assert shop.query("understand.segment_count", **asked).to_pylist()[0]["count"] == 1
 
 
-def test_it_counts_many_rules_in_one_answer(shop):
-    texts = ["count(orders) >= 1", "count(orders) = 0", 'city = "Казань"', "count(orders in last 30 days) >= 2"]
-    answer = shop.query("understand.counts", trees=[tree(text) for text in texts], at_us=NOW).to_pylist()
-    assert [row["people"] for row in answer] == [2, 1, 1, 1]
-
-
 def test_it_says_which_rules_hold_for_one_person(shop):
     trees = [tree("count(orders) >= 1"), tree('city = "Казань"'), tree("count(orders) = 0")]
     held = shop.query("understand.truths", trees=trees, person_id=2, at_us=NOW).column("holds").to_pylist()

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from samovar import rules
 from samovar.engine.models import Outbox
-from samovar.kit.clock import DAY_US, MINUTE_US
+from samovar.kit.clock import DAY_US, MINUTE_US, SECOND_US
 from samovar.staff.models import AuditRow
 from samovar.understand import jobs, operations, queries
 from samovar.understand.definitions import apply_segment, export_segments
@@ -93,20 +94,27 @@ def test_it_is_found_by_slug_and_by_number(segment):
         queries.segment("9" * 30)
 
 
-def test_the_worker_counts_what_is_due_and_nothing_else(shop, segment, sleepers):
+def test_the_worker_stores_sizes_that_changed_or_are_a_minute_old(shop, segment, sleepers):
     operations.create(name="Sleepers", rule=sleepers, actor=ALICE, at_us=NOW)
-    assert jobs.refresh(warehouse=shop, at_us=NOW) == 2
+    live = jobs.live(shop.cursor, shop.context)
+    live.step(NOW)
+    assert jobs.keep_counts(live=live, at_us=NOW, day=TODAY) == 2
     assert {row.slug: row.people for row in queries.segments()} == {"pokupateli": 2, "sleepers": 1}
-    assert jobs.refresh(warehouse=shop, at_us=NOW + MINUTE_US - 1) == 0
+    assert jobs.keep_counts(live=live, at_us=NOW + MINUTE_US - 1, day=TODAY) == 0
     shop.person(9, orders=(1,))
-    assert jobs.refresh(warehouse=shop, at_us=NOW + MINUTE_US) == 2
+    live.touch(np.array([9]), NOW)
+    live.step(NOW + SECOND_US)
+    assert jobs.keep_counts(live=live, at_us=NOW + SECOND_US, day=TODAY) == 1
     assert queries.segment("pokupateli").people == 3
+    assert jobs.keep_counts(live=live, at_us=NOW + MINUTE_US, day=TODAY) == 1
 
 
-def test_one_segment_that_cannot_be_counted_leaves_the_others_their_figures(shop, segment):
+def test_one_segment_that_makes_no_sense_leaves_the_others_their_figures(shop, segment):
     broken = rules.parse('count(event("Quiz")) > 0', rules.builtin_catalogue("RUB"))
     operations.create(name="Broken", rule=broken, actor=ALICE, at_us=NOW)
-    assert jobs.refresh(warehouse=shop, at_us=NOW) == 1
+    live = jobs.live(shop.cursor, shop.context)
+    live.step(NOW)
+    assert jobs.keep_counts(live=live, at_us=NOW, day=TODAY) == 1
     assert (queries.segment("pokupateli").people, queries.segment("broken").people) == (2, None)
 
 

@@ -1,0 +1,174 @@
+"""Live segments in a house: what comes through the log moves people, is announced once, and survives crashes and a rebuild."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from samovar import rules
+from samovar.collect import operations as collect
+from samovar.doors.worker.tests.conftest import BOB, House, order, us
+from samovar.engine.models import Outbox
+from samovar.kit.clock import DAY_US, HOUR_US
+from samovar.understand import jobs, operations
+from samovar.understand.models import Segment
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.store]
+BEGAN = us("2026-11-01T09:00Z")
+
+
+class Watched:
+    """A house with live segments, and what they say."""
+
+    def __init__(self, house: House) -> None:
+        self.house, self.live = house, jobs.live(house.warehouse.cursor(), house.warehouse.context)
+
+    def segment(self, slug: str, text: str) -> Segment:
+        rule = rules.parse(text, rules.builtin_catalogue("RUB"))
+        return operations.create(name=slug, slug=slug, rule=rule, actor=BOB, at_us=BEGAN)
+
+    def step(self, at_us: int) -> None:
+        """The worker's turns until nothing moves any more."""
+        moved = True
+        while moved:
+            self.house.tick()
+            self.live.touch(*self.house.ticker.touched())
+            moved = self.live.step(at_us) > 0
+
+    def crash(self, *, rebuild: bool = False) -> None:
+        self.house.reopen(rebuild=rebuild)
+        self.live = jobs.live(self.house.warehouse.cursor(), self.house.warehouse.context)
+
+    def members(self, slug: str) -> list[int]:
+        return list(self.live.members(Segment.objects.get(slug=slug).id))
+
+    def stored(self) -> list[tuple[int, int]]:
+        """(segment, person) of everybody in, as the warehouse's table tells it."""
+        return self.house.rows(
+            "SELECT segment_id, person_id FROM membership WHERE person_id IS NOT NULL "
+            "GROUP BY ALL HAVING arg_max(is_in, outbox_id) ORDER BY ALL"
+        )
+
+    def told(self) -> list[tuple[str, int | None, int]]:
+        rows = Outbox.objects.filter(name__in=["Segment Entered", "Segment Left"]).order_by("id")
+        return [(row.payload["segment"] + (" +" if "Ent" in row.name else " -"), row.profile_id, row.time_us) for row in rows]
+
+
+@pytest.fixture
+def watched(house):
+    return Watched(house)
+
+
+def sends(watched: Watched, *events: dict[str, Any]) -> None:
+    watched.house.send(*events, received="2026-11-30T00:00Z")
+
+
+def buys(watched: Watched, number: str, user: str, at: str, **more: object) -> None:
+    sends(watched, order(number, at, user=user, total=100, **more))
+
+
+def test_an_order_puts_its_buyer_in_and_a_late_cancellation_takes_her_out(watched):
+    buys(watched, "o0", "alice", "2026-10-31T10:00Z")
+    watched.segment("buyers", "count(orders in last 7 days) >= 1")
+    watched.segment("not", 'not in segment "buyers"')
+    watched.step(BEGAN)
+    alice = watched.members("buyers")
+    assert len(alice) == 1
+    assert watched.told() == []  # whom a segment begins with has not entered it
+    buys(watched, "o1", "bob", "2026-11-01T09:30Z")
+    watched.step(BEGAN + HOUR_US)
+    [bob] = set(watched.members("buyers")) - set(alice)
+    assert watched.told() == [("buyers +", bob, BEGAN + HOUR_US)]
+    sends(watched, order("o1", "2026-11-01T09:40Z", user="bob", verb="Cancelled"))
+    watched.step(BEGAN + HOUR_US + 1)
+    assert (watched.members("buyers"), watched.members("not")) == (alice, [bob])
+    watched.step(BEGAN + 9 * DAY_US)
+    midnight = us("2026-11-07T21:00Z")  # in Moscow
+    assert watched.told()[-2:] == [("buyers -", alice[0], midnight), ("not +", alice[0], midnight)]
+
+
+def test_after_a_crash_at_any_moment_the_difference_goes_out_once(watched, monkeypatch):
+    watched.segment("buyers", "count(orders) >= 2")
+    for number in range(4):
+        buys(watched, f"a{number}", f"user{number}", "2026-10-31T10:00Z")
+    watched.step(BEGAN)
+    for number in range(4):
+        buys(watched, f"b{number}", f"user{number}", "2026-10-31T11:00Z")
+    watched.crash()  # before the orders were told to anybody
+    watched.step(BEGAN + 1)
+    assert len(watched.told()) == 4
+    monkeypatch.setattr(operations, "MOVES_AT_ONCE", 1)
+    for number in range(4):
+        sends(watched, order(f"b{number}", "2026-10-31T12:00Z", user=f"user{number}", verb="Cancelled"))
+    real, left = operations._emit_moves, [2]
+
+    def dies(*args: object) -> None:
+        if not left[0]:
+            raise KeyboardInterrupt
+        left[0] -= 1
+        real(*args)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(operations, "_emit_moves", dies)
+    with pytest.raises(KeyboardInterrupt):
+        watched.step(BEGAN + 2)
+    monkeypatch.setattr(operations, "_emit_moves", real)
+    watched.crash()
+    watched.step(BEGAN + 3)
+    assert [moment for name, _person, moment in watched.told() if name == "buyers -"] == [BEGAN + 2] * 2 + [BEGAN + 3] * 2
+    assert watched.members("buyers") == [person for _segment, person in watched.stored()] == []
+
+
+def test_a_rebuilt_warehouse_tells_the_same_story(watched):
+    watched.segment("buyers", "count(orders) >= 1")
+    buys(watched, "o1", "alice", "2026-10-31T10:00Z")
+    watched.step(BEGAN)
+    buys(watched, "o2", "bob", "2026-10-31T10:00Z")
+    watched.step(BEGAN + 1)
+    members, stored, told = watched.members("buyers"), watched.stored(), watched.told()
+    watched.crash(rebuild=True)
+    assert watched.stored() == stored
+    watched.step(BEGAN + 2)
+    assert (watched.members("buyers"), watched.told()) == (members, told)
+
+
+def test_a_merged_person_leaves_and_an_unmerged_one_comes_back(watched):
+    watched.segment("twice", "count(orders) >= 2")
+    watched.segment("once", "count(orders) >= 1")
+    buys(watched, "o1", "alice", "2026-10-31T10:00Z")
+    buys(watched, "o2", "bob", "2026-10-31T10:00Z")
+    watched.step(BEGAN)
+    alice, bob = watched.members("once")
+    collect.merge(profile=alice, other=bob, actor=BOB, at_us=BEGAN + 1)
+    watched.step(BEGAN + 1)
+    assert (watched.members("once"), watched.members("twice")) == ([alice], [alice])
+    collect.unmerge(profile=bob, actor=BOB, at_us=BEGAN + 2)
+    watched.step(BEGAN + 2)
+    assert (watched.members("once"), watched.members("twice")) == ([alice, bob], [])
+
+
+def test_a_new_rule_moves_people_now_and_what_rests_on_it_follows(watched):
+    row = watched.segment("good", "count(orders) >= 2")
+    watched.segment("lately", 'entered segment "good" in last 7 days')
+    buys(watched, "o1", "alice", "2026-10-31T10:00Z")
+    watched.step(BEGAN)
+    rule = rules.parse("count(orders) >= 1", rules.builtin_catalogue("RUB"))
+    operations.publish(segment=row, rule=rule, actor=BOB, at_us=BEGAN)
+    watched.step(BEGAN + HOUR_US)
+    [alice] = watched.members("good")
+    assert watched.told() == [("good +", alice, BEGAN + HOUR_US), ("lately +", alice, BEGAN + HOUR_US)]
+    operations.archive(segment=Segment.objects.get(slug="lately"), actor=BOB, at_us=BEGAN)
+    watched.step(BEGAN + 30 * DAY_US)
+    assert len(watched.told()) == 2
+
+
+def test_two_moves_at_one_moment_are_both_told(watched):
+    watched.segment("buyers", "count(orders) >= 1")
+    buys(watched, "o0", "alice", "2026-10-31T09:00Z", user_id="x")
+    watched.step(BEGAN)
+    for verb in ("Completed", "Cancelled"):
+        sends(watched, order(f"o-{verb}", "2026-10-31T10:00Z", user="bob", verb="Completed"))
+        watched.step(BEGAN + 1)
+        sends(watched, order(f"o-{verb}", "2026-10-31T10:00Z", user="bob", verb="Cancelled", message=f"c-{verb}"))
+        watched.step(BEGAN + 1)
+    assert [name for name, *_ in watched.told()] == ["buyers +", "buyers -"] * 2

@@ -1,0 +1,40 @@
+"""Live segments in the warehouse: whom time has moved, and who was in which segment. DuckDB dialect."""
+
+from __future__ import annotations
+
+# Where the time of a row stands, and since when and until when it counts.
+_DATED = {"events": ("time_us",), "visits": ("time_us",), "returns": ("time_us",), "attributes": ("time_us",)}
+_SPANNED = {"orders": ("time_us", "valid_from_us", "valid_to_us"), "lines": ("time_us", "valid_from_us", "valid_to_us")}
+_SEEN = {"people": ("known_us", "registered_us", "erased_us")}
+
+
+def aged_sql(table: str, *, is_event: bool) -> str:
+    """(person_id) of rows whose time lies in ($after, $up_to], of the events `$event` if it is one."""
+    named = " AND name = $event" if is_event else ""
+    return f"SELECT DISTINCT person_id FROM {table} WHERE time_us > $after AND time_us <= $up_to AND person_id IS NOT NULL{named}"
+
+
+def happened_sql() -> str:
+    """(person_id) of rows that were stored before their time, which came in ($after, $up_to]."""
+    parts = []
+    for table, columns in (_DATED | _SPANNED | _SEEN).items():
+        came = " OR ".join(f"({column} > $after AND {column} <= $up_to)" for column in columns)
+        parts.append(f"SELECT person_id FROM {table} WHERE person_id IS NOT NULL AND ({came})")
+    consents = (
+        "SELECT i.person_id FROM identifiers i JOIN consents c ON c.address = i.value "
+        "WHERE i.person_id IS NOT NULL AND c.time_us > $after AND c.time_us <= $up_to"
+    )
+    return f"SELECT DISTINCT person_id FROM ({' UNION ALL '.join([*parts, consents])})"
+
+
+def latest_sql() -> str:
+    """The latest moment of any fact."""
+    latest = [f"(SELECT max({columns[0]}) FROM {table})" for table, columns in (_DATED | _SPANNED | _SEEN).items()]
+    return f"SELECT greatest({', '.join([*latest, '(SELECT max(time_us) FROM consents)'])})"
+
+
+def members_sql() -> str:
+    """(segment_id, person_id) of everybody whose last change was an entry, and of a segment without anybody one row with null."""
+    return """
+    SELECT segment_id, person_id FROM membership GROUP BY segment_id, person_id HAVING arg_max(is_in, outbox_id)
+    UNION ALL SELECT DISTINCT segment_id, NULL::BIGINT FROM membership WHERE person_id IS NULL"""
