@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from samovar.engine.warehouse.schema import TABLES
+from samovar.engine.warehouse.schema import PERSONAL, TABLES
 
 GROUP_ROWS = 122_880  # of DuckDB
 STRETCH_ROWS = 12 * GROUP_ROWS  # at least; a question about one customer reads a group or two of every stretch
@@ -33,7 +33,7 @@ SLICE_ROWS = 2 * GROUP_ROWS
 # somebody far away is read for everybody in between.
 LATE_ROWS, MOVED_ROWS = 2 * GROUP_ROWS, 1_500
 
-DATED = tuple(name for name, columns in TABLES.items() if "person_id" in columns and " day " in columns)
+DATED = tuple(name for name in PERSONAL if " day " in TABLES[name])
 Integers = npt.NDArray[np.int64]
 
 
