@@ -1,0 +1,140 @@
+"""The words of the catalogue in Russian, in the cases that its sentences use."""
+
+from __future__ import annotations
+
+from samovar.rules.sentence.grammar import Noun, Words
+
+
+def happened(agrees: str, one: str, of_one: str, many: str, of_many: str, with_many: str, *, tail: str = "") -> Noun:
+    """What happened: gender, then заказ, заказа, заказы, заказов, с заказами; `tail` follows in every form."""
+    return Noun(
+        agrees, one + tail, many + tail, of_one=of_one + tail, of_many=of_many + tail, with_many=with_many + tail
+    )  # fmt: skip
+
+
+def of_value(agrees: str, one: str, of_many: str, with_one: str) -> Noun:
+    """A field: сумма, сумм, на сумму."""
+    return Noun(agrees, one, of_many=of_many, with_one=with_one)
+
+
+def of_person(agrees: str, one: str, of_one: str) -> Noun:
+    """An attribute: город, города."""
+    return Noun(agrees, one, of_one=of_one)
+
+
+def unit(agrees: str, one: str, of_one: str, of_many: str) -> Noun:
+    """A unit of time: день, дня, дней."""
+    return Noun(agrees, one, of_one=of_one, of_many=of_many)
+
+
+WORDS = Words(
+    collections={
+        "orders": happened("m", "заказ", "заказа", "заказы", "заказов", "с заказами"),
+        "lines": happened("f", "строка", "строки", "строки", "строк", "со строками", tail=" заказа"),
+        "returns": happened("m", "возврат", "возврата", "возвраты", "возвратов", "с возвратами"),
+        "visits": happened("m", "визит", "визита", "визиты", "визитов", "с визитами"),
+        "views": happened("m", "просмотр", "просмотра", "просмотры", "просмотров", "с просмотрами", tail=" товара"),
+        "cart_adds": happened(
+            "n", "добавление", "добавления", "добавления", "добавлений", "с добавлениями", tail=" в корзину"
+        ),
+        "checkouts": happened("n", "оформление", "оформления", "оформления", "оформлений", "с оформлениями", tail=" заказа"),
+        "messages": happened("n", "сообщение", "сообщения", "сообщения", "сообщений", "с сообщениями"),
+        "opens": happened("n", "открытие", "открытия", "открытия", "открытий", "с открытиями", tail=" сообщения"),
+        "clicks": happened("m", "переход", "перехода", "переходы", "переходов", "с переходами", tail=" из сообщения"),
+        "calls": happened("m", "звонок", "звонка", "звонки", "звонков", "со звонками"),
+        "entries": happened("m", "вход", "входа", "входы", "входов", "с входами", tail=" в сегмент"),
+    },
+    verbs={
+        "orders": "сделал",
+        "lines": "оформил",
+        "returns": "оформил",
+        "visits": "совершил",
+        "views": "совершил",
+        "cart_adds": "совершил",
+        "checkouts": "начал",
+        "messages": "получил",
+        "opens": "совершил",
+        "clicks": "совершил",
+        "calls": "совершил",
+        "entries": "совершил",
+        "event": "совершил",
+        "record": "имеет",
+    },
+    fields={
+        "amount": of_value("f", "сумма", "сумм", "на сумму"),
+        "price": of_value("f", "цена", "цен", "с ценой"),
+        "quantity": of_value("n", "количество товара", "количеств товара", "с количеством товара"),
+        "order_id": of_value("m", "номер заказа", "номеров заказа", "с номером заказа"),
+        "channel": of_value("m", "канал", "каналов", "с каналом"),
+        "currency": of_value("f", "валюта", "валют", "с валютой"),
+        "name": of_value("n", "название", "названий", "с названием"),
+        "sku": of_value("m", "артикул", "артикулов", "с артикулом"),
+        "product_id": of_value("m", "номер товара", "номеров товара", "с номером товара"),
+        "category": of_value("f", "категория", "категорий", "с категорией"),
+        "brand": of_value("m", "бренд", "брендов", "с брендом"),
+        "url": of_value("m", "адрес", "адресов", "с адресом"),
+        "lines": of_value("n", "число строк", "чисел строк", "с числом строк"),
+        "views": of_value("n", "число страниц", "чисел страниц", "с числом страниц"),
+        "value": of_value("f", "стоимость", "стоимостей", "со стоимостью"),
+        "campaign_id": of_value("m", "номер кампании", "номеров кампании", "с номером кампании"),
+        "variant": of_value("m", "вариант", "вариантов", "с вариантом"),
+        "message_id": of_value("m", "номер сообщения", "номеров сообщения", "с номером сообщения"),
+        "duration": of_value("f", "длительность", "длительностей", "с длительностью"),
+        "segment": of_value("n", "название сегмента", "названий сегмента", "с названием"),
+    },
+    attributes={
+        "first_name": of_person("n", "имя", "имени"),
+        "last_name": of_person("f", "фамилия", "фамилии"),
+        "name": of_person("n", "полное имя", "полного имени"),
+        "gender": of_person("m", "пол", "пола"),
+        "city": of_person("m", "город", "города"),
+        "region": of_person("m", "регион", "региона"),
+        "country": of_person("f", "страна", "страны"),
+        "language": of_person("m", "язык", "языка"),
+        "birthday": of_person("f", "дата рождения", "даты рождения"),
+        "registered_at": of_person("f", "регистрация", "регистрации"),
+        "lifecycle": of_person("f", "стадия", "стадии"),
+        "contact.email.is_known": of_person("n", "наличие почты", "наличия почты"),
+        "contact.phone.is_known": of_person("n", "наличие телефона", "наличия телефона"),
+        "contact.card.is_known": of_person("n", "наличие карты", "наличия карты"),
+        "contact.user_id.is_known": of_person("n", "наличие номера пользователя", "наличия номера пользователя"),
+    },
+    anniversaries={"birthday": of_person("m", "следующий день рождения", "следующего дня рождения")},
+    states={
+        "registered_at": ("зарегистрирован", "не зарегистрирован"),
+        "contact.email.is_known": ("имеет почту", "не имеет почты"),
+        "contact.phone.is_known": ("имеет телефон", "не имеет телефона"),
+        "contact.card.is_known": ("имеет карту", "не имеет карты"),
+        "contact.user_id.is_known": ("имеет номер пользователя", "не имеет номера пользователя"),
+    },
+    values={
+        "lifecycle": {
+            "newcomer": "новичок",
+            "cautious": "осторожный",
+            "developing": "развивающийся",
+            "regular": "постоянный",
+            "at risk": "близкий к потере",
+            "lost": "потерянный",
+        },
+    },
+    channels={"email": "по почте", "sms": "по SMS", "phone": "по телефону"},
+    purposes={"marketing": "рекламу", "service": "служебные сообщения"},
+    units={
+        "minutes": unit("f", "минута", "минуты", "минут"),
+        "hours": unit("m", "час", "часа", "часов"),
+        "days": unit("m", "день", "дня", "дней"),
+        "weeks": unit("f", "неделя", "недели", "недель"),
+        "months": unit("m", "месяц", "месяца", "месяцев"),
+        "years": unit("m", "год", "года", "лет"),
+    },
+    windows={
+        "today": "сегодня",
+        "since": "с {first}",
+        "from to": "с {first} по {last}",
+        "this": "в этом месяце",
+        "previous": "в прошлом месяце",
+    },
+    months=(
+        "января", "февраля", "марта", "апреля", "мая", "июня", "июля", "августа", "сентября", "октября", "ноября", "декабря",
+    ),
+)  # fmt: skip
