@@ -1,9 +1,10 @@
-"""`samovar rule`: read a rule and say what it is, or where it is wrong."""
+"""`samovar rule`: read a rule and say what it is and what it means, or where it is wrong."""
 
 from __future__ import annotations
 
 import json
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,8 @@ from samovar import rules
 from samovar.doors.cli.parts import data_option, say_json
 from samovar.doors.session import open_session
 from samovar.kit.errors import Refusal
+from samovar.rules import sentence as sentences
+from samovar.rules.sentence import LANGUAGES, LanguageCode
 from samovar.rules.tree import TEXT_BYTES_MAX
 from samovar.rules.unseen import WARNINGS
 
@@ -33,17 +36,39 @@ def check(text: str, data: Path, as_json: bool) -> None:
     one any name of a trait or an event is taken on trust.
     """
     text = given(text)
-    try:
-        canonical, warnings = _checked(text, data)
-    except Refusal as refusal:
-        say_fault(refusal, text, as_json)
-        sys.exit(1)
+    read = read_or_exit(text, data, as_json)
+    canonical = rules.to_text(read.rule)
     if as_json:
-        say_json({"ok": True, "text": canonical, **({"warnings": warnings} if warnings else {})})
+        say_json({"ok": True, "text": canonical, **({"warnings": read.warnings} if read.warnings else {})})
         return
     click.echo(canonical)
-    for warning in warnings:
+    for warning in read.warnings:
         click.echo(f"line {warning['line']}, column {warning['column']}: {warning['message']}", err=True)
+
+
+@command.command("say")
+@click.argument("text")
+@click.option(
+    "--lang",
+    "language",
+    type=click.Choice(list(LANGUAGES)),
+    default="en",
+    show_default=True,
+    help="The language of the sentence.",
+)
+@data_option
+@click.option("--json", "as_json", is_flag=True, help="Answer with one JSON value on stdout.")
+def say(text: str, language: LanguageCode, data: Path, as_json: bool) -> None:
+    """Say the rule TEXT (- reads it from stdin) as a plain sentence.
+
+    Names are those that `check` knows.
+    """
+    read = read_or_exit(given(text), data, as_json)
+    sentence = sentences.say(read.rule, language, read.catalogue)
+    if as_json:
+        say_json({"ok": True, "sentence": sentence})
+    else:
+        click.echo(sentence)
 
 
 def given(text: str) -> str:
@@ -51,16 +76,35 @@ def given(text: str) -> str:
     return sys.stdin.read(TEXT_BYTES_MAX + 1) if text == "-" else text
 
 
-def _checked(text: str, data: Path) -> tuple[str, list[dict[str, Any]]]:
-    """The canonical text, and where there is a workspace the warnings: known words that no data of it bears out yet."""
-    rule = rules.parse(text, rules.builtin_catalogue())
+@dataclass(frozen=True)
+class Read:
+    """A rule as it was read: `warnings` name known words that no data of the workspace bears out yet."""
+
+    rule: rules.Rule
+    catalogue: rules.Catalogue
+    warnings: list[dict[str, Any]]
+
+
+def read_or_exit(text: str, data: Path, as_json: bool) -> Read:
+    """The rule of a text in the words of the workspace, where there is one. A fault is said and ends the command."""
+    try:
+        return _read(text, data)
+    except Refusal as refusal:
+        say_fault(refusal, text, as_json)
+        sys.exit(1)
+
+
+def _read(text: str, data: Path) -> Read:
+    catalogue = rules.builtin_catalogue()
+    rule = rules.parse(text, catalogue)
     if not (data / "workspace.json").exists():
-        return rules.to_text(rule), []
+        return Read(rule, catalogue, [])
     with open_session(data, command="rule") as session:
         from samovar.understand import words
 
         found = words.check(text, session.warehouse)
-    return found.text, [{**one, "message": WARNINGS[one["code"]] % one} for one in found.warnings]
+        warnings = [{**one, "message": WARNINGS[one["code"]] % one} for one in found.warnings]
+        return Read(found.rule, words.open_catalogue(), warnings)
 
 
 def say_fault(refusal: Refusal, text: str, as_json: bool) -> None:

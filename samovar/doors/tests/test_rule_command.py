@@ -1,4 +1,4 @@
-"""`samovar rule check` needs no workspace and says where a rule is wrong."""
+"""`samovar rule` needs no workspace: it checks a rule, says it as a sentence, and says where it is wrong."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from samovar.doors.cli.rule import command
 from tests.system import environment
 
 
-def check(text: str, tmp_path: Path, *options: str, stdin: str | None = None) -> Result:
-    return CliRunner().invoke(command, ["check", text, "--data", str(tmp_path / "none"), *options], input=stdin)
+def check(text: str, tmp_path: Path, *options: str, stdin: str | None = None, name: str = "check") -> Result:
+    return CliRunner().invoke(command, [name, text, "--data", str(tmp_path / "none"), *options], input=stdin)
 
 
 def test_it_prints_the_canonical_text(tmp_path):
@@ -43,6 +43,19 @@ def test_a_fault_has_its_place_and_the_nearest_names(tmp_path):
     assert spoken.stderr.splitlines()[1:4] == ["line 2, column 12:", "   and count(ordrs) >= 1", " " * 13 + "^"]
 
 
+def test_a_rule_is_said_in_the_language_asked_for(tmp_path):
+    rule = "count(orders where amount > 1000 in last 90 days) >= 2"
+    answer = check(rule, tmp_path, "--lang", "ru", "--json", name="say")
+    assert json.loads(answer.stdout) == {
+        "ok": True, "sentence": "сделал не меньше 2 заказов на сумму больше 1\u00a0000 за последние 90 дней"
+    }  # fmt: skip
+    spoken = check("-", tmp_path, stdin=rule, name="say")
+    assert spoken.stdout == "has at least 2 orders with an amount over 1,000 in the last 90 days\n"
+    assert check(rule, tmp_path, "--lang", "de", name="say").exit_code == 2
+    wrong = check("count(ordrs) >= 1", tmp_path, "--json", name="say")
+    assert (wrong.exit_code, json.loads(wrong.stdout)["suggestions"]) == (1, ["orders"])
+
+
 @pytest.mark.parametrize("bomb", ["(" * 20_000 + "count(orders) >= 1" + ")" * 20_000, "not " * 15_000 + "x"])
 def test_a_bomb_is_refused(bomb, tmp_path):
     answer = check("-", tmp_path, "--json", stdin=bomb)
@@ -63,5 +76,7 @@ def test_a_workspace_without_data_warns_of_known_names_and_the_answer_is_as_ever
     spoken = samovar("rule", "check", "count(orders)>=1", "--data", data)
     assert (spoken.returncode, spoken.stdout) == (0, "count(orders) >= 1\n")
     assert spoken.stderr == "line 1, column 7: Nothing called “orders” has happened yet.\n"
+    said = samovar("rule", "say", "sum(orders.amount) > 1000.5", "--data", data, "--json")
+    assert json.loads(said.stdout)["sentence"] == "the total amount of orders is over 1,000.50"
     answer = samovar("rule", "check", 'lifecycle = "lost"', "--data", data, "--json")
     assert json.loads(answer.stdout) == {"ok": True, "text": 'lifecycle = "lost"'}

@@ -44,10 +44,10 @@ _FIGURES: Mapping[Function, str] = {
     "count": "number of {of}",
     "days": "number of days with {of}",
     "sum": "total {field} of {of}",
-    "avg": "average {field} of {of}",
-    "median": "median {field} of {of}",
-    "min": "smallest {field} of {of}",
-    "max": "greatest {field} of {of}",
+    "avg": "average {field} of {a} {one}",
+    "median": "median {field} of {a} {one}",
+    "min": "smallest {field} of {a} {one}",
+    "max": "greatest {field} of {a} {one}",
     "distinct": "number of different {fields} of {of}",
     "first": "{field} of the first {one}",
     "last": "{field} of the last {one}",
@@ -138,7 +138,7 @@ class English(Language):
 
     def figure(self, function: Function, of: Selected, field: Noun | None, span: str) -> Phrase:
         text = _FIGURES[function].format(
-            of=of.noun.many + _tail(of), one=of.noun.one + _tail(of), span=span,
+            of=of.noun.many + _tail(of), a=of.noun.agrees, one=of.noun.one + _tail(of), span=span,
             field=field.one if field else "", fields=field.many if field else "",
         )  # fmt: skip
         return Phrase(text, "", is_narrow=of.is_narrow)

@@ -159,11 +159,12 @@ class Russian(Language):
             )
             return Phrase(text, agrees, is_narrow=of.is_narrow)
         assert field is not None
+        of_one = f"{noun.of_one}{_tail(of, is_one=True)}"
         if function in ("first", "last"):
-            which = (_OF_FIRST if function == "first" else _OF_LAST)[noun.agrees]
-            text = f"{field.one} {which} {noun.of_one}{_tail(of, is_one=True)}"
+            text = f"{field.one} {(_OF_FIRST if function == 'first' else _OF_LAST)[noun.agrees]} {of_one}"
         else:
-            text = f"{_ADJECTIVES[function][field.agrees]} {field.one} {noun.of_many}{_tail(of)}"
+            of_them = f"{noun.of_many}{_tail(of)}" if function == "sum" else of_one
+            text = f"{_ADJECTIVES[function][field.agrees]} {field.one} {of_them}"
         return Phrase(text, field.agrees, is_narrow=of.is_narrow)
 
     def age(self, which: Which, of: Selected, unit: Noun) -> Phrase:
