@@ -14,7 +14,8 @@ from samovar.kit.errors import Refusal
 from samovar.rules.tree import TEXT_BYTES_MAX
 from samovar.staff.access import Allowed
 from samovar.understand import bulk, operations, queries, words
-from samovar.understand.sayings import sentence, warned
+from samovar.understand.models import Segment
+from samovar.understand.sayings import said, sentence, warned
 from samovar.webkit.bulk import serve
 from samovar.webkit.requests import OfficeRequest
 
@@ -29,6 +30,7 @@ class SegmentOut(Schema):
     description: str
     rule: str = Field(description="canonical text")
     tree: dict[str, Any] = Field(description="the stored form")
+    sentence: str = Field(description="what the rule means, in the caller's language")
     version: int
     is_archived: bool
     people: int | None = Field(description="at `counted_us`; null before the first count")
@@ -74,6 +76,7 @@ class RuleOut(Schema):
 
     text: str
     tree: dict[str, Any]
+    sentence: str = Field(description="what the rule means, in the caller's language")
     warnings: list[WarningOut]
 
 
@@ -122,7 +125,7 @@ class Rfm(Schema):
 @router.get("/segments", response=Segments, auth=Allowed("segments:read"))
 def list_segments(request: OfficeRequest, with_archived: bool = False) -> dict[str, Any]:
     """Segments by name, with their last counts."""
-    return {"segments": [queries.as_json(row) for row in queries.segments(with_archived=with_archived)]}
+    return {"segments": [_out(row) for row in queries.segments(with_archived=with_archived)]}
 
 
 @router.post("/segments", response={201: SegmentOut}, auth=Allowed("segments:write"))
@@ -136,13 +139,13 @@ def create_segment(request: OfficeRequest, body: NewSegment) -> Status[dict[str,
         actor=request.actor,
         at_us=request.at_us,
     )
-    return Status(201, queries.as_json(row))
+    return Status(201, _out(row))
 
 
 @router.get("/segments/{slug}", response=SegmentOut, auth=Allowed("segments:read"))
 def get_segment(request: OfficeRequest, slug: str) -> dict[str, Any]:
     """One segment by slug or number."""
-    return queries.as_json(queries.segment(slug))
+    return _out(queries.segment(slug))
 
 
 @router.patch("/segments/{slug}", response=SegmentOut, auth=Allowed("segments:write"))
@@ -154,19 +157,19 @@ def publish_segment(request: OfficeRequest, slug: str, body: SegmentChange) -> d
     row = operations.publish(
         segment=row, rule=rule, name=body.name, description=body.description, actor=request.actor, at_us=request.at_us
     )
-    return queries.as_json(row)
+    return _out(row)
 
 
 @router.post("/segments/{slug}/archive", response=SegmentOut, auth=Allowed("segments:write"))
 def archive_segment(request: OfficeRequest, slug: str) -> dict[str, Any]:
     """Put a segment away."""
-    return queries.as_json(operations.archive(segment=queries.segment(slug), actor=request.actor, at_us=request.at_us))
+    return _out(operations.archive(segment=queries.segment(slug), actor=request.actor, at_us=request.at_us))
 
 
 @router.post("/segments/{slug}/restore", response=SegmentOut, auth=Allowed("segments:write"))
 def restore_segment(request: OfficeRequest, slug: str) -> dict[str, Any]:
     """Take an archived segment back into use."""
-    return queries.as_json(operations.restore(segment=queries.segment(slug), actor=request.actor, at_us=request.at_us))
+    return _out(operations.restore(segment=queries.segment(slug), actor=request.actor, at_us=request.at_us))
 
 
 @router.get("/segments/{slug}/members", response=Members, auth=Allowed("segments:read"))
@@ -180,10 +183,10 @@ def list_members(request: OfficeRequest, slug: str, at_us: int | None = None, af
 
 @router.post("/rules/check", response=RuleOut, auth=Allowed("segments:read"))
 def check_rule(request: OfficeRequest, body: RuleIn) -> dict[str, Any]:
-    """The canonical text and stored form of a rule. A fault names line, column and suggestions in `params`."""
+    """The canonical text, the stored form and the meaning of a rule. A fault names line, column and suggestions in `params`."""
     found = _checked(body.rule)
     told = [{**one, "message": warned(one)} for one in found.warnings]
-    return {"text": found.text, "tree": rules.to_json(found.rule), "warnings": told}
+    return {"text": found.text, "tree": rules.to_json(found.rule), "sentence": said(found.rule), "warnings": told}
 
 
 @router.post("/rules/count", response=CountOut, auth=Allowed("segments:read"))
@@ -211,6 +214,10 @@ def rfm(request: OfficeRequest, at_us: int | None = None) -> dict[str, Any]:
 
 
 serve(router, "segments", bulk.ACTIONS)
+
+
+def _out(row: Segment) -> dict[str, Any]:
+    return {**queries.as_json(row), "sentence": said(rules.from_json(row.tree))}
 
 
 def _read(text: str) -> rules.Rule:

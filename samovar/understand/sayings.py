@@ -1,4 +1,4 @@
-"""Rules' faults and warnings and stages' names in the reader's language. The language itself is pure and speaks English."""
+"""What rules mean, their faults and warnings, and stages' names in the reader's language: the rules themselves know no reader."""
 
 from __future__ import annotations
 
@@ -6,11 +6,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.utils.functional import Promise
-from django.utils.translation import gettext, pgettext_lazy
+from django.utils.translation import get_language, gettext, pgettext_lazy
 
+from samovar import rules
 from samovar.kit.errors import Refusal
 from samovar.rules.errors import MESSAGES
+from samovar.rules.sentence import say
 from samovar.rules.unseen import WARNINGS
+from samovar.understand import words
 
 STAGE_NAMES: dict[str, Promise] = {
     "newcomer": pgettext_lazy("stage", "newcomer"),
@@ -21,6 +24,11 @@ STAGE_NAMES: dict[str, Promise] = {
     "lost": pgettext_lazy("stage", "lost"),
 }
 _OF_LANGUAGE = ("wanted", "found", "kind", "left", "right")
+
+
+def said(rule: rules.Rule) -> str:
+    """What is true of the people of a rule: see `rules.sentence.say`."""
+    return say(rule, "en" if get_language() == "en" else "ru", words.open_catalogue())
 
 
 def sentence(refusal: Refusal) -> str:

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as lazy
 from django.utils.translation import pgettext
 from django.views.decorators.http import require_POST
 
+from samovar import rules
 from samovar.collect.erasure.queries import person_of
 from samovar.collect.people import contacts_of, names_of
 from samovar.collect.screens import customers
@@ -26,7 +27,7 @@ from samovar.staff.permissions import may, needs
 from samovar.understand import bulk, operations, queries, words
 from samovar.understand.forms import SegmentForm
 from samovar.understand.models import Segment
-from samovar.understand.sayings import STAGE_NAMES, sentence, stage_name, warned
+from samovar.understand.sayings import STAGE_NAMES, said, sentence, stage_name, warned
 from samovar.webkit import formats, panels
 from samovar.webkit.chart import Chart, Series
 from samovar.webkit.find import PER_FINDER_MAX, Finder, Found
@@ -136,6 +137,7 @@ def _facts(request: OfficeRequest, row: Segment) -> dict[str, Any]:
     week = queries.week_change(row, sizes[-1].day) if sizes else None
     return {
         "segment": row,
+        "said": said(rules.from_json(row.tree)),
         "people": _people(row),
         "week": None if week is None else f"{'+' if week > 0 else ''}{formats.number(week)}",
         "chart": chart,
@@ -157,7 +159,8 @@ def edit(request: OfficeRequest, slug: str = "") -> HttpResponse:
         else:
             messages.success(request, _("“%(name)s” is saved.") % {"name": saved.name})
             return redirect("segment", saved.slug)
-    return render(request, "understand/edit.html", {"form": form, "segment": row}, status=422 if form.errors else 200)
+    context = {"form": form, "segment": row, "said": said(rules.from_json(row.tree)) if row and not form.is_bound else ""}
+    return render(request, "understand/edit.html", context, status=422 if form.errors else 200)
 
 
 def _save(request: OfficeRequest, row: Segment | None, values: dict[str, Any]) -> Segment:
@@ -172,20 +175,19 @@ def _save(request: OfficeRequest, row: Segment | None, values: dict[str, Any]) -
 @needs("segments:read")
 @require_POST
 def check(request: OfficeRequest) -> HttpResponse:
-    """What a rule being written means now: its count and some people, or its fault with the place."""
+    """What a rule being written means now: its sentence, its count and some people, or its fault with the place."""
     text, warehouse = request.POST.get("rule", ""), current()
     if not text.strip():
         return render(request, "understand/live.html", {"is_empty": True})
     try:
-        warnings = [warned(one) for one in words.check(text, warehouse).warnings]
+        checked = words.check(text, warehouse)
         [count] = warehouse.query("understand.segment_count", text=text, at_us=request.at_us).to_pylist()
         people = warehouse.query("understand.sample", text=text, at_us=request.at_us, limit=SAMPLE).to_pylist()
     except Refusal as refusal:
         return render(request, "understand/live.html", {"fault": sentence(refusal), **refusal.params})
     share = count["count"] / count["of"] if count["of"] else 0
-    return render(
-        request, "understand/live.html", {"count": count, "share": share, "sample": _named(people), "warnings": warnings}
-    )
+    context = {"count": count, "share": share, "sample": _named(people), "warnings": [warned(one) for one in checked.warnings]}
+    return render(request, "understand/live.html", {**context, "said": said(checked.rule)})
 
 
 @needs("segments:write")

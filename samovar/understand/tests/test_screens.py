@@ -14,11 +14,12 @@ from samovar import rules
 from samovar.collect.models import Profile
 from samovar.engine.warehouse import client
 from samovar.rules.errors import MESSAGES
+from samovar.rules.lifecycle import STAGES
 from samovar.rules.unseen import WARNINGS
 from samovar.staff.models import Member, Role
 from samovar.understand import operations
 from samovar.understand.models import Segment
-from samovar.understand.sayings import sentence
+from samovar.understand.sayings import said, sentence, stage_name
 from samovar.understand.tests.shop import ALICE, NOW, TODAY
 
 pytestmark = pytest.mark.django_db
@@ -103,6 +104,43 @@ def test_the_live_part_counts_and_shows_people(marketer):
     assert "/customers/1/" in part
     assert "Nobody fits" in marketer.post("/segments/check", {"rule": "count(orders) > 99"}).content.decode()
     assert "as you write" in marketer.post("/segments/check", {"rule": "  "}).content.decode()
+
+
+def test_the_rule_stands_as_a_sentence_on_top_in_the_readers_language(marketer, segment):
+    rule = "count(orders where amount > 1000 in last 90 days) >= 2"
+    page = marketer.get("/segments/buyers/").content.decode()
+    assert "Everybody who bought.<br>Has an order." in page
+    assert "Has an order." in marketer.get("/segments/buyers/edit/").content.decode()
+    new = marketer.get("/segments/new/").content.decode()
+    assert re.search(r'<span id="said"[^>]*>Write the rule as text', new) and "hx-swap-oob" not in new
+    part = marketer.post("/segments/check", {"rule": rule}).content.decode()
+    said = "Has at least 2 orders with an amount over 1,000 in the last 90 days."
+    assert f'<span hx-swap-oob="innerHTML:#said">{said}' in part
+    assert "hx-swap-oob" not in marketer.post("/segments/check", {"rule": "count(ordrs) >= 2"}).content.decode()
+    empty = marketer.post("/segments/check", {"rule": " "}).content.decode()
+    assert '<span hx-swap-oob="innerHTML:#said">Write the rule as text' in empty
+    Member.objects.update(language="ru")
+    part = marketer.post("/segments/check", {"rule": rule}).content.decode()
+    assert "Сделал не меньше 2 заказов на сумму больше 1\u00a0000 за последние 90 дней." in part
+    assert "&lt;b&gt;" in marketer.post("/segments/check", {"rule": 'city = "<b>"'}).content.decode()
+
+
+def test_the_api_says_what_a_rule_means(marketer, segment):
+    rule = json.dumps({"rule": "days_since(last orders) > 30"})
+    assert marketer.get("/api/v1/segments/buyers").json()["sentence"] == "has an order"
+    answer = marketer.post("/api/v1/rules/check", rule, content_type="application/json").json()
+    assert answer["sentence"] == "last ordered more than 30 days ago"
+    Member.objects.update(language="ru")
+    answer = marketer.post("/api/v1/rules/check", rule, content_type="application/json").json()
+    assert answer["sentence"] == "последний заказ больше 30 дней назад"
+
+
+def test_sentences_call_the_stages_as_the_office_does():
+    for language in ("ru", "en"):
+        with translation.override(language):
+            for stage in STAGES:
+                rule = rules.parse(f'lifecycle = "{stage}"', rules.builtin_catalogue())
+                assert stage_name(stage) in said(rule)
 
 
 def test_the_live_part_shows_where_a_rule_is_wrong(marketer):
