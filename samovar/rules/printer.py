@@ -16,9 +16,9 @@ def condition_text(condition: Condition) -> str:
     """The canonical text of a condition."""
     match condition:
         case tree.And(items=items):
-            return " and ".join([_bracketed(item, tree.And, tree.Or) for item in items])
+            return " and ".join(_closed(items, tree.And, tree.Or))
         case tree.Or(items=items):
-            return " or ".join([_bracketed(item, tree.Or) for item in items])
+            return " or ".join(_closed(items, tree.Or))
         case tree.Not(item=item):
             return f"not {_bracketed(item, tree.And, tree.Or)}"
         case _:
@@ -28,6 +28,26 @@ def condition_text(condition: Condition) -> str:
 def _bracketed(item: Condition, *loose: type) -> str:
     text = condition_text(item)
     return f"({text})" if isinstance(item, loose) else text
+
+
+def _closed(items: tuple[Condition, ...], *loose: type) -> list[str]:
+    """Items one after another: one that ends in an open `where` would take in those that follow."""
+    return [
+        f"({condition_text(item)})" if place < len(items) and _is_open(item) else _bracketed(item, *loose)
+        for place, item in enumerate(items, start=1)
+    ]
+
+
+def _is_open(item: Condition) -> bool:
+    """Whether the text of an item ends in the `where` of a sequence's last step, with no window or `within` after it."""
+    match item:
+        case tree.And(items=(*_, last)):
+            return _is_open(last)
+        case tree.Not(item=inner):
+            return not isinstance(inner, tree.And | tree.Or) and _is_open(inner)
+        case tree.Sequence(steps=steps, window=None):
+            return steps[-1].of.where is not None and steps[-1].within is None
+    return False
 
 
 def _test_text(test: Condition) -> str:
