@@ -24,12 +24,14 @@ _DEPTH_MAX = 12  # brackets in one expression: Python's own parser takes some hu
 def closure(truth: Truth, places: Mapping[Read, int]) -> Rule:
     """The function of a truth; `places` says where each feature stands in what it takes."""
     source = _Source(places)
-    answer = source.truth(truth, 0)
-    body = [f"    {line}" for line in (*source.lines, f"return {answer}")]
-    scope: dict[str, Any] = dict(source.scope)
-    exec("\n".join(["def rule(v):", *body]), scope)  # noqa: S102 - no text of a rule is in it
-    rule: Rule = scope["rule"]
+    rule: Rule = source.compiled(source.truth(truth, 0))
     return rule
+
+
+def reading(value: Value, places: Mapping[Read, int]) -> Callable[[Sequence[Any]], Any]:
+    """The function of a value: what a part of a formula is for one person, None when it is unknown."""
+    source = _Source(places)
+    return source.compiled(source.value(value))
 
 
 class _Source:
@@ -42,6 +44,14 @@ class _Source:
             "difference": _difference, "to_anniversary": _to_anniversary, "scaled": _scaled, "double": _double, "total": _total,
             "product": _product, "of_doubles": _of_doubles, "mean": _mean,
         }  # fmt: skip
+
+    def compiled(self, answer: str) -> Callable[[Sequence[Any]], Any]:
+        """The function that answers with an expression."""
+        body = [f"    {line}" for line in (*self.lines, f"return {answer}")]
+        scope: dict[str, Any] = dict(self.scope)
+        exec("\n".join(["def rule(v):", *body]), scope)  # noqa: S102 - no text of a rule is in it
+        found: Callable[[Sequence[Any]], Any] = scope["rule"]
+        return found
 
     def truth(self, truth: Truth, depth: int) -> str:
         """An expression that is True or False. What lies deep is worked out on lines of its own before."""
@@ -76,12 +86,12 @@ class _Source:
             case f.IsKnown(value=value):
                 return self._named(value)[0] or "True"
             case f.IsTrue(value=value):
-                return f"{self._value(value)} is True"
+                return f"{self.value(value)} is True"
         raise TypeError(type(test).__name__)
 
     def _named(self, value: Value) -> tuple[str, str]:
         """The test that a value is known, empty for a constant, and an expression for it after that test."""
-        text = self._value(value)
+        text = self.value(value)
         if isinstance(value, f.Constant):
             return "", text
         if isinstance(value, Read):
@@ -90,28 +100,29 @@ class _Source:
         self.scope[name] = None  # so that the next name is another
         return f"({name} := {text}) is not None", name
 
-    def _value(self, value: Value) -> str:
+    def value(self, value: Value) -> str:
+        """An expression for a value."""
         match value:
             case Read():
                 return f"v[{self._places[value]}]"
             case f.Constant(value=constant):
                 return self._constant(constant)
             case f.Difference(left=left, right=right):
-                return f"difference({self._value(left)}, {self._value(right)})"
+                return f"difference({self.value(left)}, {self.value(right)})"
             case f.ToAnniversary(day=day, days=days):
-                return f"to_anniversary({self._value(day)}, {self._constant(days)})"
+                return f"to_anniversary({self.value(day)}, {self._constant(days)})"
             case f.Scaled(value=inner, by=by):
-                return f"scaled({self._value(inner)}, {by})"
+                return f"scaled({self.value(inner)}, {by})"
             case f.Double(value=inner, scale=scale):
-                return f"double({self._value(inner)}, {scale})"
+                return f"double({self.value(inner)}, {scale})"
             case f.Sum(left=left, operator=sign, right=right):
-                return f"total({self._value(left)}, {self._value(right)}, {1 if sign == '+' else -1})"
+                return f"total({self.value(left)}, {self.value(right)}, {1 if sign == '+' else -1})"
             case f.Product(left=left, right=right, scale=scale):
-                return f"product({self._value(left)}, {self._value(right)}, {scale})"
+                return f"product({self.value(left)}, {self.value(right)}, {scale})"
             case f.DoubleResult(left=left, operator=operator, right=right):
-                return f"of_doubles({self._value(left)}, {self._constant(operator)}, {self._value(right)})"
+                return f"of_doubles({self.value(left)}, {self._constant(operator)}, {self.value(right)})"
             case f.Mean(total=total, count=count):
-                return f"mean({self._value(total)}, {self._value(count)})"
+                return f"mean({self.value(total)}, {self.value(count)})"
 
     def _constant(self, constant: Any) -> str:
         if isinstance(constant, int):  # True and False among them

@@ -8,11 +8,13 @@ that no compiler counts in a calendar.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import partial
+from typing import Any
 
-from samovar.kit.clock import HOUR_US, day_number
+from samovar.kit.clock import HOUR_US, day_date, day_number, iso
 from samovar.kit.numbers import SCALE
 from samovar.kit.text import fold
 from samovar.rules import formulas as f
@@ -43,11 +45,32 @@ class _Term:
     ages: int = 0  # 1: days since a moment, -1: days until it, 0: not an age
 
 
+@dataclass(frozen=True)
+class Told:
+    """A value as people read it: `plain` makes it of what is held."""
+
+    value: Value
+    plain: Callable[[Any], Any]
+
+
 class Lowering:
     """Formulas of one catalogue and one moment. With `collection` they speak of a row of it."""
 
     def __init__(self, catalogue: Catalogue, moment: Moment, collection: Collection | None = None) -> None:
         self._catalogue, self._moment, self._collection = catalogue, moment, collection
+
+    def told(self, operand: Operand, wanted: Kind) -> Told:
+        """A value of the person as people read it: numbers in major units, days as dates; `wanted` as for a comparison."""
+        term, moment = self._term(operand, wanted), self._moment
+        if term.ages:
+            return Told(term.value, lambda us: term.ages * (moment.day - moment.zone.day(us)))
+        if term.kind is Kind.DATE:
+            return Told(term.value, day_date)
+        if term.kind is Kind.MOMENT:
+            return Told(term.value, iso)
+        if term.kind in _NUMERIC:
+            return Told(term.value, float if term.is_double else partial(_plain_number, term.scale))
+        return Told(term.value, lambda value: value)
 
     # Truths
 
@@ -241,6 +264,11 @@ def _stored(feature: f.Feature, kind: Kind, scale: int) -> _Term:
     if kind in _TYPES:
         return _Term(f.Read(feature, _TYPES[kind]), kind)
     return _Term(f.Read(feature, Type.WHOLE), kind, scale if kind in _NUMERIC else 1)
+
+
+def _plain_number(scale: int, value: int) -> int | float:
+    whole, rest = divmod(value, scale)
+    return whole if rest == 0 else value / scale
 
 
 def _whole(figure: f.Figure) -> _Term:

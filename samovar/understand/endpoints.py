@@ -9,13 +9,15 @@ from ninja import Router, Schema, Status
 from pydantic import Field
 
 from samovar import rules
+from samovar.collect.erasure.queries import person_of
 from samovar.engine.warehouse.client import current
 from samovar.kit.errors import Refusal
 from samovar.rules.tree import TEXT_BYTES_MAX
 from samovar.staff.access import Allowed
 from samovar.understand import bulk, operations, queries, words
+from samovar.understand.explaining import explain
 from samovar.understand.models import Segment
-from samovar.understand.sayings import said, sentence, warned
+from samovar.understand.sayings import said, sentence, spoken, warned
 from samovar.webkit.bulk import serve
 from samovar.webkit.requests import OfficeRequest
 
@@ -84,6 +86,24 @@ class CountOut(Schema):
     count: int
     of: int = Field(description="customers at the moment")
     ms: float
+
+
+class LeafOut(Schema):
+    text: str = Field(description="what the test looks at, in the caller's language")
+    value: bool | int | float | str | None = Field(description="money in major units, days and moments as ISO texts")
+    shown: str = Field(description="the value in words")
+    needs: str
+    ok: bool = Field(description="whether the test is as the rule wants it")
+
+
+class Explained(Schema):
+    is_in: bool = Field(alias="in")
+    sentence: str
+    leaves: list[LeafOut]
+
+
+class ExplainIn(RuleIn):
+    person_id: int
 
 
 class MemberOut(Schema):
@@ -181,6 +201,18 @@ def list_members(request: OfficeRequest, slug: str, at_us: int | None = None, af
     return {"people": people, "next_after": people[-1]["person_id"] if len(people) == limit else None}
 
 
+@router.get("/segments/{slug}/explain", response=Explained, auth=Allowed("segments:read"), by_alias=True)
+def explain_segment(request: OfficeRequest, slug: str, person_id: int, at_us: int | None = None) -> dict[str, Any]:
+    """Why a person is in a segment or out of it, test by test."""
+    return _explained(request, rules.from_json(queries.segment(slug).tree), person_id, at_us)
+
+
+@router.post("/rules/explain", response=Explained, auth=Allowed("segments:read"), by_alias=True)
+def explain_rule(request: OfficeRequest, body: ExplainIn) -> dict[str, Any]:
+    """Why a rule holds for a person or does not, test by test."""
+    return _explained(request, _read(body.rule), body.person_id, body.at_us)
+
+
 @router.post("/rules/check", response=RuleOut, auth=Allowed("segments:read"))
 def check_rule(request: OfficeRequest, body: RuleIn) -> dict[str, Any]:
     """The canonical text, the stored form and the meaning of a rule. A fault names line, column and suggestions in `params`."""
@@ -218,6 +250,11 @@ serve(router, "segments", bulk.ACTIONS)
 
 def _out(row: Segment) -> dict[str, Any]:
     return {**queries.as_json(row), "sentence": said(rules.from_json(row.tree))}
+
+
+def _explained(request: OfficeRequest, rule: rules.Rule, person_id: int, at_us: int | None) -> dict[str, Any]:
+    moment = at_us if at_us is not None else request.at_us
+    return explain(rule=rule, person_id=person_of(person_id), at_us=moment, language=spoken(), warehouse=current())
 
 
 def _read(text: str) -> rules.Rule:

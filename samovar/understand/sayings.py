@@ -11,7 +11,7 @@ from django.utils.translation import get_language, gettext, pgettext_lazy
 from samovar import rules
 from samovar.kit.errors import Refusal
 from samovar.rules.errors import MESSAGES
-from samovar.rules.sentence import say
+from samovar.rules.sentence import LanguageCode, say
 from samovar.rules.unseen import WARNINGS
 from samovar.understand import words
 
@@ -26,9 +26,14 @@ STAGE_NAMES: dict[str, Promise] = {
 _OF_LANGUAGE = ("wanted", "found", "kind", "left", "right")
 
 
+def spoken() -> LanguageCode:
+    """The reader's language."""
+    return "en" if get_language() == "en" else "ru"
+
+
 def said(rule: rules.Rule) -> str:
     """What is true of the people of a rule: see `rules.sentence.say`."""
-    return say(rule, "en" if get_language() == "en" else "ru", words.open_catalogue())
+    return say(rule, spoken(), words.open_catalogue())
 
 
 def sentence(refusal: Refusal) -> str:

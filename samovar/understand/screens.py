@@ -25,9 +25,10 @@ from samovar.kit.errors import Refusal
 from samovar.rules.lifecycle import STAGES
 from samovar.staff.permissions import may, needs
 from samovar.understand import bulk, operations, queries, words
+from samovar.understand.explaining import explain
 from samovar.understand.forms import SegmentForm
 from samovar.understand.models import Segment
-from samovar.understand.sayings import STAGE_NAMES, said, sentence, stage_name, warned
+from samovar.understand.sayings import STAGE_NAMES, said, sentence, spoken, stage_name, warned
 from samovar.webkit import formats, panels
 from samovar.webkit.chart import Chart, Series
 from samovar.webkit.find import PER_FINDER_MAX, Finder, Found
@@ -220,7 +221,20 @@ def customer_stage(request: OfficeRequest, person_id: int) -> HttpResponse:
 def _card_segments(request: OfficeRequest, person_id: int) -> str:
     """Every segment, in or out, with its rule: a tab of the card."""
     truths = queries.truths_of(warehouse=current(), person_id=person_id, at_us=request.at_us)
-    return render_to_string("understand/card_segments.html", {"truths": sorted(truths, key=lambda t: not t[1])}, request)
+    context = {"truths": sorted(truths, key=lambda t: not t[1]), "person_id": person_id}
+    return render_to_string("understand/card_segments.html", context, request)
+
+
+@needs("segments:read")
+def customer_why(request: OfficeRequest, person_id: int, slug: str) -> HttpResponse:
+    """Why a person is in a segment or out of it, test by test: a part of the card, and a page of its own without scripts."""
+    row, person_id = queries.segment(slug), person_of(person_id)
+    answer = explain(
+        rule=rules.from_json(row.tree), person_id=person_id, at_us=request.at_us, language=spoken(), warehouse=current()
+    )
+    context = {"segment": row, "person_id": person_id, "is_in": answer["in"], **answer}
+    is_part = request.headers.get("HX-Request") == "true"
+    return render(request, "understand/why.html" if is_part else "understand/why_page.html", context)
 
 
 def _find(request: OfficeRequest, text: str) -> list[Found]:
@@ -240,6 +254,7 @@ urlpatterns = [
     path("segments/new/", edit, name="new_segment"),
     path("segments/check", check, name="check_segment_rule"),
     path("segments/of/<int:person_id>", customer_stage, name="customer_stage"),
+    path("segments/<slug:slug>/of/<int:person_id>", customer_why, name="customer_why"),
     path("segments/<str:slug>/", segment, name="segment"),
     path("segments/<str:slug>/edit/", edit, name="edit_segment"),
     path("segments/<str:slug>/archive", archive, name="archive_segment"),

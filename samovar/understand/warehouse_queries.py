@@ -15,8 +15,9 @@ import pyarrow as pa
 from samovar import rules
 from samovar.collect import groupings
 from samovar.engine.warehouse.registry import Context, named
+from samovar.rules.explanation import Explanation
 from samovar.rules.lifecycle import STAGES
-from samovar.rules.sql import Moment, people_sql, stage_candidates_sql, stages_sql, truths_sql
+from samovar.rules.sql import Moment, features_sql, people_sql, stage_candidates_sql, stages_sql, truths_sql
 from samovar.understand.learned import StoredSegments, WarehouseFacts, WarehouseWords
 from samovar.understand.sql import segments_sql as sql
 
@@ -95,6 +96,24 @@ def truths(cursor: Any, context: Context, /, *, trees: list[Tree], person_id: in
     rows = cursor.execute(statement).fetchall()
     held = list(rows[0][1:]) if rows else [False] * len(trees)
     return pa.table({"number": list(range(len(trees))), "holds": pa.array(held, pa.bool_())})
+
+
+@named("understand.explain")
+def explain(
+    cursor: Any, context: Context, /, *, person_id: int, at_us: int, text: str | None = None, tree: Tree | None = None
+) -> pa.Table:
+    """One row: whether a rule `holds` for a person, and `leaves`, JSON: value and `ok` of each test. Raises `RuleError`."""
+    words, moment = catalogue(cursor, context), Moment(at_us, context.zone)
+    rule = _rule(text, tree, words)
+    rules.check_rule(rule, words)
+    asked = Explanation(rule.condition, words, moment)
+    rows = cursor.execute(features_sql(asked.reads, words, moment, who=person_id)).fetchall()
+    nothing = [{"value": None, "ok": False} for _ in asked.leaves]
+    if not rows:
+        return pa.table({"holds": [False], "leaves": [json.dumps(nothing)]})
+    holds, found = asked.answer(rows[0][1:])
+    told = [{"value": one.value, "ok": one.is_ok} for one in found]
+    return pa.table({"holds": [holds], "leaves": [json.dumps(told, ensure_ascii=False)]})
 
 
 @named("understand.stages")

@@ -1,4 +1,4 @@
-"""`samovar segments`: list them, count a rule, see the people."""
+"""`samovar segments`: list them, count a rule, see the people, ask why somebody is in or out."""
 
 from __future__ import annotations
 
@@ -8,10 +8,13 @@ from typing import Any
 
 import click
 
+from samovar import rules
 from samovar.doors.cli.parts import data_option, json_option, moment, say_json
 from samovar.doors.cli.rule import given, say_fault
 from samovar.doors.session import open_session
+from samovar.engine.warehouse.client import Asker
 from samovar.kit.errors import Refusal
+from samovar.rules.sentence import LanguageCode
 
 MEMBERS_DEFAULT = 50
 
@@ -89,3 +92,45 @@ def members(segment: str, at: str | None, limit: int, after: int, data: Path, as
         return
     for person in people:
         click.echo(f"{person['id']:>10}  {person['name']:<30} {person['orders']:>6} orders")
+
+
+@command.command("explain")
+@click.argument("rule")
+@click.argument("customer")
+@click.option("--at", help="As of this moment; default now.")
+@click.option("--lang", type=click.Choice(["en", "ru"]), default="en", show_default=True, help="The language of the answer.")
+@data_option
+@json_option
+def explain(rule: str, customer: str, at: str | None, lang: LanguageCode, data: Path, as_json: bool) -> None:
+    """Why CUSTOMER is in RULE or out of it, test by test. RULE is a segment's slug or a rule's text (- reads it from stdin)."""
+    rule = given(rule)
+    with open_session(data, command="segments") as session:
+        from samovar.collect.queries import find_person
+        from samovar.engine import settings
+        from samovar.understand.explaining import explain as explained
+
+        session.settle()
+        person = find_person(customer, str(settings.get("phone_region")))
+        at_us = moment(at, session.workspace.zone, session.clock.now_us())
+        try:
+            asked = _rule_of(rule, session.warehouse)
+        except Refusal as refusal:
+            say_fault(refusal, rule, as_json)
+            sys.exit(1)
+        answer = explained(rule=asked, person_id=person, at_us=at_us, language=lang, warehouse=session.warehouse)
+    if as_json:
+        say_json({**answer, "leaves": [{k: leaf[k] for k in ("text", "value", "needs", "ok")} for leaf in answer["leaves"]]})
+        return
+    click.echo(f"{'in' if answer['in'] else 'out'}: {answer['sentence']}")
+    for leaf in answer["leaves"]:
+        click.echo(f"  {'✓' if leaf['ok'] else '✗'} {leaf['text']}: {leaf['shown']} ({leaf['needs']})")
+
+
+def _rule_of(given_rule: str, warehouse: Asker) -> rules.Rule:
+    """The rule of a segment, or of a text. Raises `Refusal` with a `RuleError`'s values."""
+    from samovar.understand import queries, words
+    from samovar.understand.models import Segment
+
+    if Segment.objects.filter(slug=given_rule).exists():
+        return rules.from_json(queries.segment(given_rule).tree)
+    return words.read(given_rule, warehouse)

@@ -228,3 +228,27 @@ def test_the_card_shows_the_stage_and_every_segment(marketer, segment, rf):
         assert "Buyers" not in other
         assert "не входит" in _card_segments(request, 3)
         assert "не входит" not in _card_segments(request, 1)
+
+
+def test_the_card_says_why_a_person_is_out_test_by_test(marketer, segment, shop):
+    Profile.objects.create(id=3, is_customer=True, created_us=NOW)
+    part = marketer.get("/segments/buyers/of/3", headers={"HX-Request": "true"}).content.decode()
+    assert "<html" not in part
+    assert re.search(r"Orders: <b>0</b> <span[^>]*>needs at least 1<", part)
+    page = marketer.get("/segments/buyers/of/3").content.decode()
+    assert "<html" in page
+    assert "has an order" in page.lower()
+
+
+def test_the_api_explains_a_segment_and_a_rule(marketer, segment, shop):
+    Profile.objects.create(id=2, is_customer=True, created_us=NOW)
+    answer = marketer.get("/api/v1/segments/buyers/explain?person_id=2").json()
+    assert (answer["in"], [(leaf["value"], leaf["needs"], leaf["ok"]) for leaf in answer["leaves"]]) == (
+        True,
+        [(1, "at least 1", True)],
+    )
+    asked = {"rule": 'not city = "Казань" and days_since(last orders) > 60.5', "person_id": 2, "at_us": NOW}
+    answer = marketer.post("/api/v1/rules/explain", asked, content_type="application/json").json()
+    assert answer["in"] is False
+    assert [(leaf["value"], leaf["ok"]) for leaf in answer["leaves"]] == [("Казань", False), (70, True)]
+    assert answer["leaves"][0]["needs"].startswith("not: ")
