@@ -14,7 +14,7 @@ from samovar.collect.identifiers import normalise
 from samovar.collect.models import Identifier
 from samovar.collect.orders import Rates
 from samovar.engine import store
-from samovar.kit.clock import iso
+from samovar.kit.clock import LAST_US, iso
 from samovar.kit.errors import NotFound, Refusal
 
 
@@ -131,8 +131,8 @@ def identifiers_of(person: int) -> list[dict[str, str]]:
     return [{"kind": kind, "value": value} for kind, value in rows]
 
 
-def consents_of(person: int) -> list[dict[str, Any]]:
-    """What holds for each channel, address and purpose of a person."""
+def consents_of(person: int, *, at_us: int = LAST_US) -> list[dict[str, Any]]:
+    """What holds for each channel, address and purpose of a person, or held at a moment; addresses are as they stand now."""
     held: dict[tuple[str, str, str], dict[str, Any]] = {}
     for identifier in identifiers_of(person):
         for channel, kind in ADDRESS_KINDS.items():
@@ -140,8 +140,8 @@ def consents_of(person: int) -> list[dict[str, Any]]:
                 continue
             rows = store.fetch(
                 "SELECT purpose, given, time_us, source, text_version FROM collect_consent "
-                "WHERE channel = %s AND address = %s ORDER BY time_us, given DESC, id",
-                [channel, identifier["value"]],
+                "WHERE channel = %s AND address = %s AND time_us <= %s ORDER BY time_us, given DESC, id",
+                [channel, identifier["value"], at_us],
             )
             for purpose, given, time_us, source, text_version in rows:
                 held[(channel, identifier["value"], purpose)] = {

@@ -78,6 +78,9 @@ def outcomes(campaign_id: int) -> Outcomes:
     )  # fmt: skip
 
 
+_MOMENTS = ("claimed_us", "sent_us", "opened_us", "clicked_us", "unsubscribed_us")
+
+
 @dataclass(frozen=True, slots=True)
 class PersonMessage:
     """A message as a person's card and the command line show it; times in microseconds UTC, null while they have not come."""
@@ -114,9 +117,19 @@ def person_messages(person_id: int, limit: int = MESSAGES_MAX) -> list[PersonMes
     ]  # fmt: skip
 
 
-def messages_of(person_id: int) -> list[dict[str, Any]]:
-    """The same for machines."""
-    return [asdict(message) for message in person_messages(person_id)]
+def messages_of(person_id: int, *, at_us: int | None = None) -> list[dict[str, Any]]:
+    """The same for machines, as of a moment if one is given."""
+    found = [asdict(message) for message in person_messages(person_id)]
+    return found if at_us is None else [_as_of(message, at_us) for message in found if message["planned_us"] <= at_us]
+
+
+def _as_of(message: dict[str, Any], at_us: int) -> dict[str, Any]:
+    """A message as it stood at a moment: what came later has not come yet."""
+    then = {name: message[name] if message[name] is not None and message[name] <= at_us else None for name in _MOMENTS}
+    if then["claimed_us"] is None:
+        return {**message, **then, "state": State.PLANNED, "reason": ""}
+    is_later = message["sent_us"] is not None and then["sent_us"] is None
+    return {**message, **then, **({"state": State.CLAIMED} if is_later else {})}
 
 
 def in_doubt(campaign_id: int, limit: int = MESSAGES_MAX) -> list[Message]:

@@ -114,8 +114,8 @@ def describe(session: LocalSession | RemoteSession, reference: str, at_us: int) 
         "revenue_minor": facts["revenue_minor"],
         "events": facts["events"],
         "segments": segments_of(warehouse=session.warehouse, person_id=person, at_us=at_us),
-        "consents": consents_of(person),
-        "messages": messages_of(person),
+        "consents": consents_of(person, at_us=at_us),
+        "messages": messages_of(person, at_us=at_us),
     }
 
 
