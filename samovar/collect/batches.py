@@ -21,6 +21,7 @@ from samovar.collect.identifiers import ANONYMOUS, KNOWN, normalise, plain
 from samovar.collect.moments import event_times_us
 from samovar.collect.orders import VERBS, BadOrder, OrderFacts, Rates, converted, order_facts
 from samovar.collect.properties import Scalar, TooNested, as_json, json_texts, normalised
+from samovar.collect.records.told import RECORD_VERBS, BadRecord, RecordFacts, record_facts
 from samovar.collect.traits import house_traits
 from samovar.engine.log_reader import LogRow
 from samovar.kit.clock import Zone
@@ -30,6 +31,7 @@ from samovar.kit.numbers import BadNumber
 INDEX_BITS = 32
 FEEDBACK = "feedback"
 _ORDER_SKIP = frozenset({"products"})  # the lines of an order are facts of their own
+_TRUSTED = frozenset({*VERBS, *RECORD_VERBS})  # what is believed of a server alone
 DUPLICATE, QUARANTINED, NOBODY, ERASED = 0, -1, -2, -3  # what a decision says of an event that is no profile's
 
 MessageId = tuple[str, str]  # of an event: its source and the id its sender gave it
@@ -82,6 +84,7 @@ class Incoming(msgspec.Struct, gc=False):
     is_trusted: bool
     is_import: bool
     order: OrderFacts | None = None
+    record: RecordFacts | None = None
     traits: dict[str, Scalar] | None = None
     props: str | None = None
     good: Telling | None = None
@@ -200,8 +203,8 @@ def _incoming(raw: _Raw, key: int, time_us: int | None, row: LogRow, trusted: bo
         return event
     if more or person:
         _add_traits(event, {**(more or {}), **(person or {})}, reading)
-    if trusted and kind == "track" and raw.event in VERBS:
-        _add_order(event, raw.properties, reading)
+    if trusted and kind == "track" and raw.event in _TRUSTED:
+        _add_facts(event, raw.properties, reading)
     return event
 
 
@@ -246,6 +249,17 @@ def named(bag: Mapping[str, Any], region: str, have: Sequence[tuple[str, str]] =
         value = bag.get(kind)
         if value is not None and kind not in kinds and (normal := normalise(kind, value, region)) is not None:
             yield kind, normal
+
+
+def _add_facts(event: Incoming, properties: dict[str, Any] | None, reading: Reading) -> None:
+    """What an event of a server says of an order or of a record."""
+    if event.name in VERBS:
+        _add_order(event, properties, reading)
+        return
+    try:
+        event.record = record_facts(RECORD_VERBS[event.name], properties, reading.zone)
+    except (BadRecord, BadNumber, TooNested) as error:
+        event.refusal = ("bad_record", str(error))
 
 
 def _add_order(event: Incoming, properties: dict[str, Any] | None, reading: Reading) -> None:
@@ -342,8 +356,8 @@ def _sealed_event(columns: dict[str, list[Any]], i: int, row: LogRow, reading: R
         event.order = OrderFacts(
             order_id, VERBS[name], columns["amount_minor"][i], columns["currency"][i] or reading.currency, None, None, None
         )
-    elif name in VERBS:
-        _add_order(event, told, reading)
+    elif name in _TRUSTED:
+        _add_facts(event, told, reading)
     if (bag := _described(event, told, reading)) is not None:
         event.props = as_json(bag)
     if event.refusal is not None:

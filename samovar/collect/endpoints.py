@@ -1,4 +1,4 @@
-"""The REST API of customers, goods, sources and currency rates; imports and erasure have files of their own."""
+"""The REST API of customers, goods, sources and currency rates; imports, erasure and linked records have files of their own."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from samovar.collect.imports.endpoints import router as imports_router
 from samovar.collect.models import Rate, Source
 from samovar.collect.publish import publish_to_edge
 from samovar.collect.queries import consents_of, find_person, identifiers_of
+from samovar.collect.records.endpoints import router as records_router
 from samovar.collect.timeline import plain
 from samovar.engine import settings
 from samovar.engine.warehouse import client
@@ -27,6 +28,7 @@ from samovar.webkit.tables import read_cursor, write_cursor
 router = Router(tags=["customers"])
 router.add_router("", imports_router)
 router.add_router("", erasure_router)
+router.add_router("", records_router)
 ROWS_MAX = 1_000
 
 

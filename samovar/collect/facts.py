@@ -17,6 +17,7 @@ import pyarrow as pa
 
 from samovar.collect.batches import NOBODY, Batch, Incoming
 from samovar.collect.goods import Telling
+from samovar.collect.records.columns import record_events
 from samovar.engine.warehouse.schema import NEVER_US
 from samovar.kit.clock import BadMoment, Zone, day_number, parse_moment
 from samovar.kit.hashing import hash64
@@ -70,6 +71,7 @@ class Facts:
     events: pa.Table
     attributes: pa.Table
     order_events: pa.Table
+    record_events: pa.Table
     sightings: Sightings
     goods: list[Telling]
 
@@ -85,6 +87,7 @@ def facts_of(batch: Batch, profiles: np.ndarray[Any, Any], zone: Zone) -> Facts:
         events=_events(events, ids, times, days),
         attributes=_attributes(events, ids, times, days),
         order_events=_order_events(batch, events, places.tolist(), ids, times, days),
+        record_events=record_events(events, ids, times, days),
         sightings=_sightings(events, ids, times, zone),
         goods=[event.good for event in events if event.good is not None],
     )

@@ -10,10 +10,11 @@ from django.db import models
 
 from samovar.collect.erasure.models import Erasing, Erasure, Tombstone
 from samovar.collect.imports.models import ImportRun, QuarantineRow
+from samovar.collect.records.models import RecordType
 
 __all__ = [
     "Consent", "Decision", "DeviceLink", "Erasing", "Erasure", "Identifier", "ImportRun", "Merge", "Profile", "QuarantineRow",
-    "Rate", "Source", "Suppression", "Tombstone",
+    "Rate", "RecordType", "Source", "Suppression", "Tombstone",
 ]  # fmt: skip
 
 

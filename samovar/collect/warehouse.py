@@ -21,6 +21,7 @@ from samovar.collect.dedupe import SeenIds
 from samovar.collect.facts import Facts
 from samovar.collect.goods import Shelf, Telling
 from samovar.collect.properties import as_json, normalised
+from samovar.collect.records import sql as records_sql
 from samovar.collect.sql import facts_sql
 from samovar.collect.standing import Ints, Standing
 from samovar.engine.outbox_reader import OutboxRow
@@ -140,6 +141,9 @@ class Applier:
             self._stage("new_attributes", self._with_person(told.attributes))
             self._run(facts_sql.attributes_sql())
         lines_told = self._orders(self._with_person(told.order_events)) if told.order_events.num_rows else []
+        if told.record_events.num_rows:
+            self._stage("new_records", self._with_person(told.record_events))
+            self._run(records_sql.records_sql(NEVER_US))
         if told.goods or lines_told:
             self._goods([*told.goods, *lines_told])
 
@@ -221,6 +225,7 @@ class Applier:
         """Announcements in order."""
         self._move([row for row in rows if row.name in ("Profile Merged", "Profile Unmerged")], pointers)
         self._erase([row for row in rows if row.name == "Profile Erased"])
+        self._record_types([row for row in rows if row.name == "Record Type Declared"])
         self._consents([row for row in rows if row.name == "Consent Changed"])
         self._campaigns([row for row in rows if row.name in CAMPAIGN_OUTCOMES and row.profile_id])
         self._memberships([row for row in rows if row.name in MOVES])
@@ -283,6 +288,16 @@ class Applier:
             times = np.array([r.time_us for r in given], dtype=np.int64)
             never = np.full(times.size, NEVER_US, dtype=np.int64)
             self._sight(facts.Sightings(np.array([r.profile_id for r in given], dtype=np.int64), times, never, times))
+
+    def _record_types(self, rows: Sequence[OutboxRow]) -> None:
+        if rows:
+            told = list({row.payload["name"]: row.payload for row in rows}.values())
+            columns = {
+                "name": [one["name"] for one in told], "label": [one["label"] for one in told],
+                "time_field": [one["time"] or None for one in told], "fields": [as_json(one["fields"]) for one in told],
+            }  # fmt: skip
+            self._stage("new_record_types", pa.table({name: pa.array(c, pa.string()) for name, c in columns.items()}))
+            self._run(records_sql.record_types_sql())
 
     def _campaigns(self, rows: Sequence[OutboxRow]) -> None:
         if rows:

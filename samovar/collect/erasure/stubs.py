@@ -14,6 +14,7 @@ from samovar.collect.batches import named
 from samovar.collect.goods import NAMED_BY_EVENT
 from samovar.collect.identifiers import ANONYMOUS, KNOWN, plain
 from samovar.collect.orders import VERBS
+from samovar.collect.records.told import RECORD_VERBS
 from samovar.collect.traits import HOUSE_NAMES
 from samovar.kit.clock import BadMoment, Zone, parse_moment
 from samovar.kit.redaction import Redactor
@@ -60,6 +61,8 @@ def own(event: Mapping[str, Any], redactor: Redactor, region: str) -> dict[str, 
 def own_properties(name: str, properties: Mapping[str, Any]) -> dict[str, Any]:
     """The properties of an erased person's event called `name` that say nothing of anybody."""
     texts: frozenset[str] = frozenset()
+    if name in RECORD_VERBS:
+        return {}  # what somebody owned is no statistic, and a number plate names its owner
     if name in VERBS:
         texts = _ORDER_TEXTS
     elif name in NAMED_BY_EVENT:

@@ -19,6 +19,7 @@ SENTENCES: dict[str, Promise] = {
     "bad_number": lazy("“%(field)s” is not a number."),
     "bad_order": lazy("The order cannot be read."),
     "bad_phone": lazy("The phone number cannot be one."),
+    "bad_record": lazy("The record cannot be read: it needs a type and an id."),
     "bad_status": lazy("The status is none of those the mapping knows."),
     "bad_time": lazy("“%(field)s” is not a time, or lies outside the years 1900 to 2199."),
     "bad_user_id": lazy("The user id is too long."),

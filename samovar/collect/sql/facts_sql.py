@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from samovar.engine.warehouse.schema import SIGHTINGS, people_sql
 
+FORGOTTEN = ("identifiers", "attributes", "record_events", "records")  # what an erasure takes away
 SESSION_GAP_US = 30 * 60 * 1_000_000
 
 
@@ -58,7 +59,7 @@ def erased_sql(erased_us: int) -> list[str]:
     """The profiles staged as `erased` are nobody's from now on: what says who they were goes, what they did stays."""
     return [
         f"UPDATE profiles SET erased_us = {erased_us} FROM erased e WHERE profiles.profile_id = e.profile_id",
-        *(f"DELETE FROM {t} USING erased e WHERE {t}.profile_id = e.profile_id" for t in ("identifiers", "attributes")),
+        *(f"DELETE FROM {t} USING erased e WHERE {t}.profile_id = e.profile_id" for t in FORGOTTEN),
     ]
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from samovar.collect.models import RecordType
+from samovar.collect.records.operations import declare
 from samovar.decide import operations
 from samovar.decide.models import Campaign
 from samovar.doors import policy
@@ -26,7 +28,8 @@ def texts(folder):
 
 @pytest.fixture
 def exported(tmp_path):
-    """The folder of a workspace with two campaigns, one of them launched, and a changed setting; then nothing is left of them."""
+    """The folder of a workspace with two campaigns, one of them launched, a changed setting and a type of records; then nothing
+    is left of them."""
     operations.create_draft(name="Опрос за скидку", goal="Вернуть", audience="count(orders) = 1", actor=ALICE, at_us=NOW)
     operations.create_draft(
         name="Second", control_share=0.2, variants=[{"name": "A", "weight": 3}, {"name": "B", "weight": 1}],
@@ -34,10 +37,15 @@ def exported(tmp_path):
     )  # fmt: skip
     Campaign.objects.filter(slug="second").update(status="running", launched_us=NOW)
     change_settings(values={"contact_cap_messages": 5}, actor=ALICE, at_us=NOW)
+    declare(
+        name="vehicle", label="Автомобиль", time_field="bought_on", fields={"bought_on": "date", "цена": "money"}, actor=ALICE,
+        at_us=NOW,
+    )  # fmt: skip
     folder = tmp_path / "policy"
     policy.export_to(folder)
     Campaign.objects.all().delete()
     Setting.objects.all().delete()
+    RecordType.objects.all().delete()
     return folder
 
 
@@ -46,6 +54,7 @@ def test_an_export_of_an_applied_export_is_the_same_bytes(exported, tmp_path):
     policy.export_to(tmp_path / "again")
     assert texts(tmp_path / "again") == texts(exported)
     assert set(texts(exported)) >= {"samovar.yaml", "campaigns/second.yaml", "settings/contact_cap_messages.yaml"}
+    assert RecordType.objects.get().fields == {"bought_on": "date", "цена": "money"}
 
 
 def test_campaigns_come_in_as_drafts_never_launched(exported):
@@ -59,6 +68,7 @@ def test_applying_twice_changes_nothing(exported):
     before = list(Campaign.objects.order_by("id").values())
     policy.apply_from(exported, actor=ALICE, at_us=NOW + 1)
     assert list(Campaign.objects.order_by("id").values()) == before
+    assert RecordType.objects.get().version == 1
 
 
 def test_one_bad_file_and_nothing_changes(exported):
@@ -67,6 +77,24 @@ def test_one_bad_file_and_nothing_changes(exported):
         policy.apply_from(exported, actor=ALICE, at_us=NOW)
     assert not Campaign.objects.exists()
     assert not Setting.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        ("vehicle", "time: sold_on\n", "sold_on"),
+        ("vehicle", "time: price\nfields: {price: money}\n", "price"),
+        ("vehicle", "fields: {price: coins}\n", "kind of"),
+        ("vehicle", "fields: [price]\n", "names with their kinds"),
+        ("vehicle", "fields: {id: text}\n", "cannot be the name"),
+        ("vehicle", "colour: red\n", "colour"),
+    ],
+)
+def test_a_type_of_records_says_what_cannot_hold(exported, name, text, said):
+    (exported / "record-types" / f"{name}.yaml").write_text(text)
+    with pytest.raises(BadDefinition, match=rf"record-types/{name}\.yaml.*{said}"):
+        policy.apply_from(exported, actor=ALICE, at_us=NOW)
+    assert not RecordType.objects.exists()
 
 
 def test_a_launched_campaign_is_not_changed_by_a_text(exported):

@@ -47,6 +47,15 @@ TABLES: dict[str, str] = {
         "order_id VARCHAR, profile_id BIGINT, person_id BIGINT, time_us BIGINT, day INTEGER, event_key BIGINT, "
         "amount_minor BIGINT, lines INTEGER"
     ),
+    "record_events": (
+        "type VARCHAR, record_id VARCHAR, profile_id BIGINT, person_id BIGINT, verb VARCHAR, time_us BIGINT, day INTEGER, "
+        "event_key BIGINT, props VARCHAR, dates VARCHAR"
+    ),
+    "records": (
+        "type VARCHAR, record_id VARCHAR, profile_id BIGINT, person_id BIGINT, valid_from_us BIGINT, valid_to_us BIGINT, "
+        "time_us BIGINT, day INTEGER, event_key BIGINT, props VARCHAR, dates VARCHAR"
+    ),
+    "record_types": "name VARCHAR, label VARCHAR, time_field VARCHAR, fields VARCHAR",
     "consents": (
         "channel VARCHAR, address VARCHAR, purpose VARCHAR, given BOOLEAN, time_us BIGINT, event_key BIGINT, "
         "source VARCHAR, text_version VARCHAR"

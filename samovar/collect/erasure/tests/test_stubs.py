@@ -15,6 +15,7 @@ from samovar.collect.batches import Incoming, Reading, read_batch
 from samovar.collect.erasure import stubs
 from samovar.collect.facts import Facts, facts_of
 from samovar.collect.orders import VERBS
+from samovar.collect.records.told import RECORD_VERBS
 from samovar.engine.log_reader import LogRow
 from samovar.kit.clock import Zone
 from samovar.kit.redaction import Redactor
@@ -46,6 +47,11 @@ properties = st.fixed_dictionaries(
               "email": mails, "channel": st.just("web"), "discount": prices, "refund_id": st.just("r1")},
 )  # fmt: skip
 
+records = st.fixed_dictionaries(
+    {"type": st.just("vehicle"), "id": st.sampled_from(["canary-1", 7])},
+    optional={"km": prices, "plate": st.just("canary"), "sold_on": st.just("2026-01-02"), "email": mails},
+)
+
 
 @st.composite
 def events(draw: st.DrawFn) -> dict[str, Any]:
@@ -55,9 +61,10 @@ def events(draw: st.DrawFn) -> dict[str, Any]:
     if draw(st.booleans()):
         event["context"] = {"traits": draw(traits), "ip": "canary"}
     if kind == "track":
-        event["event"] = draw(st.sampled_from([*VERBS, "Product Viewed", "Product Added", "Quiz Finished"]))
+        event["event"] = draw(st.sampled_from([*VERBS, *RECORD_VERBS, "Product Viewed", "Product Added", "Quiz Finished"]))
         is_good = event["event"].startswith("Product")
-        event["properties"] = draw(goods if is_good else properties)
+        is_record = event["event"] in RECORD_VERBS
+        event["properties"] = draw(goods if is_good else records if is_record else properties)
     elif kind in ("page", "screen"):
         event.update(name="Tea", properties={"url": "https://x.ru/?canary", "width": 300})
     elif kind == "alias":
@@ -93,7 +100,7 @@ def test_a_stub_counts_as_the_event_did_and_tells_nothing_of_her(event: dict[str
     assert kept.name == told.name or told.kind == "group"
     assert after.order_events.equals(before.order_events)
     assert after.goods == before.goods
-    assert after.attributes.num_rows == 0
+    assert after.attributes.num_rows == after.record_events.num_rows == 0
     for column in ("profile_id", "first_us", "known_us", "registered_us"):
         assert getattr(after.sightings, column).tolist() == getattr(before.sightings, column).tolist()
     text = msgspec.json.encode(left).decode().lower()

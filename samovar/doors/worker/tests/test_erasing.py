@@ -28,7 +28,7 @@ from samovar.engine.rewriting import held_still
 from samovar.kit.errors import NotFound
 
 USER, MAIL, DEVICE, PHONE = "canary-user-7f3a", "canary.ivan@example.ru", "canary-device-51", "+79123456701"
-CANARIES = ("canary", "канар", "9123456701", "912 345-67-01")
+CANARIES = ("canary", "канар", "к777нр", "9123456701", "912 345-67-01")
 STATISTICS = ("orders", "lines", "returns", "order_events", "goods", "visits")
 _EVENTS = "SELECT profile_id, kind, name, time_us FROM events WHERE kind <> 'house' ORDER BY ALL"
 
@@ -43,6 +43,8 @@ def lived(house: House) -> int:
         order("o1", "2026-10-01T13:00Z", user=USER, total=100, currency="RUB", comment="call Канарей", discount=5,
               products=[{"sku": "tea", "name": "Чай", "category": "Green", "brand": "Own", "price": 10, "note": "for canary"}]),
         track("Product Viewed", "2026-10-01T13:10Z", userId=USER, properties={"sku": "cup", "name": "Cup", "price": 3}),
+        track("Record Updated", "2026-10-01T13:20Z", userId=USER, properties={
+            "type": "vehicle", "id": 77, "plate": "к777нр", "owner": "Канарей", "km": 5}),
         track("Quiz Finished", "2026-10-01T14:00Z", userId="bob", properties={"friend": MAIL.upper(), "score": 7}),
         {"type": "identify", "userId": "bob", "timestamp": "2026-10-01T15:00Z", "traits": {"email": "bob@example.ru",
          "note": "tel. 912 345-67-01"}},
