@@ -32,7 +32,8 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True)
 class Field:
-    """A field of a collection. `column` is absent for a property of an event; a stored number is the value times `scale`."""
+    """A field of a collection. `column` is absent for a property of an event or a record; a stored number is the value times
+    `scale`."""
 
     name: str
     kind: Kind
@@ -48,15 +49,18 @@ class Field:
 
 @dataclass(frozen=True)
 class Collection:
-    """Rows of a warehouse table: `events` of one name, or a table of its own.
+    """Rows of a warehouse table: `events` of one name, `records` of one type, or a table of its own.
 
-    `is_versioned` rows count only within [valid_from_us, valid_to_us); `by_people_only` leaves out what machines did.
+    `is_versioned` rows count only within [valid_from_us, valid_to_us); `by_people_only` leaves out what machines did. A record
+    counts whatever its own time says, and has one only if its type `is_timed`.
     """
 
     name: str
     table: str
     fields: Mapping[str, Field]
     event: str | None = None
+    record: str | None = None
+    is_timed: bool = True
     is_versioned: bool = False
     by_people_only: bool = False
     tie_columns: tuple[str, ...] = ("event_key",)
@@ -93,6 +97,12 @@ class Learned(Protocol):
 
     def event_fields(self, event: str) -> Mapping[str, Kind]:
         """Fields of one event."""
+
+    def records(self) -> Mapping[str, bool]:
+        """Types of records, declared or told of, and whether each has a time."""
+
+    def record_fields(self, record: str) -> Mapping[str, Kind]:
+        """Fields of one type of records."""
 
 
 # The address a channel writes to: which kind of identifier it is.
@@ -171,6 +181,8 @@ class Catalogue:
         """The collection a selection draws from. Raises `RuleError` with the nearest names."""
         if selection.event is not None:
             return self._event(selection.event, selection.place)
+        if selection.record is not None:
+            return self._record(selection.record, selection.place)
         found = self.collections.get(selection.collection)
         if found is None:
             suggestions = nearest(selection.collection, self.collections)
@@ -185,20 +197,36 @@ class Catalogue:
             raise RuleError("unknown_event", place, suggestions=nearest(name, known | learned), name=name)
         return Collection(f'event("{name}")', "events", declared, event=name)
 
+    def _record(self, name: str, place: Place | None) -> Collection:
+        types = {name: True} if self.learned is None else self.learned.records()
+        if name not in types:
+            raise RuleError("unknown_record", place, suggestions=nearest(name, types), name=name)
+        return Collection(f'record("{name}")', "records", {}, record=name, is_timed=types[name], is_versioned=True)
+
     def field(self, collection: Collection, parts: tuple[str, ...], place: Place | None = None) -> Field:
         """A field of a collection. Raises `RuleError` with the nearest names."""
         name = ".".join(parts)
         found = collection.fields.get(name)
         if found is not None:
             return found
-        if collection.event is not None and self.learned is None:
+        learned = self._learned_fields(collection)
+        if learned is None:
             return Field(name, Kind.ANY)
-        # Learned last: it is read from the data, and a rule of declared words alone asks the data nothing.
-        learned = self.learned.event_fields(collection.event) if self.learned and collection.event is not None else {}
         if name in learned:
             return Field(name, learned[name])
         suggestions = nearest(name, [*collection.fields, *learned])
         raise RuleError("unknown_field", place, suggestions=suggestions, collection=collection.name, name=name)
+
+    def _learned_fields(self, collection: Collection) -> Mapping[str, Kind] | None:
+        """What the data taught of a collection's fields; None where it teaches them and there is no data.
+
+        Asked last: a rule of declared words alone asks the data nothing.
+        """
+        if collection.event is not None:
+            return self.learned.event_fields(collection.event) if self.learned else None
+        if collection.record is not None:
+            return self.learned.record_fields(collection.record) if self.learned else None
+        return {}
 
 
 def _fields(*declared: Field) -> Mapping[str, Field]:

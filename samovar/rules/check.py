@@ -12,6 +12,7 @@ NUMERIC = (Kind.NUMBER, Kind.MONEY)
 ORDERED = (*NUMERIC, Kind.DATE, Kind.MOMENT)
 COUNTING = ("count", "days", "gap", "streak", "last_streak")
 ARITHMETIC = ("sum", "avg", "median")
+TIMED = ("days", "gap", "streak", "last_streak", "first", "last")
 KIND_NAMES = {
     Kind.TEXT: _("a text"), Kind.NUMBER: _("a number"), Kind.MONEY: _("an amount of money"), Kind.BOOLEAN: _("a yes or no"),
     Kind.DATE: _("a date"), Kind.MOMENT: _("a moment"), Kind.ANY: _("anything"),
@@ -67,7 +68,7 @@ class _Checker:
                     raise RuleError("boolean_needed", operand.place, kind=KIND_NAMES[kind])
             case tree.Sequence(steps=steps):
                 for step in steps:
-                    self._selection(step.of)
+                    self._selection(step.of, is_timed=True)
             case tree.InSegment(segment=name):
                 self._segment(name, condition.place)
             case tree.EnteredSegment(segment=name):
@@ -137,10 +138,10 @@ class _Checker:
             case tree.Aggregate():
                 return self._aggregate(operand)
             case tree.AgeOfEvent():
-                self._selection(operand.of)
+                self._selection(operand.of, is_timed=True)
                 return Kind.NUMBER
             case tree.AgeOfAttribute():
-                self._age(operand)
+                self._age(operand, collection)
                 return Kind.NUMBER
             case tree.Arithmetic():
                 return self._arithmetic(operand, collection)
@@ -161,15 +162,18 @@ class _Checker:
         is_money = of_money[0] != of_money[1] if node.operator == "*" else of_money == [True, False]
         return Kind.MONEY if is_money else Kind.NUMBER
 
-    def _selection(self, selection: tree.Selection) -> Collection:
+    def _selection(self, selection: tree.Selection, *, is_timed: bool = False) -> Collection:
+        """The collection of a selection, all of it checked; `is_timed` when something is asked of the times of its rows."""
         collection = self._catalogue.collection(selection)
+        if (is_timed or selection.window is not None) and not collection.is_timed:
+            raise RuleError("timeless", selection.place, name=collection.record)
         if selection.where is not None:
             self.condition(selection.where, collection)
         return collection
 
     def _aggregate(self, aggregate: tree.Aggregate) -> Kind:
-        collection = self._selection(aggregate.of)
         function, parts = aggregate.function, aggregate.field
+        collection = self._selection(aggregate.of, is_timed=function in TIMED)
         if function in COUNTING:
             if parts is not None:
                 raise RuleError("field_not_wanted", aggregate.of.place, function=function)
@@ -192,14 +196,12 @@ class _Checker:
             )
         return Kind.NUMBER if field.kind is Kind.ANY and function in ARITHMETIC else field.kind
 
-    def _age(self, age: tree.AgeOfAttribute) -> None:
-        attribute = self._catalogue.attribute(age.of.parts, age.of.place)
-        if attribute.kind not in (Kind.DATE, Kind.MOMENT, Kind.ANY):
-            raise RuleError(
-                "date_needed", age.of.place, function=age.function, name=attribute.name, kind=KIND_NAMES[attribute.kind]
-            )
-        if age.function == "days_until_anniversary" and attribute.kind is Kind.MOMENT:
-            raise RuleError("no_anniversary", age.of.place, function=age.function, name=attribute.name)
+    def _age(self, age: tree.AgeOfAttribute, collection: Collection | None) -> None:
+        kind, name = self.operand(age.of, collection), name_text(age.of.parts)
+        if kind not in (Kind.DATE, Kind.MOMENT, Kind.ANY):
+            raise RuleError("date_needed", age.of.place, function=age.function, name=name, kind=KIND_NAMES[kind])
+        if age.function == "days_until_anniversary" and kind is Kind.MOMENT:
+            raise RuleError("no_anniversary", age.of.place, function=age.function, name=name)
 
 
 def _fit(left: Kind, right: Kind) -> bool:

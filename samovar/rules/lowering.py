@@ -249,7 +249,7 @@ class Lowering:
         return _Term(f.Difference(f.Constant(self._moment.day, Type.WHOLE), edge), Kind.NUMBER)
 
     def _age_of_attribute(self, age: tree.AgeOfAttribute) -> _Term:
-        found = self._attribute(age.of.parts, Kind.DATE)
+        found = self._term(age.of, Kind.DATE)
         if found.kind is Kind.MOMENT:
             return _Term(found.value, Kind.NUMBER, ages=1 if age.function == "days_since" else -1)
         today = f.Constant(self._moment.day, Type.WHOLE)

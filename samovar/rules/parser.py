@@ -183,12 +183,14 @@ class _Parser(Reader):
             return self._name()
         if token.kind == "name" and token.word not in ("true", "false"):
             is_call = self._ahead(1).text == "("
-            if is_call and not self._in_where:
-                return self._call(depth)
-            if is_call:
+            if is_call and self._in_where and not self._is_age_of_name():
                 raise RuleError("only_in_where", token.place)
-            return self._name()
+            return self._call(depth) if is_call else self._name()
         return self._constant()
+
+    def _is_age_of_name(self) -> bool:
+        """Whether the call that begins here is the age of one name, which a `where` may ask of each row."""
+        return self._token.text in AGES and self._ahead(2).kind in ("name", "text") and self._ahead(3).word in (")", ".")
 
     def _name(self) -> tree.AttributeName | tree.FieldName:
         place = self._token.place
@@ -241,9 +243,7 @@ class _Parser(Reader):
             return tree.AgeOfEvent(function=name.text, which=word, of=of, place=name.place)  # type: ignore[arg-type]
         if name.text == "hours_since":
             raise self._unexpected(_("“first” or “last”"))
-        of_name = self._name()
-        assert isinstance(of_name, tree.AttributeName)
-        return tree.AgeOfAttribute(function=name.text, of=of_name, place=name.place)  # type: ignore[arg-type]
+        return tree.AgeOfAttribute(function=name.text, of=self._name(), place=name.place)  # type: ignore[arg-type]
 
     # Selections
 

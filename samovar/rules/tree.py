@@ -156,10 +156,10 @@ class AgeOfEvent(Node, frozen=True, eq=False, tag="age of event"):
 
 
 class AgeOfAttribute(Node, frozen=True, eq=False, tag="age of attribute"):
-    """`days_since(registered_at)`, `days_until(contract_ends_on)`, `days_until_anniversary(birthday)`."""
+    """`days_since(registered_at)`, `days_until(contract_ends_on)`, `days_until_anniversary(birthday)`; of a field in `where`."""
 
     function: AgeFunction
-    of: AttributeName
+    of: AttributeName | FieldName
 
 
 class Arithmetic(Node, frozen=True, eq=False, tag="arithmetic"):

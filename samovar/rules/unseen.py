@@ -57,4 +57,4 @@ def _unseen(rule: Rule, catalogue: Catalogue, seen: Seen) -> Iterator[tuple[str,
         elif isinstance(node, tree.Selection):
             collection = catalogue.collection(node)
             if not seen.has_rows(collection):
-                yield "nothing_happened", node.event or collection.name, node.place
+                yield "nothing_happened", node.event or node.record or collection.name, node.place

@@ -1,11 +1,12 @@
-"""What the workspace taught: names of traits and events with the kinds of their first values, which words have data at all,
-and the segments that rules may name.
+"""What the workspace taught: names of traits, events and linked records with the kinds of their first values, which words have
+data at all, and the segments that rules may name. What was declared of a type of records comes before what its data says.
 
 Loaded only as far as a rule asks.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import Any
@@ -15,9 +16,11 @@ from samovar.rules.catalogue import Attribute, Collection, Kind, Source
 from samovar.rules.tree import Condition
 from samovar.understand.models import Segment
 
-SAMPLE_EVENTS = 500  # rows of an event read to learn its fields
+SAMPLE_ROWS = 500  # of an event, or of a type of records, read to learn its fields
 TRAITS_MAX = 5_000
 _JSON_KINDS = {"VARCHAR": Kind.TEXT, "BIGINT": Kind.NUMBER, "UBIGINT": Kind.NUMBER, "BOOLEAN": Kind.BOOLEAN}
+_RECORD_KINDS = {**_JSON_KINDS, "date": Kind.DATE}
+_POINTER = "'/' || replace(replace(field, '~', '~0'), '/', '~1')"
 
 
 class WarehouseWords:
@@ -26,6 +29,7 @@ class WarehouseWords:
     def __init__(self, cursor: Any) -> None:
         self._cursor = cursor
         self._fields: dict[str, Mapping[str, Kind]] = {}
+        self._record_fields: dict[str, Mapping[str, Kind]] = {}
 
     @cached_property
     def _traits(self) -> dict[str, Kind]:
@@ -54,12 +58,40 @@ class WarehouseWords:
             rows = self._cursor.execute(
                 "WITH sample AS (SELECT props FROM events WHERE name = ? AND props IS NOT NULL LIMIT ?), "
                 "named AS (SELECT props, unnest(json_keys(props)) AS field FROM sample) "
-                "SELECT field, json_type(props, '/' || replace(replace(field, '~', '~0'), '/', '~1')) AS kind, count(*) "
+                f"SELECT field, json_type(props, {_POINTER}) AS kind, count(*) "
                 "FROM named WHERE NOT starts_with(field, '~') GROUP BY ALL ORDER BY 1, 3, 2",
-                [event, SAMPLE_EVENTS],
+                [event, SAMPLE_ROWS],
             ).fetchall()
             self._fields[event] = {field: _JSON_KINDS[kind] for field, kind, _ in rows if kind in _JSON_KINDS}
         return self._fields[event]
+
+    @cached_property
+    def _records(self) -> dict[str, bool]:
+        told = "SELECT DISTINCT type, false FROM records ANTI JOIN record_types ON record_types.name = records.type"
+        return dict(
+            self._cursor.execute(f"SELECT name, time_field IS NOT NULL FROM record_types UNION ALL {told} ORDER BY 1").fetchall()
+        )
+
+    def records(self) -> Mapping[str, bool]:
+        """Types of records, declared or told of, and whether each has a time."""
+        return self._records
+
+    def record_fields(self, record: str) -> Mapping[str, Kind]:
+        """Fields of a type of records: as declared, else the kind of most of its first values."""
+        if record not in self._record_fields:
+            declared = self._cursor.execute("SELECT fields FROM record_types WHERE name = ?", [record]).fetchall()
+            rows = self._cursor.execute(
+                "WITH sample AS (SELECT props, dates FROM records WHERE type = ? AND props IS NOT NULL "
+                "ORDER BY valid_from_us, event_key LIMIT ?), "
+                "named AS (SELECT props, dates, unnest(json_keys(props)) AS field FROM sample) "
+                f"SELECT field, CASE WHEN json_exists(dates, {_POINTER}) THEN 'date' ELSE json_type(props, {_POINTER}) END, "
+                "count(*) FROM named WHERE NOT starts_with(field, '~') GROUP BY ALL ORDER BY 1, 3, 2",
+                [record, SAMPLE_ROWS],
+            ).fetchall()
+            learned = {field: _RECORD_KINDS[kind] for field, kind, _ in rows if kind in _RECORD_KINDS}
+            said = {field: Kind(kind) for (text,) in declared if text for field, kind in json.loads(text).items()}
+            self._record_fields[record] = learned | said
+        return self._record_fields[record]
 
 
 class StoredSegments(Mapping[str, Condition]):
@@ -103,6 +135,8 @@ class WarehouseFacts:
         """Whether any of it happened."""
         if collection.event is not None:
             return self._has("events WHERE name = ?", collection.event)
+        if collection.record is not None:
+            return self._has("records WHERE type = ?", collection.record)
         return self._has(collection.table)
 
     def _has(self, rows: str, *values: str) -> bool:

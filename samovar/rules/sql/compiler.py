@@ -121,20 +121,24 @@ class Compiler:
 
     # What conditions ask for
 
-    def aggregate(self, selection: tree.Selection, aggregate: exp.Expression) -> exp.Expression:
-        """The customers' column of an aggregate over a selection."""
+    def aggregate(self, selection: tree.Selection, aggregate: exp.Expression, *, by_time: bool = False) -> exp.Expression:
+        """The customers' column of an aggregate over a selection; `by_time` when it asks when the rows happened."""
         collection = self.catalogue.collection(selection)
         scan = self._scans.get(collection.name)
         if scan is None:
             scan = scans.Scan(f"c{len(self._scans)}", collection, self._base(collection))
             self._scans[collection.name] = scan
-        where, window = self._narrowing(selection, scan)
+        where, window = self._narrowing(selection, scan, by_time=by_time)
         self._joined(scan.name, None)
         return scan.collect(aggregate, where, window)
 
-    def _narrowing(self, selection: tree.Selection, scan: scans.Scan) -> tuple[exp.Expression | None, exp.Expression | None]:
+    def _narrowing(
+        self, selection: tree.Selection, scan: scans.Scan, *, by_time: bool
+    ) -> tuple[exp.Expression | None, exp.Expression | None]:
         where = exp.var(self.condition(selection.where, scan)) if selection.where is not None else None
-        return where, rows.window_filter(selection.window, self.moment)
+        is_dated = by_time or selection.window is not None
+        happened = rows.happened_filter(scan.collection, self.moment) if is_dated else None
+        return where, scans.both(happened, rows.window_filter(selection.window, self.moment))
 
     def _base(self, collection: Collection) -> list[exp.Expression]:
         base = rows.collection_filters(collection, self.moment) + rows.people_filters(collection)
@@ -144,7 +148,7 @@ class Compiler:
 
     def _days(self, selection: tree.Selection) -> str:
         """The name of the CTE of a selection's distinct days in order."""
-        collected = self.aggregate(selection, exp.func("list", column("day", rows.ROW)))
+        collected = self.aggregate(selection, exp.func("list", column("day", rows.ROW)), by_time=True)
         scan = self._scans[self.catalogue.collection(selection).name]
         name = f"{scan.name}_{collected.name}"
         self._runs.setdefault(name, scans.days_select(collected, scan.name))

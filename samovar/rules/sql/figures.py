@@ -25,7 +25,7 @@ def figure_sql(figure: f.Figure, compiler: Compiler) -> exp.Expression:
         case "count":
             return _or_zero(compiler.aggregate(of, exp.Count(this=exp.Star())))
         case "days":
-            return _or_zero(compiler.aggregate(of, _how_many(column("day", ROW))))
+            return _or_zero(compiler.aggregate(of, _how_many(column("day", ROW)), by_time=True))
         case "gap":
             return compiler.gap(of)
         case "streak" | "last_streak":
@@ -33,7 +33,7 @@ def figure_sql(figure: f.Figure, compiler: Compiler) -> exp.Expression:
             return _or_zero(compiler.streak(of, figure.span_days, "longest" if function == "streak" else "last"))
     if function in _EDGES:
         aggregate, stored = _EDGES[function]
-        return compiler.aggregate(of, exp.func(aggregate, column(stored, ROW)))
+        return compiler.aggregate(of, exp.func(aggregate, column(stored, ROW)), by_time=True)
     return _of_values(figure, compiler)
 
 
@@ -52,7 +52,8 @@ def _of_values(figure: f.Figure, compiler: Compiler) -> exp.Expression:
             return compiler.aggregate(of, exp.func(figure.function, value))
     # The value in the first or last row by (time, event key), unknown when that row has none.
     order = time_order(compiler.catalogue.collection(of).tie_columns)
-    return compiler.aggregate(of, exp.func("arg_min_null" if figure.function == "first" else "arg_max_null", value, order))
+    edge = exp.func("arg_min_null" if figure.function == "first" else "arg_max_null", value, order)
+    return compiler.aggregate(of, edge, by_time=True)
 
 
 def _how_many(value: exp.Expression) -> exp.Expression:

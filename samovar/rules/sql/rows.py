@@ -11,20 +11,33 @@ from samovar.rules.windows import Bound, Moment, bounds
 
 ROW = "r"  # the alias of the row in every scan
 Who = int | str | None  # about whom: one person, the people that a SELECT of person_id gives, or everybody
-_JSON_TYPES = {Kind.TEXT: ("VARCHAR",), Kind.NUMBER: ("BIGINT", "UBIGINT"), Kind.BOOLEAN: ("BOOLEAN",)}
+_NUMBERS = ("BIGINT", "UBIGINT")
+_JSON_TYPES = {Kind.TEXT: ("VARCHAR",), Kind.NUMBER: _NUMBERS, Kind.MONEY: _NUMBERS, Kind.BOOLEAN: ("BOOLEAN",)}
 
 
 def collection_filters(collection: Collection, moment: Moment) -> list[exp.Expression]:
-    """What holds for every row of a collection as of the moment: it had happened, it still counts, it is somebody's."""
+    """What holds for every row of a collection as of the moment: it had happened, it still counts, it is somebody's.
+
+    A record counts from when it is told of, whatever its own time: see `happened_filter`.
+    """
     at = instant(moment)
-    filters = [binary("<=", column("time_us", ROW), at)]
+    filters: list[exp.Expression] = []
     if collection.event is not None:
-        filters.insert(0, binary("=", column("name", ROW), exp.Literal.string(collection.event)))
+        filters.append(binary("=", column("name", ROW), exp.Literal.string(collection.event)))
+    if collection.record is not None:
+        filters.append(binary("=", column("type", ROW), exp.Literal.string(collection.record)))
+    else:
+        filters.append(binary("<=", column("time_us", ROW), at))
     if collection.is_versioned:
         filters.append(binary("<=", column("valid_from_us", ROW), at))
         filters.append(binary(">", column("valid_to_us", ROW), at))
     filters.append(exp.not_(exp.Is(this=column("person_id", ROW), expression=exp.null())))
     return filters
+
+
+def happened_filter(collection: Collection, moment: Moment) -> exp.Expression | None:
+    """What else holds for a row where it is asked when it happened: of a record that its own time is known and has come."""
+    return binary("<=", column("time_us", ROW), instant(moment)) if collection.record is not None else None
 
 
 def people_filters(collection: Collection) -> list[exp.Expression]:
@@ -61,14 +74,30 @@ def field_sql(field: Field, kind: Kind, *, is_folded: bool = False) -> exp.Expre
         if field.folded_column is not None:
             return column(field.folded_column, ROW)
         return exp.func("coalesce", _property(f"~{field.name}", Kind.TEXT), _property(field.name, Kind.TEXT))
-    return column(field.column, ROW) if field.column is not None else _property(field.name, kind)
+    if field.column is not None:
+        return column(field.column, ROW)
+    return _date(field.name) if kind is Kind.DATE else _property(field.name, kind)
 
 
 def _property(name: str, kind: Kind) -> exp.Expression:
-    """A property, or null when it holds a value of another kind. A JSON pointer takes any name."""
-    pointer = exp.Literal.string("/" + name.replace("~", "~0").replace("/", "~1"))
+    """A property, or null when it holds a value of another kind."""
+    pointer = exp.Literal.string(_pointer(name))
     text = exp.func("json_extract_string", column("props", ROW), pointer)
     stored = exp.func("json_type", column("props", ROW), pointer.copy())
-    value = {Kind.NUMBER: exp.cast(text, "BIGINT"), Kind.BOOLEAN: binary("=", text, exp.Literal.string("true"))}.get(kind, text)
+    number = exp.cast(text, "BIGINT")
+    value = {
+        Kind.NUMBER: number, Kind.MONEY: number, Kind.BOOLEAN: binary("=", text, exp.Literal.string("true")),
+    }.get(kind, text)  # fmt: skip
     types = [exp.Literal.string(t) for t in _JSON_TYPES.get(kind, ("VARCHAR",))]
     return exp.Case(ifs=[exp.If(this=exp.In(this=stored, expressions=types), true=value)])
+
+
+def _date(name: str) -> exp.Expression:
+    """The local day of a record's field, null when it is no date; it was read when the record was stored."""
+    day = exp.func("json_extract_string", column("dates", ROW), exp.Literal.string(f"{_pointer(name)}/0"))
+    return exp.cast(day, "INTEGER")
+
+
+def _pointer(name: str) -> str:
+    """A JSON pointer to a name, which may hold anything."""
+    return "/" + name.replace("~", "~0").replace("/", "~1")

@@ -42,7 +42,7 @@ class _Step:
     @property
     def rows(self) -> tuple[str, str | None]:
         """Which rows of the warehouse they are: two collections may speak of the same."""
-        return self.collection.table, self.collection.event
+        return self.collection.table, self.collection.event or self.collection.record
 
 
 @dataclass(frozen=True)
@@ -100,6 +100,8 @@ class SequenceQuery:
         if compiler.who is not None:
             base.append(person_filter(compiler.who))
         base += [rows.bound_filter(bound, compiler.moment) for bound in self._lowest()]
+        if (happened := rows.happened_filter(steps[0].collection, compiler.moment)) is not None:
+            base.append(happened)
         scan = Scan(self._name, steps[0].collection, base)
         flags = {step.flag: self._flag(step, scan) for step in steps}
         every = [*self._steps, *self._absent]  # every part of the union has every flag

@@ -17,7 +17,7 @@ import duckdb
 import pyarrow as pa
 
 from samovar.engine.warehouse import schema
-from samovar.kit.clock import DAY_US, HOUR_US, Zone, day_number, parse_moment
+from samovar.kit.clock import DAY_US, HOUR_US, Zone, day_date, day_number, parse_moment
 from samovar.kit.text import fold
 from samovar.rules.parser import parse_text
 from samovar.rules.tests.reference import EVENTS, Facts, World
@@ -121,6 +121,8 @@ class Histories:
             self.tables["visits"].append((person * 10, person, time_us, time_us, ZONE.day(time_us), key, views))
         for _ in range(r.randrange(10)):
             self._event(person, facts)
+        for _ in range(r.randrange(5)):
+            self._record(person, facts)
 
     def _trait(self, person: int, facts: Facts) -> None:
         r = self._random
@@ -195,6 +197,48 @@ class Histories:
             person * 10, person, name, "track", time_us, ZONE.day(time_us), key, "s", str(key),
             json.dumps(props, ensure_ascii=False) if props else None, time_us, key,
         ))  # fmt: skip
+
+    def _record(self, person: int, facts: Facts) -> None:
+        """A record with up to three spans; its own time is the day it starts on, for a type that has one."""
+        r = self._random
+        kind, record_id, begins = r.choice(["policy", "vehicle"]), f"r{self._next_key()}", self._time()
+        edges = sorted({begins, *(begins + r.choice([1, DAY_US, 40 * DAY_US]) for _ in range(r.randrange(3)))})
+        ends = [*edges[1:], r.choice([schema.NEVER_US, schema.NEVER_US, edges[-1] + 30 * DAY_US])]
+        for begins_us, ends_us in zip(edges, ends, strict=True):
+            key, (fields, props, dates) = self._next_key(), self._record_fields()
+            own = dates.get("starts_on") if kind == "policy" else None
+            day, time_us = own or (None, None)
+            span = {"valid_from_us": begins_us, "valid_to_us": ends_us, "time_us": time_us, "event_key": key}
+            facts.records.append({"type": kind, **span, "fields": fields})
+            self.tables["records"].append((
+                kind, record_id, person * 10, person, begins_us, ends_us, time_us, day, key,
+                json.dumps(props, ensure_ascii=False) if props else None, json.dumps(dates) if dates else None,
+            ))  # fmt: skip
+
+    def _record_fields(self) -> tuple[dict[str, Any], dict[str, Any], dict[str, tuple[int, int]]]:
+        """Fields of a record as the reference has them, as they are stored, and its dates."""
+        r = self._random
+        fields: dict[str, Any] = {}
+        props: dict[str, Any] = {}
+        dates: dict[str, tuple[int, int]] = {}
+        kinds = {"starts_on": "date", "ends_on": "date", "premium": "money", "plate": "text", "km": "number", "is_new": "boolean"}
+        for field, kind in kinds.items():
+            shape = r.choice([kind, kind, kind, "text", "absent"])
+            if shape == "absent":
+                continue
+            if shape == "date":
+                at_us = r.choice([self._time(), self._time() + 400 * DAY_US])
+                day = ZONE.day(at_us)
+                dates[field], fields[field], props[field] = (day, at_us), day_date(day), "a date"
+                continue
+            values = {"text": TEXTS, "number": NUMBERS, "money": MONEY, "boolean": [True, False]}
+            value = r.choice(values[shape])
+            props[field] = int(value * 10_000) if shape in ("number", "money") else value
+            if shape == "text" and fold(value) != value:
+                props[f"~{field}"] = fold(value)
+            if shape == kind:
+                fields[field] = value
+        return fields, props, dates
 
     def _consent(self) -> None:
         r = self._random

@@ -46,6 +46,7 @@ class Facts:
     returns: list[Row] = field(default_factory=list)
     visits: list[Row] = field(default_factory=list)
     events: list[Row] = field(default_factory=list)  # name, time_us, event_key, fields
+    records: list[Row] = field(default_factory=list)  # spans of a type; time_us is their own time, None when unknown
 
 
 @dataclass
@@ -123,7 +124,7 @@ def matches(sequence: tree.Sequence, number: int, chosen: list[Row], facts: Fact
     if number == len(sequence.steps):
         return True
     step = sequence.steps[number]
-    found = selected(step.of, facts, world)
+    found = selected(step.of, facts, world, by_time=True)
     exact = step.within.amount * EXACT[step.within.unit] if step.within is not None else None
     if step.is_absent:
         return is_absent(found, exact, sequence, number, chosen, world) and matches(sequence, number + 1, chosen, facts, world)
@@ -133,7 +134,7 @@ def matches(sequence: tree.Sequence, number: int, chosen: list[Row], facts: Fact
         start = chosen[-1]["time_us"]
         found = [r for r in found if start <= r["time_us"] and (exact is None or r["time_us"] - start <= exact)]
         kept_out = [s for s in absent_before(sequence, number) if s.within is None]
-        between = [r["time_us"] for s in kept_out for r in selected(s.of, facts, world) if r["time_us"] > start]
+        between = [r["time_us"] for s in kept_out for r in selected(s.of, facts, world, by_time=True) if r["time_us"] > start]
         found = [r for r in found if all(r["time_us"] <= time_us for time_us in between)]
     return any(matches(sequence, number + 1, [*chosen, r], facts, world) for r in found if not any(r is c for c in chosen))
 
@@ -195,7 +196,7 @@ def evaluate(operand: tree.Operand, facts: Facts, world: World, row: Row | None)
         case tree.Aggregate():
             return aggregate(operand, facts, world)
         case tree.AgeOfEvent(function=function, which=which, of=of):
-            times = [r["time_us"] for r in selected(of, facts, world)]
+            times = [r["time_us"] for r in selected(of, facts, world, by_time=True)]
             if not times:
                 return None
             edge = min(times) if which == "first" else max(times)
@@ -203,7 +204,7 @@ def evaluate(operand: tree.Operand, facts: Facts, world: World, row: Row | None)
                 return Fraction(world.at_us - edge, 3_600_000_000)
             return Fraction((world.today - world.date(edge)).days)
         case tree.AgeOfAttribute(function=function, of=name):
-            return age(function, attribute(name.parts, facts, world), world)
+            return age(function, evaluate(name, facts, world, row), world)
         case tree.Arithmetic(left=left, operator=operator, right=right):
             return reckon(evaluate(left, facts, world, row), operator, evaluate(right, facts, world, row))
     raise TypeError(type(operand))
@@ -267,9 +268,11 @@ def kept_on(year: int, date: dt.date) -> dt.date:
     return dt.date(year, date.month, min(date.day, calendar.monthrange(year, date.month)[1]))
 
 
-def selected(selection: tree.Selection, facts: Facts, world: World) -> list[Row]:
-    """The rows of a selection as of the moment."""
-    rows = [r for r in collection(selection, facts, world) if r["time_us"] <= world.at_us]
+def selected(selection: tree.Selection, facts: Facts, world: World, *, by_time: bool = False) -> list[Row]:
+    """The rows of a selection as of the moment. A record need not have happened by then unless it is asked when it did."""
+    rows = list(collection(selection, facts, world))
+    if selection.record is None or selection.window is not None or by_time:
+        rows = [r for r in rows if r["time_us"] is not None and r["time_us"] <= world.at_us]
     if selection.window is not None:
         rows = [r for r in rows if in_window(selection.window, r["time_us"], world)]
     if selection.where is not None:
@@ -279,6 +282,9 @@ def selected(selection: tree.Selection, facts: Facts, world: World) -> list[Row]
 
 def collection(selection: tree.Selection, facts: Facts, world: World) -> Iterable[Row]:
     name = selection.collection
+    if selection.record is not None:
+        rows = [r for r in facts.records if r["type"] == selection.record]
+        return [r for r in rows if r["valid_from_us"] <= world.at_us < r["valid_to_us"]]
     if name in ("orders", "lines"):
         return [r for r in getattr(facts, name) if r["valid_from_us"] <= world.at_us < r["valid_to_us"]]
     if name in ("returns", "visits"):
@@ -319,10 +325,15 @@ def back(date: dt.date, amount: int, unit: str) -> dt.date:
 
 
 def aggregate(node: tree.Aggregate, facts: Facts, world: World) -> Any:
-    rows = selected(node.of, facts, world)
+    by_time = node.function in ("days", "gap", "streak", "last_streak", "first", "last")
+    rows = selected(node.of, facts, world, by_time=by_time)
+    if node.function == "count":
+        return Fraction(len(rows))
+    if not by_time:
+        return of_values(node, rows)
     days = sorted({world.date(r["time_us"]) for r in rows})
-    if node.function in ("count", "days"):
-        return Fraction(len(rows) if node.function == "count" else len(days))
+    if node.function == "days":
+        return Fraction(len(days))
     if node.function == "gap":
         return median([Fraction((b - a).days) for a, b in pairwise(days)])
     if node.function in ("streak", "last_streak"):

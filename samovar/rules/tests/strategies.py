@@ -14,6 +14,8 @@ from samovar.rules.catalogue import Catalogue, Kind, builtin_catalogue
 from samovar.rules.tests.histories import DATES, MONEY, NUMBERS, SEGMENTS, TEXTS
 
 ODD_FIELD = "a.b/c~d"
+RECORDS = ("policy", "vehicle")  # policies have a time of their own, vehicles none
+DATE_FIELDS = ("starts_on", "ends_on")
 
 
 class Words:
@@ -28,18 +30,27 @@ class Words:
     def event_fields(self, event: str) -> dict[str, Kind]:
         return {"score": Kind.NUMBER, "sku": Kind.TEXT, "price": Kind.NUMBER, "by_machine": Kind.BOOLEAN, ODD_FIELD: Kind.TEXT}
 
+    def records(self) -> dict[str, bool]:
+        return {"policy": True, "vehicle": False}
+
+    def record_fields(self, record: str) -> dict[str, Kind]:
+        own = {"premium": Kind.MONEY, "plate": Kind.TEXT, "km": Kind.NUMBER, "is_new": Kind.BOOLEAN}
+        return {**own, **dict.fromkeys(DATE_FIELDS, Kind.DATE)}
+
 
 WORDS: Catalogue = builtin_catalogue("GBP").with_learned(Words())
 CATALOGUE: Catalogue = WORDS.with_segments(SEGMENTS)
 NUMERIC_FIELDS = {
     "orders": ["amount"], "lines": ["price", "quantity", "amount"], "returns": ["amount", "lines"], "visits": ["views"],
     "views": ["price"], "opens": ["score"], "event": ["score", "price"],
+    "policy": ["premium", "km"], "vehicle": ["premium", "km"],
 }  # fmt: skip
 TEXT_FIELDS = {
     "orders": ["channel"], "lines": ["name", "category", "sku"], "returns": ["order_id"], "views": ["sku"], "opens": ["sku"],
-    "event": [ODD_FIELD],
+    "event": [ODD_FIELD], "policy": ["plate"], "vehicle": ["plate"],
 }  # fmt: skip
 COLLECTIONS = sorted({*NUMERIC_FIELDS, "cart_adds", "clicks", "messages"})
+TIMED = [name for name in COLLECTIONS if name != "vehicle"]
 
 _order = st.sampled_from(["=", "!=", "<", "<=", ">", ">="])
 _equality = st.sampled_from(["=", "!="])
@@ -90,27 +101,57 @@ def _where(collection: str) -> st.SearchStrategy[Any]:
         field = st.just(tree.FieldName(parts=(name,)))
         tests += [_number_test(field), _number_test(_sums(field))]
     for name in TEXT_FIELDS.get(collection, []):
-        is_folded = collection in ("views", "opens", "event") or name == "name"
+        is_folded = collection in ("views", "opens", "event", *RECORDS) or name == "name"
         tests += [_text_test(st.just(tree.FieldName(parts=(name,))), is_folded=is_folded)]
     tests += [_text_test(st.just(tree.AttributeName(parts=("person", "city"))), is_folded=True)]
     tests += [st.just(tree.Holds(operand=tree.AttributeName(parts=("person", "consent", "email", "marketing"))))]
+    tests += [_number_test(_ages_of(_attribute("person", "registered_at"), anniversaries=False))]
+    tests += [_number_test(_ages_of(_attribute("person", "birthday")))]
+    if collection in RECORDS:
+        dated = st.sampled_from(DATE_FIELDS).map(lambda name: tree.FieldName(parts=(name,)))
+        tests += [_date_test(dated), _number_test(_ages_of(dated)), _number_test(_sums(_ages_of(dated)))]
+        tests += [st.just(tree.Holds(operand=tree.FieldName(parts=("is_new",))))]
     return st.one_of(st.none(), _logic(st.one_of(tests), 3))
+
+
+def _ages_of(dated: st.SearchStrategy[Any], *, anniversaries: bool = True) -> st.SearchStrategy[Any]:
+    functions = ["days_since", "days_until", *(["days_until_anniversary"] if anniversaries else [])]
+    return st.builds(lambda f, of: tree.AgeOfAttribute(function=f, of=of), st.sampled_from(functions), dated)
+
+
+def _date_test(operand: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    dates = _dates.map(lambda date: tree.Date(value=date))
+    return st.one_of(
+        st.builds(lambda x, o, y: tree.Compare(left=x, operator=o, right=y), operand, _order, dates),
+        st.builds(lambda x, o, y: tree.Compare(left=y, operator=o, right=x), operand, _order, dates),
+        st.builds(lambda x, a, b, n: tree.Between(operand=x, low=a, high=b, is_negated=n), operand, dates, dates, st.booleans()),
+        st.builds(
+            lambda x, v, n: tree.OneOf(operand=x, values=tuple(v), is_negated=n), operand,
+            st.lists(dates, min_size=1, max_size=3), st.booleans(),
+        ),
+        st.builds(lambda x, k: tree.Known(operand=x, is_known=k), operand, st.booleans()),
+    )  # fmt: skip
 
 
 def _selection(collections: list[str]) -> st.SearchStrategy[tree.Selection]:
     def build(collection: str) -> st.SearchStrategy[tree.Selection]:
-        event = "Quiz Finished" if collection == "event" else None
-        return st.builds(
-            lambda where, window: tree.Selection(collection=collection, event=event, where=where, window=window),
-            _where(collection), _windows,
-        )  # fmt: skip
+        windows = _windows if collection in TIMED else st.none()
+        return st.builds(lambda where, window: _named(collection, where, window), _where(collection), windows)
 
     return st.sampled_from(collections).flatmap(build)
 
 
+def _named(name: str, where: Any, window: Any = None) -> tree.Selection:
+    """The rows of a collection by its name here: records go by their type."""
+    if name in RECORDS:
+        return tree.Selection(collection="record", record=name, where=where, window=window)
+    return tree.Selection(collection=name, event="Quiz Finished" if name == "event" else None, where=where, window=window)
+
+
 def _of_field(function: str, fields: dict[str, list[str]]) -> st.SearchStrategy[tree.Aggregate]:
-    return _selection(sorted(fields)).flatmap(
-        lambda of: st.sampled_from(fields[of.collection]).map(
+    timed = [name for name in sorted(fields) if name in TIMED]
+    return _selection(timed if function in ("first", "last") else sorted(fields)).flatmap(
+        lambda of: st.sampled_from(fields[of.record or of.collection]).map(
             lambda name: tree.Aggregate(function=function, of=of, field=(name,))  # type: ignore[arg-type]
         )
     )
@@ -150,14 +191,14 @@ def _step(*, is_first: bool) -> st.SearchStrategy[tree.Step]:
     """A step of few collections, so that some speak of the same rows."""
 
     def build(collection: str) -> st.SearchStrategy[tree.Step]:
-        event = "Product Viewed" if collection == "event" else None
-        where = st.none() if collection == "event" else st.one_of(st.none(), _where(collection))
-        of = where.map(lambda found: tree.Selection(collection=collection, event=event, where=found))
+        viewed = tree.Selection(collection="event", event="Product Viewed")
+        where = st.one_of(st.none(), _where(collection))
+        of = st.just(viewed) if collection == "event" else where.map(lambda found: _named(collection, found))
         if is_first:
             return of.map(lambda found: tree.Step(of=found))
         return st.builds(lambda found, no, w: tree.Step(of=found, is_absent=no, within=w), of, st.booleans(), _within)
 
-    return st.sampled_from(["orders", "lines", "visits", "views", "views", "event", "opens"]).flatmap(build)
+    return st.sampled_from(["orders", "lines", "visits", "views", "views", "event", "opens", "policy"]).flatmap(build)
 
 
 def sequences() -> st.SearchStrategy[tree.Sequence]:
@@ -179,14 +220,16 @@ def _of_segments() -> st.SearchStrategy[tree.Condition]:
 def _aggregates() -> st.SearchStrategy[tree.Aggregate]:
     counted = st.builds(
         lambda function, of: tree.Aggregate(function=function, of=of), st.sampled_from(["count", "days", "gap"]),
-        _selection(COLLECTIONS),
+        _selection(TIMED),
     )  # fmt: skip
+    timeless = _selection(["vehicle"]).map(lambda of: tree.Aggregate(function="count", of=of))
     runs = st.builds(
         lambda function, of, span: tree.Aggregate(function=function, of=of, span_days=span),
-        st.sampled_from(["streak", "last_streak"]), _selection(COLLECTIONS), st.sampled_from([1, 14, 30]),
+        st.sampled_from(["streak", "last_streak"]), _selection(TIMED), st.sampled_from([1, 14, 30]),
     )  # fmt: skip
     valued = [_of_field(f, NUMERIC_FIELDS) for f in ("sum", "avg", "median", "min", "max", "distinct", "first", "last")]
-    return st.one_of(counted, runs, *valued, _of_field("distinct", TEXT_FIELDS))
+    dated = {name: list(DATE_FIELDS) for name in RECORDS}
+    return st.one_of(counted, timeless, runs, *valued, _of_field("distinct", TEXT_FIELDS), _of_field("distinct", dated))
 
 
 def _sums(numbers: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
@@ -209,16 +252,12 @@ def _leaves() -> st.SearchStrategy[Any]:
     ages = st.one_of(
         st.builds(
             lambda f, w, of: tree.AgeOfEvent(function=f, which=w, of=of), st.sampled_from(["days_since", "hours_since"]),
-            st.sampled_from(["first", "last"]), _selection(COLLECTIONS),
+            st.sampled_from(["first", "last"]), _selection(TIMED),
         ),
-        st.builds(
-            lambda f, of: tree.AgeOfAttribute(function=f, of=of), st.sampled_from(["days_since", "days_until"]),
-            st.one_of(_attribute("registered_at"), _attribute("birthday")),
-        ),
-        _attribute("birthday").map(lambda of: tree.AgeOfAttribute(function="days_until_anniversary", of=of)),
+        _ages_of(_attribute("registered_at"), anniversaries=False), _ages_of(_attribute("birthday")),
     )  # fmt: skip
     dated = st.one_of(_attribute("registered_at"), _attribute("birthday"))
-    dates = _dates.map(lambda date: tree.Date(value=date))
+    of_records = [_of_field(f, {name: list(DATE_FIELDS) for name in RECORDS}) for f in ("min", "max", "first", "last")]
     booleans = st.one_of(
         _attribute("is_vip"), _attribute("consent", "email", "marketing"), _attribute("consent", "sms", "marketing"),
         _attribute("contact", "email", "is_known"),
@@ -228,12 +267,13 @@ def _leaves() -> st.SearchStrategy[Any]:
     return st.one_of(
         _number_test(_aggregates()), _number_test(ages), _number_test(_attribute("score")), two,
         _number_test(_sums(st.one_of(_aggregates(), _attribute("score")))), sequences(), _of_segments(),
-        st.builds(lambda x, o, y: tree.Compare(left=x, operator=o, right=y), dated, _order, dates),
-        st.builds(lambda x, a, b, n: tree.Between(operand=x, low=a, high=b, is_negated=n), dated, dates, dates, st.booleans()),
-        st.builds(lambda x, k: tree.Known(operand=x, is_known=k), st.one_of(dated, booleans), st.booleans()),
+        _date_test(dated), _date_test(st.one_of(of_records)),
+        st.builds(lambda x, k: tree.Known(operand=x, is_known=k), booleans, st.booleans()),
         booleans.map(lambda operand: tree.Holds(operand=operand)),
         st.builds(lambda x, o, y: tree.Compare(left=x, operator=o, right=y), booleans, _equality, _booleans),
-        _text_test(st.one_of(texts, _of_field("last", {"lines": ["name"], "event": [ODD_FIELD]})), is_folded=True),
+        _text_test(
+            st.one_of(texts, _of_field("last", {"lines": ["name"], "event": [ODD_FIELD], "policy": ["plate"]})), is_folded=True
+        ),
     )  # fmt: skip
 
 

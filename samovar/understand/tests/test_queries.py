@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from samovar import rules
@@ -86,8 +88,42 @@ def test_traits_and_events_are_learned_with_the_kind_of_their_first_values(shop)
             count(text)
 
 
+def test_records_are_learned_and_what_is_declared_of_their_type_comes_first(shop):
+    insert = "INSERT INTO records VALUES (?, ?, 1, 1, ?, ?, ?, ?, ?, ?, ?)"
+    policies = [
+        ('{"premium":15000000,"plate":"А1","~plate":"а1","ends/on":"2026-12-01"}', f'{{"ends/on":[{NOW // DAY_US + 10},1]}}'),
+        ('{"premium":"free","ends/on":"soon"}', None),
+    ]
+    for number, (props, dates) in enumerate(policies):
+        shop.cursor.execute(insert, ["policy", f"p{number}", number, 2**62, NOW, NOW // DAY_US, number, props, dates])
+    shop.cursor.execute(insert, ["vehicle", "v1", 0, NOW, None, None, 9, '{"km":10000}', None])
+    shop.cursor.execute("INSERT INTO record_types VALUES ('policy', '', 'starts_on', '{\"premium\":\"money\"}')")
+
+    def count(text: str, at_us: int = NOW) -> int:
+        return shop.query("understand.segment_count", text=text, at_us=at_us).to_pylist()[0]["count"]
+
+    assert count('sum(record("policy").premium) = 1500 and count(record("policy") in last 1 day) = 2') == 1
+    assert count('count(record("policy") where days_until("ends/on") = 10 and plate contains "А") = 1') == 1
+    assert count('count(record("policy") where "ends/on" is unknown) = 1') == 1
+    assert (count('count(record("vehicle")) = 1'), count('count(record("vehicle")) = 1', NOW - 1)) == (0, 1)
+    for text in (
+        'count(record("vehicle") in last 1 day) = 1', 'count(record("vehicl")) = 1', 'sum(record("policy").plate) > 1',
+        'sum(record("policy").km) > 1',
+    ):  # fmt: skip
+        with pytest.raises(RuleError):
+            count(text)
+    [answer] = shop.query("understand.rule", text='count(record("policy")) > 0 and count(record("vehicle")) = 0').to_pylist()
+    assert answer["warnings"] == "[]"
+
+
+def test_a_declared_type_without_records_is_warned_of(shop):
+    shop.cursor.execute("INSERT INTO record_types VALUES ('policy', '', NULL, NULL)")
+    [answer] = shop.query("understand.rule", text='count(record("policy")) = 0').to_pylist()
+    assert json.loads(answer["warnings"]) == [{"code": "nothing_happened", "name": "policy", "line": 1, "column": 7}]
+
+
 def test_a_rule_of_declared_words_asks_the_data_for_no_words(shop, monkeypatch):
-    for words in ("traits", "events", "event_fields"):
+    for words in ("traits", "events", "event_fields", "records", "record_fields"):
         monkeypatch.setattr(WarehouseWords, words, None)
     text = 'count(views where price > 1) = 0 and count(opens) = 0 and city is known and count(event("Product Viewed")) = 0'
     assert shop.query("understand.segment_count", text=text, at_us=NOW).to_pylist()[0]["count"] == 2
