@@ -25,6 +25,7 @@ from samovar.staff import audit
 from samovar.staff.actors import Actor
 
 READER = "worker"
+RESERVED_SOURCES = ("import", "feedback", "rest-api")  # names of the house's own sources begin so
 
 
 class MergeRefused(Refusal):
@@ -119,7 +120,7 @@ def create_source(*, name: str, kind: str, actor: Actor, at_us: int) -> str:
     """Make a source and return its key, which is stored only hashed. Raises `SourceExists`, `Refusal`."""
     if kind not in dict(Source.KINDS):
         raise Refusal("bad_kind", _("A source is a server or a browser."), field="kind")
-    if not name.strip() or name.startswith(("import", "feedback")):
+    if not name.strip() or name.startswith(RESERVED_SOURCES):
         raise Refusal("bad_name", _("Choose another name for the source."), field="name")
     key = ("sk_" if kind == "server" else "bk_") + token()
     with store.transaction():

@@ -7,6 +7,7 @@ from typing import Any
 import pyarrow as pa
 
 from samovar.collect import groupings
+from samovar.collect.records.sql import records_of_sql
 from samovar.collect.sql import card_sql as sql
 from samovar.collect.sql import list_sql
 from samovar.engine.warehouse.registry import Context, named
@@ -50,6 +51,12 @@ def timeline(
 def orders_of(cursor: Any, context: Context, /, *, person_id: int, at_us: int, limit: int = 200) -> pa.Table:
     """One row an order: see `orders_sql`."""
     return _table(cursor, sql.orders_sql(), {"person": person_id, "at": at_us, "limit": min(limit, ROWS_MAX)})
+
+
+@named("collect.records_of")
+def records_of(cursor: Any, context: Context, /, *, person_id: int, at_us: int, limit: int = 200) -> pa.Table:
+    """One row a linked record: see `records_of_sql`."""
+    return _table(cursor, records_of_sql(), {"person": person_id, "at": at_us, "limit": min(limit, ROWS_MAX)})
 
 
 @named("collect.customer_list")

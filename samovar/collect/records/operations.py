@@ -1,20 +1,48 @@
-"""Writing types of records. Records themselves come as events."""
+"""Writing records: their types are declared here; a record that a person or a program changes goes into the log as an event, as
+one that a shop's server tells does.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
 
 from django.utils.translation import gettext as _
 
+from samovar.collect.erasure.queries import person_of
+from samovar.collect.identifiers import ANONYMOUS, KNOWN
+from samovar.collect.properties import TooNested
+from samovar.collect.queries import identifiers_of
 from samovar.collect.records.models import RecordType
 from samovar.collect.records.queries import as_json
+from samovar.collect.records.told import RECORD_VERBS, BadRecord, record_facts
 from samovar.collect.records.types import declared
 from samovar.engine import outbox, store
+from samovar.engine.log import Row
 from samovar.engine.outbox import Announcement
+from samovar.kit.clock import Zone
 from samovar.kit.errors import Refusal
+from samovar.kit.ids import message_id
+from samovar.kit.numbers import BadNumber
 from samovar.staff import audit
 from samovar.staff.actors import Actor
+
+SOURCE = "rest-api"  # no source of a shop may be called so
+EVENT_BYTES_MAX = 32 * 1024
+_EVENTS = {verb: name for name, verb in RECORD_VERBS.items()}
+
+
+class Append(Protocol):
+    """Writes rows to the log, durable when it returns their offsets."""
+
+    def __call__(self, rows: Sequence[Row]) -> list[int]: ...
+
+
+class RecordRefused(Refusal):
+    """A record that cannot be told, or of a person whom nothing names."""
+
+    status = 422
 
 
 class DeclaredMeanwhile(Refusal):
@@ -45,3 +73,63 @@ def declare(*, name: str, label: str, time_field: str, fields: Mapping[str, Any]
         audit.record(actor=actor, action="record_type.declare", subject=f"record_type:{name}", at_us=at_us, old=old, new=new)
         outbox.emit([Announcement(f"record_type:{name}:{row.version}", "Record Type Declared", at_us, new)])
     return row
+
+
+def put(
+    *,
+    person: int,
+    record_type: str,
+    record_id: str,
+    fields: Mapping[str, Any],
+    zone: Zone,
+    append: Append,
+    actor: Actor,
+    at_us: int,
+) -> None:
+    """Give a person a record with these fields, in place of those it had. Raises `NotFound`, `Erased`, `RecordRefused`."""
+    if taken := sorted({"type", "id"} & set(fields)):
+        message = _("“%(name)s” cannot be the name of a field.") % {"name": taken[0]}
+        raise RecordRefused("bad_field", message, field="fields")
+    told = {**fields, "type": record_type, "id": record_id}
+    _tell("updated", person, told, zone, append, actor, at_us)
+
+
+def remove(*, person: int, record_type: str, record_id: str, zone: Zone, append: Append, actor: Actor, at_us: int) -> None:
+    """Take a record away from now on; what it was stays. Raises `NotFound`, `Erased`, `RecordRefused`."""
+    _tell("removed", person, {"type": record_type, "id": record_id}, zone, append, actor, at_us)
+
+
+def _tell(verb: str, person: int, properties: dict[str, Any], zone: Zone, append: Append, actor: Actor, at_us: int) -> None:
+    try:
+        record_facts(verb, properties, zone)
+    except (BadRecord, BadNumber, TooNested) as error:
+        message = _("The record cannot be taken: %(reason)s.") % {"reason": error}
+        raise RecordRefused("bad_record", message, field="fields") from error
+    event = {"type": "track", "event": _EVENTS[verb], "messageId": message_id(), "properties": properties}
+    with store.transaction():
+        person = person_of(person)
+        body = json.dumps([{**event, **_named(person)}], ensure_ascii=False).encode()
+        if len(body) > EVENT_BYTES_MAX:
+            message = _("The record has more than %(kilobytes)d KB.") % {"kilobytes": EVENT_BYTES_MAX // 1024}
+            raise RecordRefused("too_large", message, field="fields")
+        # The type alone: what else names a record may name its owner, and the trail outlives an erasure.
+        audit.record(
+            actor=actor, action=f"record.{'put' if verb == 'updated' else 'remove'}", subject=f"profile:{person}", at_us=at_us,
+            new={"type": properties["type"]},
+        )  # fmt: skip
+        append([Row(at_us, SOURCE, "events", 1, None, body)])
+
+
+def _named(person: int) -> dict[str, Any]:
+    """How an event names a person: by the identifier that is asked first of those she has. Raises `RecordRefused`."""
+    have = {one["kind"]: one["value"] for one in reversed(identifiers_of(person))}
+    kind = next((kind for kind in (*KNOWN, ANONYMOUS) if kind in have), None)
+    match kind:
+        case None:
+            raise RecordRefused("nameless", _("Nothing names this customer, so no record can be told of."), field="person_id")
+        case "user_id":
+            return {"userId": have[kind]}
+        case "anonymous_id":
+            return {"anonymousId": have[kind]}
+        case _:
+            return {"context": {"traits": {kind: have[kind]}}}

@@ -1,4 +1,4 @@
-"""Statements by which what was told of records, staged as `new_records`, becomes spans.
+"""Statements by which what was told of records, staged as `new_records`, becomes spans, and the records of a person.
 
 The spans of the records that a batch touches are made again from all that was ever told of them, so that events may come in
 any order. A record's own time is the field that its type declares, of the span's fields.
@@ -55,3 +55,18 @@ def _date(dates: str, field: str, place: int) -> str:
     """The local day (0) or the instant (1) of a field; null where it is no date."""
     escaped = f"replace(replace({field}, '~', '~0'), '/', '~1')"
     return f"CAST(json_extract_string({dates}, '/' || {escaped} || '/{place}') AS {'BIGINT' if place else 'INTEGER'})"
+
+
+def records_of_sql() -> str:
+    """A person's records as they stand at `$at`: type, record_id, label, kinds (JSON), props, dates, since_us, changed_us.
+
+    `since_us` is when the person first had the record, `changed_us` when its fields became what they are; the newest first.
+    """
+    return """
+    WITH mine AS (
+      SELECT *, min(valid_from_us) OVER (PARTITION BY type, record_id) AS since_us FROM records WHERE person_id = $person
+    )
+    SELECT mine.type, record_id, label, fields AS kinds, props, dates, since_us, valid_from_us AS changed_us
+    FROM mine LEFT JOIN record_types ON record_types.name = mine.type
+    WHERE valid_from_us <= $at AND valid_to_us > $at
+    ORDER BY since_us DESC, mine.type, record_id LIMIT $limit"""

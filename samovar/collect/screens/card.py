@@ -18,6 +18,7 @@ from samovar.collect.erasure.screens import erased
 from samovar.collect.models import Profile
 from samovar.collect.queries import consents_of, find_person, identifiers_of, survivor_of
 from samovar.collect.screens.consents import ConsentForm, addresses_of
+from samovar.collect.screens.records import records_of
 from samovar.collect.timeline import plain
 from samovar.engine import settings
 from samovar.engine.warehouse import client
@@ -98,6 +99,7 @@ def _left(request: OfficeRequest, person_id: int) -> dict[str, Any]:
             for row in traits
             if row["name"] not in _OWN_TRAITS
         ],
+        "records": records_of(request, person_id),
         "consents": [
             {**one, "purpose": _purpose(one["purpose"]), "time_us": parse_moment(one["at"], formats.zone())}
             for one in consents_of(person_id)

@@ -93,12 +93,15 @@ def lines(value: Any) -> list[str]:
 def _word(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if isinstance(value, dict):
+        return " ".join(f"{name}={_word(one)}" for name, one in value.items())
     return "-" if value is None else str(value)
 
 
 def describe(session: LocalSession | RemoteSession, reference: str, at_us: int) -> dict[str, Any]:
     """Everything `show` tells of a person. Raises `NotFound`, `AmbiguousPerson`."""
     from samovar.collect.queries import consents_of, find_person, identifiers_of
+    from samovar.collect.records.queries import record_as_json, records_of
     from samovar.communicate.queries import messages_of
     from samovar.engine import settings
     from samovar.understand.queries import segments_of
@@ -113,6 +116,7 @@ def describe(session: LocalSession | RemoteSession, reference: str, at_us: int) 
         "orders": facts["orders"],
         "revenue_minor": facts["revenue_minor"],
         "events": facts["events"],
+        "records": [record_as_json(one) for one in records_of(warehouse=session.warehouse, person_id=person, at_us=at_us)],
         "segments": segments_of(warehouse=session.warehouse, person_id=person, at_us=at_us),
         "consents": consents_of(person, at_us=at_us),
         "messages": messages_of(person, at_us=at_us),

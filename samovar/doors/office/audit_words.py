@@ -34,6 +34,8 @@ WORDS: dict[str, str | Promise] = {
     "quarantine.dismiss": _("dismissed a row of the quarantine"),
     "quarantine.replay": _("replayed a row of the quarantine"),
     "rate.state": _("stated a currency's rate"),
+    "record.put": _("changed a linked record"),
+    "record.remove": _("removed a linked record"),
     "record_type.declare": _("declared a type of records"),
     "segment.archive": _("archived a segment"),
     "segment.create": _("made a segment"),

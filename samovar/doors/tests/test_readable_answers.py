@@ -22,3 +22,8 @@ def test_each_of_several_facts_has_a_line_of_its_own() -> None:
     assert lines({"city": "Казань", "is_wholesale": None}) == ["city Казань", "is_wholesale -"]
     assert lines([]) == ["-"]
     assert lines(27) == ["27"]
+
+
+def test_a_record_stands_in_one_line_with_its_fields() -> None:
+    record = {"type": "vehicle", "id": "XTA-1", "fields": {"km": 41_000, "is_new": False}, "since": "2026-10-01T10:00:00.000Z"}
+    assert lines([record]) == ["vehicle XTA-1 km=41000 is_new=no 2026-10-01T10:00:00.000Z"]
