@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 import django
+from django.conf import settings
 from django.core.management import call_command
 from django.utils import translation
 
@@ -187,6 +188,14 @@ def set_up_django(workspace: Workspace) -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "samovar.doors.office.settings")
     django.setup()
     registry.load_rooms(ROOMS)
+
+
+def set_up_words() -> None:
+    """Load Django for translated sentences alone, for a command that needs no workspace; one that has settings keeps them."""
+    if not settings.configured:
+        locales = [str(path) for path in sorted(Path(__file__).parents[1].glob("*/locale"))]
+        settings.configure(USE_I18N=True, LANGUAGE_CODE="en", LOCALE_PATHS=locales)
+        django.setup()
 
 
 def migrate() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from django.conf import settings
 from ninja import Router, Schema, Status
@@ -16,6 +16,7 @@ from samovar.rules.tree import TEXT_BYTES_MAX
 from samovar.staff.access import Allowed
 from samovar.understand import bulk, operations, queries, words
 from samovar.understand.explaining import explain
+from samovar.understand.lint import lint, stages
 from samovar.understand.models import Segment
 from samovar.understand.sayings import said, sentence, spoken, warned
 from samovar.webkit.bulk import serve
@@ -142,6 +143,29 @@ class Rfm(Schema):
     cells: list[CellOut]
 
 
+class StageIn(Schema):
+    name: str
+    rule: str = Field(max_length=TEXT_BYTES_MAX)
+    says: str = Field("", description="the sentence people know the stage by")
+
+
+class StagesIn(Schema):
+    stages: list[StageIn]
+
+
+class FindingOut(Schema):
+    """`history` is the shortest that shows it: `what` and `days_ago` (`minutes_ago`) of each fact, and fields that matter."""
+
+    kind: Literal["overlap", "gap", "no_exit", "note"]
+    stages: list[str]
+    history: list[dict[str, Any]]
+    sentence: str
+
+
+class Findings(Schema):
+    findings: list[FindingOut]
+
+
 @router.get("/segments", response=Segments, auth=Allowed("segments:read"))
 def list_segments(request: OfficeRequest, with_archived: bool = False) -> dict[str, Any]:
     """Segments by name, with their last counts."""
@@ -160,6 +184,14 @@ def create_segment(request: OfficeRequest, body: NewSegment) -> Status[dict[str,
         at_us=request.at_us,
     )
     return Status(201, _out(row))
+
+
+@router.post("/segments/lint", response=Findings, auth=Allowed("segments:read"))
+def lint_stages(request: OfficeRequest, body: StagesIn) -> dict[str, Any]:
+    """Overlaps, gaps and dead ends among stages, each a rule of its own. A rule's fault names its stage in `params`."""
+    given = [stage.model_dump() for stage in body.stages]
+    found = stages.read(given, lambda text: words.read(text, current()))
+    return {"findings": lint(found, words.open_catalogue())}
 
 
 @router.get("/segments/{slug}", response=SegmentOut, auth=Allowed("segments:read"))

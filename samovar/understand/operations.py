@@ -201,7 +201,7 @@ def _description(description: str) -> str:
 
 def _slug(slug: str) -> str:
     if not SLUG.match(slug) or slug in ADDRESS_WORDS:
-        message = _("A slug is of small Latin letters, digits, dots, hyphens and underscores, and not “new” or “check”.")
+        message = _("A slug is of small Latin letters, digits, dots, hyphens and underscores, and not “new”, “check” or “lint”.")
         raise BadSegment("bad_slug", message, field="slug")
     return slug
 

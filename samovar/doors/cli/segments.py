@@ -1,4 +1,4 @@
-"""`samovar segments`: list them, count a rule, see the people, ask why somebody is in or out."""
+"""`samovar segments`: list them, count a rule, see the people, ask why somebody is in or out, lint a set of stages."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from samovar import rules
+from samovar.doors.cli.lint import lint
 from samovar.doors.cli.parts import data_option, json_option, moment, say_json
 from samovar.doors.cli.rule import given, say_fault
 from samovar.doors.session import open_session
@@ -22,6 +23,9 @@ MEMBERS_DEFAULT = 50
 @click.group("segments")
 def command() -> None:
     """Segments: people who fit a rule."""
+
+
+command.add_command(lint)
 
 
 @command.command("list")

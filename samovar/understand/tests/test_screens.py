@@ -167,6 +167,24 @@ def test_a_known_name_without_data_is_a_warning_and_the_rule_is_counted_still(ma
     assert [one["name"] for one in answer["warnings"]] == ["contact.email.is_known"]
 
 
+def test_stages_are_linted_by_rest_in_the_readers_language(marketer):
+    def lint(stages):
+        return marketer.post("/api/v1/segments/lint", json.dumps({"stages": stages}), content_type="application/json")
+
+    stages = [{"name": "new", "rule": "count(orders) <= 1"}, {"name": "old", "rule": "count(orders) >= 1", "says": "bought"}]
+    [overlap, *others] = lint(stages).json()["findings"]
+    assert overlap == {
+        "kind": "overlap", "stages": ["new", "old"], "sentence": "“new” and “old” both take a person with 1 order.",
+        "history": [{"what": "registered", "days_ago": 0}, {"what": "orders", "days_ago": 0}],
+    }  # fmt: skip
+    assert [one["kind"] for one in others] == ["no_exit", "no_exit"]
+    answer = lint([*stages, {"name": "city", "rule": 'count(orders) > 0 and citty = "x"'}])
+    error = answer.json()["error"]
+    assert (answer.status_code, error["code"], error["field"]) == (422, "unknown_attribute", "stages")
+    assert (error["params"]["stage"], error["params"]["column"], error["params"]["suggestions"]) == ("city", 23, ["city"])
+    assert lint([]).json()["error"]["message"] == "Give a list of stages, each with a name and a rule."
+
+
 def test_archiving_is_a_switch(marketer, segment):
     assert marketer.get("/segments/buyers/archive").status_code == 405
     marketer.post("/segments/buyers/archive")
