@@ -61,7 +61,14 @@ class English(Language):
     """Verbs stand in the third person; nouns know their plural and their article."""
 
     words = WORDS
-    signs = Signs(group=",", point=".", quotes=("“", "”"), yes_no=("yes", "no"), unknown="unknown")
+    signs = Signs(
+        group=",",
+        point=".",
+        quotes=("“", "”"),
+        yes_no=("yes", "no"),
+        always_never=("it is always true", "it is never true"),
+        unknown="unknown",
+    )
     joints = {
         "and": Joints(" and ", ", and ", (", ", ", and "), ("; ", "; and ")),
         "or": Joints(" or ", ", or ", (", ", ", or "), ("; ", "; or "), opens="either "),
@@ -163,7 +170,8 @@ class English(Language):
             return f"{operator} {values[0]} and {self._with_unit(values[1], relation)}"
         if operator in ("one of", "none of"):
             listed = _either(values) if operator == "one of" else _neither(values)
-            return self._with_unit(listed, relation)
+            is_day = relation.kind is Kind.DATE and operator == "one of"
+            return f"{'on ' if is_day else ''}{self._with_unit(listed, relation)}"
         return f"{_comparing(relation)} {self._with_unit(values[0], relation)}".strip()
 
     def _with_unit(self, text: str, relation: Relation) -> str:

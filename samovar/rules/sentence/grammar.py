@@ -67,12 +67,13 @@ class Words:
 
 @dataclass(frozen=True)
 class Signs:
-    """How a language writes: groups of digits, the decimal mark, quotes, yes and no."""
+    """How a language writes: groups of digits, the decimal mark, quotes, yes and no, what holds for everybody and for nobody."""
 
     group: str
     point: str
     quotes: Pair
     yes_no: Pair
+    always_never: Pair
     unknown: str
 
 

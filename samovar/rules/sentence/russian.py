@@ -64,7 +64,14 @@ class Russian(Language):
     """Nouns take the case of their place and the number of their numeral; verbs are in the masculine past."""
 
     words = WORDS
-    signs = Signs(group="\u00a0", point=",", quotes=("«", "»"), yes_no=("да", "нет"), unknown="неизвестно")
+    signs = Signs(
+        group="\u00a0",
+        point=",",
+        quotes=("«", "»"),
+        yes_no=("да", "нет"),
+        always_never=("всегда верно", "никогда не верно"),
+        unknown="неизвестно",
+    )
     joints = {
         "and": Joints(" и ", " и ", (", и ", ", и "), ("; ", "; и ")),
         "or": Joints(" или ", " или ", (", или ", ", или "), ("; ", "; или ")),

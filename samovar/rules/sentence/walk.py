@@ -75,6 +75,9 @@ class Speaker:
         """That a test holds, and that it does not: tests whose denial is as short."""
         if isinstance(test, tree.InSegment):
             pair = self._language.in_segment(test.segment)
+        elif isinstance(test.operand, tree.Boolean):
+            always, never = map(Clause, self._language.signs.always_never)
+            return (always, never) if test.operand.value else (never, always)
         elif (found := self._states(test.operand)) is not None:
             pair = found
         else:
