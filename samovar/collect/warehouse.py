@@ -144,6 +144,7 @@ class Applier:
         if told.record_events.num_rows:
             self._stage("new_records", self._with_person(told.record_events))
             self._run(records_sql.records_sql(NEVER_US))
+            self._touch_told(records_sql.owners_sql())
         if told.goods or lines_told:
             self._goods([*told.goods, *lines_told])
 
@@ -298,6 +299,7 @@ class Applier:
             }  # fmt: skip
             self._stage("new_record_types", pa.table({name: pa.array(c, pa.string()) for name, c in columns.items()}))
             self._run(records_sql.record_types_sql())
+            self._touch_told(records_sql.declared_owners_sql())
 
     def _campaigns(self, rows: Sequence[OutboxRow]) -> None:
         if rows:

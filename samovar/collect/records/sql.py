@@ -37,6 +37,22 @@ def records_sql(never_us: int) -> list[str]:
     ]
 
 
+def owners_sql() -> str:
+    """The people whose record any of the touched ones was at any time."""
+    return (
+        "SELECT DISTINCT person_id FROM record_events SEMI JOIN touched_records USING (type, record_id) "
+        "WHERE person_id IS NOT NULL"
+    )
+
+
+def declared_owners_sql() -> str:
+    """The people with records of the types declared anew."""
+    return (
+        "SELECT DISTINCT person_id FROM records SEMI JOIN new_record_types n ON n.name = records.type "
+        "WHERE person_id IS NOT NULL"
+    )
+
+
 def record_types_sql() -> list[str]:
     """Types declared anew, staged as `new_record_types`, and the time of their records as they declare it now."""
     day, instant = _date("records.dates", "n.time_field", 0), _date("records.dates", "n.time_field", 1)

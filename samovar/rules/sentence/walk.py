@@ -127,7 +127,7 @@ class Speaker:
             case tree.AgeOfEvent(which=which, of=of):
                 return self._language.aged(which, self.selected(of), self.relation(found, scope))
             case tree.AgeOfAttribute() as age:
-                noun, is_ahead = self._dated(age)
+                noun, is_ahead = self._dated(age, scope)
                 return self._language.distant(noun, self.relation(found, scope), is_ahead=is_ahead)
         return None
 
@@ -205,7 +205,7 @@ class Speaker:
             case tree.AgeOfEvent(which=which, of=of):
                 return language.age(which, self.selected(of), language.words.units[age_unit(operand)])
             case tree.AgeOfAttribute():
-                noun, is_ahead = self._dated(operand)
+                noun, is_ahead = self._dated(operand, scope)
                 return language.distance(noun, language.words.units["days"], is_ahead=is_ahead)
             case tree.Arithmetic(left=left, operator=operator, right=right):
                 rank = _RANKS[operator]
@@ -224,10 +224,15 @@ class Speaker:
             return self._language.consent(*attribute.keys)[0]
         return self._language.words.attributes.get(attribute.name) or self._language.trait(attribute.name)
 
-    def _dated(self, age: tree.AgeOfAttribute) -> tuple[Noun, bool]:
-        """The date an age is of, and whether it lies ahead."""
-        words, name = self._language.words, self._catalogue.attribute(age.of.parts).name
-        noun = words.attributes.get(name) or self._language.trait_date(name)
+    def _dated(self, age: tree.AgeOfAttribute, scope: Scope) -> tuple[Noun, bool]:
+        """The date an age is of, and whether it lies ahead. Beside fields of the row a date of the person is named as one."""
+        words = self._language.words
+        if isinstance(age.of, tree.FieldName):
+            name = ".".join(age.of.parts)
+            noun = self._language.trait_date(name)
+        else:
+            name = self._catalogue.attribute(age.of.parts).name
+            noun = words.attributes.get(name) or self._language.trait_date(name if scope.collection is None else f"person.{name}")
         if age.function == "days_until_anniversary":
             noun = words.anniversaries.get(name) or self._language.anniversary(noun)
         return noun, age.function != "days_since"

@@ -142,9 +142,10 @@ class Live:
         if at_us > self._at_us:
             for timer in self._plan.timers:
                 params: dict[str, Any] = {"after": self._at_us - timer.age_us, "up_to": at_us - timer.age_us}
-                if timer.event is not None:
-                    params["event"] = timer.event
-                found |= self._people(live_sql.aged_sql(timer.table, is_event=timer.event is not None), params)
+                name, column = timer.event or timer.record, "name" if timer.event else "type" if timer.record else ""
+                if name is not None:
+                    params["name"] = name
+                found |= self._people(live_sql.aged_sql(timer.table, column), params)
         return found
 
     def _happened(self, at_us: int) -> BitMap:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from samovar.kit.clock import DAY_US, HOUR_US, MINUTE_US
 from samovar.rules import formulas as f
 from samovar.rules import tree
-from samovar.rules.catalogue import Catalogue
+from samovar.rules.catalogue import Catalogue, Collection
 from samovar.rules.lowering import Lowering
 from samovar.rules.tree import Condition
 from samovar.rules.windows import Moment
@@ -24,10 +24,11 @@ _EDGES = ("first_time", "last_time")
 
 @dataclass(frozen=True)
 class Timer:
-    """Rows of a table, events of one name if it has one, may change somebody's segments when they are so old."""
+    """Rows of a table, events of one name or records of one type among them, may change somebody's segments when so old."""
 
     table: str
     event: str | None
+    record: str | None
     age_us: int
 
 
@@ -103,9 +104,14 @@ def _timers(truth: f.Truth, catalogue: Catalogue) -> Iterator[Timer]:
 
 
 def _of_selection(of: tree.Selection, window: tree.Window | None, catalogue: Catalogue) -> Iterator[Timer]:
-    collection = catalogue.collection(of)
     for age_us in _ages_of(window):
-        yield Timer(collection.table, collection.event, age_us)
+        yield _timer(catalogue.collection(of), age_us)
+    if of.record is not None:  # its own time may come long after it was told of
+        yield _timer(catalogue.collection(of), 0)
+
+
+def _timer(collection: Collection, age_us: int) -> Timer:
+    return Timer(collection.table, collection.event, collection.record, age_us)
 
 
 def _ages_of(window: tree.Window | None) -> list[int]:
@@ -120,14 +126,13 @@ def _ages_of(window: tree.Window | None) -> list[int]:
 
 def _of_sequence(sequence: tree.Sequence, catalogue: Catalogue) -> Iterator[Timer]:
     """The first step's window, and the end of the time in which something must not happen, told by the step before it."""
-    yield from _of_selection(sequence.steps[0].of, sequence.window, catalogue)
     before = sequence.steps[0].of
     for step in sequence.steps:
+        yield from _of_selection(step.of, sequence.window if step is sequence.steps[0] else None, catalogue)
         if not step.is_absent:
             before = step.of
         elif step.within is not None:
-            collection = catalogue.collection(before)
-            yield Timer(collection.table, collection.event, step.within.amount * _EXACT_US[step.within.unit])
+            yield _timer(catalogue.collection(before), step.within.amount * _EXACT_US[step.within.unit])
 
 
 def _of_ages(truth: f.Truth, catalogue: Catalogue) -> Iterator[Timer]:
@@ -148,4 +153,4 @@ def _of_ages(truth: f.Truth, catalogue: Catalogue) -> Iterator[Timer]:
 def _of_edge(edge: f.Figure, ages: list[int], catalogue: Catalogue) -> Iterator[Timer]:
     if edge.function in _EDGES:
         collection = catalogue.collection(edge.of)
-        yield from (Timer(collection.table, collection.event, age + more) for age in ages for more in (0, 1))
+        yield from (_timer(collection, age + more) for age in ages for more in (0, 1))

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 # Where the time of a row stands, and since when and until when it counts.
 _DATED = {"events": ("time_us",), "visits": ("time_us",), "returns": ("time_us",), "attributes": ("time_us",)}
-_SPANNED = {"orders": ("time_us", "valid_from_us", "valid_to_us"), "lines": ("time_us", "valid_from_us", "valid_to_us")}
+_SPANNED = {
+    "orders": ("time_us", "valid_from_us", "valid_to_us"), "lines": ("time_us", "valid_from_us", "valid_to_us"),
+    "records": ("valid_from_us", "valid_to_us"),
+}  # fmt: skip
 _SEEN = {"people": ("known_us", "registered_us", "erased_us")}
 
 
-def aged_sql(table: str, *, is_event: bool) -> str:
-    """(person_id) of rows whose time lies in ($after, $up_to], of the events `$event` if it is one."""
-    named = " AND name = $event" if is_event else ""
+def aged_sql(table: str, column: str) -> str:
+    """(person_id) of rows whose time lies in ($after, $up_to] and whose `column`, if one is given, holds `$name`."""
+    named = f" AND {column} = $name" if column else ""
     return f"SELECT DISTINCT person_id FROM {table} WHERE time_us > $after AND time_us <= $up_to AND person_id IS NOT NULL{named}"
 
 

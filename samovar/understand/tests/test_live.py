@@ -23,7 +23,19 @@ from samovar.understand.live.live import Live
 from samovar.understand.live.moves import LiveRule, Move
 
 CONTEXT = Context(zone=ZONE, currency="GBP")
-TABLES = ("profiles", "people", "identifiers", "attributes", "events", "visits", "orders", "lines", "returns", "consents")
+TABLES = (
+    "profiles",
+    "people",
+    "identifiers",
+    "attributes",
+    "events",
+    "visits",
+    "orders",
+    "lines",
+    "returns",
+    "records",
+    "consents",
+)
 
 
 class Told:
@@ -61,6 +73,7 @@ AGEING = [
         "did views in last 30 hours",
         "not hours_since(last lines where quantity > 0) <= 13.5",
         "days_since(registered_at) = 1",
+        'count(record("policy") in last 6 hours) >= 1',
     )
 ]
 
