@@ -48,8 +48,7 @@ def owners_sql() -> str:
 def declared_owners_sql() -> str:
     """The people with records of the types declared anew."""
     return (
-        "SELECT DISTINCT person_id FROM records SEMI JOIN new_record_types n ON n.name = records.type "
-        "WHERE person_id IS NOT NULL"
+        "SELECT DISTINCT person_id FROM records SEMI JOIN new_record_types n ON n.name = records.type WHERE person_id IS NOT NULL"
     )
 
 

@@ -17,6 +17,7 @@ from msgspec.structs import replace
 from samovar import rules
 from samovar.rules import tree
 from samovar.rules.catalogue import Kind
+from samovar.rules.check import check
 from samovar.rules.lifecycle import stage_rules
 from samovar.rules.parser import parse_text
 from samovar.rules.sentence import LANGUAGES, say, say_leaf, say_value
@@ -109,10 +110,19 @@ def test_rules_that_differ_in_one_thing_say_different_things(condition):
     own = normal(condition)
     changes = list(variants(condition))
     for changed in changes[:: max(1, len(changes) // VARIANTS)]:
-        if normal(changed) == own:
+        if normal(changed) == own or not is_sound(changed):
             continue
         other = both(changed)
         assert other[0] != said[0] and other[1] != said[1], (said, rules.to_text(rules.Rule(condition=changed)))
+
+
+def is_sound(condition: Any) -> bool:
+    """Whether a changed rule is one: records without a time take no window."""
+    try:
+        check(condition, WORDS)
+    except rules.RuleError:
+        return False
+    return True
 
 
 def variants(node: Any) -> Iterator[Any]:
