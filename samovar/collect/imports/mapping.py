@@ -50,11 +50,13 @@ FIELDS: dict[str, tuple[str, ...]] = {
     "orders": (*IDENTIFIERS, *ORDER_FIELDS),
     "events": (*IDENTIFIERS, "event", "time", "message_id"),
     "goods": ("sku", "name", "category", "brand", "price", "currency", "time"),
+    "records": (*IDENTIFIERS, "record_type", "record_id", "time"),
 }
 REQUIRED: dict[str, tuple[str, ...]] = {
     "people": (), "orders": ("order_id", "time"), "events": ("event", "time"), "goods": ("sku",),
+    "records": ("record_type", "record_id"),
 }  # fmt: skip
-BAGS = {"people": "trait.", "orders": "trait.", "events": "property."}
+BAGS = {"people": "trait.", "orders": "trait.", "events": "property.", "records": "field."}
 # What a file's author may write in a time format; the text becomes part of a query, so nothing else gets in.
 _TIME_FORMAT = re.compile(r"(?:%[YymdHMSfBbp]|[0-9A-Za-z .,:/_-])+\Z")
 
@@ -119,7 +121,7 @@ class Statuses(Strict, frozen=True):
 class Mapping(Strict, frozen=True, kw_only=True):
     """Everything needed to read one kind of file."""
 
-    kind: Literal["people", "orders", "events", "goods"]
+    kind: Literal["people", "orders", "events", "goods", "records"]
     source: Name = "import"
     columns: dict[Name, Name | tuple[Name, ...]]
     constants: dict[Name, Text] = {}
@@ -148,7 +150,7 @@ class Mapping(Strict, frozen=True, kw_only=True):
         return set(self.sources_of()) | set(self.constants)
 
     def bag_names(self) -> list[str]:
-        """Targets that are traits or properties, in the order of the mapping."""
+        """Targets that are traits, properties or fields of a record, in the order of the mapping."""
         prefix = BAGS.get(self.kind)
         return [] if prefix is None else [t for t in (*self.sources_of(), *self.constants) if t.startswith(prefix)]
 
@@ -250,7 +252,7 @@ def _check(mapping: Mapping, root: yaml.Node | None) -> None:
     for target in REQUIRED[mapping.kind]:
         if target not in named:
             raise refuse("columns", "", _("no column becomes “%(target)s”") % {"target": target})
-    if mapping.kind in ("people",) and not set(named) & set(IDENTIFIERS):
+    if mapping.kind in ("people", "records") and not set(named) & set(IDENTIFIERS):
         raise refuse("columns", "", _("no column becomes an identifier of the person"))
     if mapping.kind == "orders" and mapping.rows == "order" and not {"total", "amount"} & set(named):
         raise refuse("columns", "", _("a row for each order needs a column for “total”"))
@@ -265,7 +267,9 @@ def _check(mapping: Mapping, root: yaml.Node | None) -> None:
             )
     for target in mapping.types:
         if target not in mapping.bag_names():
-            raise refuse("types", target, _("“%(target)s” is not a trait or property of this mapping") % {"target": target})
+            raise refuse(
+                "types", target, _("“%(target)s” is not a trait, property or field of this mapping") % {"target": target}
+            )
     _check_formats(mapping, refuse)
 
 

@@ -38,6 +38,7 @@ class Figures(msgspec.Struct, frozen=True):
     consents: int = 0
     events: int = 0
     goods: int = 0
+    records: int = 0
     customers: int = 0
     quarantined: int = 0
 

@@ -30,6 +30,8 @@ SENTENCES: dict[str, Promise] = {
     "missing_event": lazy("The row does not name its event."),
     "missing_order_id": lazy("The row does not name its order."),
     "missing_price": lazy("The row has no price."),
+    "missing_record_id": lazy("The row does not name its record."),
+    "missing_record_type": lazy("The row does not say of what type its record is."),
     "missing_sku": lazy("The row does not name its article."),
     "missing_time": lazy("The row has no time."),
     "missing_total": lazy("The row has no total."),

@@ -1,7 +1,8 @@
-"""From judged rows of people, events and goods to the events of a sealed batch.
+"""From judged rows of people, events, goods and linked records to the events of a sealed batch.
 
 A message id is made of what the row says, so the same row is the same event in whatever file it comes again; equal rows of an
-events file are told apart by their ordinal. What an earlier batch of the same source brought is left out.
+events file are told apart by their ordinal. What an earlier batch of the same source brought is left out. A record without a time
+is of the moment of its import, and left out only if the source said the same of it last: it may become again what it was.
 """
 
 from __future__ import annotations
@@ -23,12 +24,15 @@ def build(staging: Staging, reading: Reading, have: set[str], sealed: Sequence[P
     """Make `heads`: one row for each event to seal, in the columns of a sealed batch and with `seq`."""
     mapping = reading.mapping
     staging.run(f"CREATE TABLE timed AS {_timed_sql(reading, have)}")
-    parts = {"people": _people_sql, "events": _events_sql, "goods": _goods_sql}[mapping.kind](mapping, have)
+    kinds = {"people": _people_sql, "events": _events_sql, "goods": _goods_sql, "records": _records_sql}
+    parts = kinds[mapping.kind](mapping, have)
     staging.run(f"CREATE TABLE told AS {' UNION ALL '.join(parts)}")
     if sealed:
-        known = "(SELECT message_id FROM read_parquet(?, union_by_name = true))"
+        is_of_now = mapping.kind == "records" and "time" not in have
+        known = _LAST_SAID_SQL if is_of_now else "SELECT message_id FROM read_parquet(?, union_by_name = true)"
         staging.run(
-            f"CREATE TABLE fresh AS SELECT * FROM told ANTI JOIN {known} AS known USING (message_id)", [[str(p) for p in sealed]]
+            f"CREATE TABLE fresh AS SELECT * FROM told ANTI JOIN ({known}) AS known USING (message_id)",
+            [[str(p) for p in sealed]],
         )
     else:
         staging.run("CREATE VIEW fresh AS SELECT * FROM told")
@@ -128,3 +132,30 @@ def _goods_sql(mapping: Mapping, have: set[str]) -> Iterator[str]:
                {", ".join(_identifiers("timed"))}, {_NULL} AS traits, {bag} AS properties, timed.line
         FROM timed
     """
+
+
+def _records_sql(mapping: Mapping, have: set[str]) -> Iterator[str]:
+    """A Record Updated for each record and moment, of the last row that tells of it then.
+
+    A message id is `record:` the record, what is said of it, and when, so that `_LAST_SAID_SQL` can read them from it.
+    """
+    record = sql.facts_sql(["timed.record_type", "timed.record_id"])
+    own = "json_object('type', timed.record_type, 'id', timed.record_id)"
+    bag = bag_sql(mapping, "timed")
+    said = sql.facts_sql([*_identifiers("timed"), bag])
+    yield f"""
+        SELECT 'track' AS type, 'Record Updated' AS event, printf('record:%x:%x:%x', {record}, {said}, instant_us) AS message_id,
+               instant_us AS time_us, {", ".join(_identifiers("timed"))}, {_NULL} AS traits,
+               CAST(json_merge_patch(coalesce({bag}, '{{}}'), {own}) AS VARCHAR) AS properties, timed.line
+        FROM timed, words
+        QUALIFY row_number() OVER (PARTITION BY timed.record_type, timed.record_id, instant_us ORDER BY timed.line DESC) = 1
+    """
+
+
+# The messages that say of their record what was sealed last of it.
+_LAST_SAID_SQL = """
+    SELECT told.message_id FROM told JOIN (
+        SELECT split_part(message_id, ':', 2) AS record, arg_max(split_part(message_id, ':', 3), time_us) AS said
+        FROM read_parquet(?, union_by_name = true) WHERE event = 'Record Updated' GROUP BY ALL
+    ) AS last ON split_part(told.message_id, ':', 2) = last.record AND split_part(told.message_id, ':', 3) = last.said
+"""

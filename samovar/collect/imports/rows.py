@@ -13,20 +13,25 @@ import pyarrow as pa
 
 from samovar.collect.identifiers import normalise
 from samovar.collect.imports import columns_sql as sql
-from samovar.collect.imports.mapping import BAGS, IDENTIFIERS, Mapping, find_columns
+from samovar.collect.imports.mapping import BAGS, IDENTIFIERS, REQUIRED, Mapping, find_columns
 from samovar.collect.imports.staging import Staging
+from samovar.collect.records.told import ID_CHARS_MAX, TYPE_CHARS_MAX
 from samovar.kit.clock import MINUTE_US, Zone
 from samovar.kit.numbers import minor_per_major
 
 AHEAD_US_MAX = 5 * MINUTE_US
 BLANKS = " \t\r\n\xa0\ufeff"
-TEXT_FIELDS = ("order_id", "status", "sku", "name", "category", "brand", "currency", "channel", "event", "message_id")
+TEXT_FIELDS = (
+    "order_id", "status", "sku", "name", "category", "brand", "currency", "channel", "event", "message_id", "record_type",
+    "record_id",
+)  # fmt: skip
 NUMBER_FIELDS = ("price", "quantity", "amount", "total")
 TIME_FIELDS = ("time", "registered_at")
 # A line's amount stays far below int64, so that a sum of thousands of lines fits.
 MINOR_MAX = 10**15
 QUANTITY_MAX = 10**12
 TEXT_CHARS_MAX = 1_000
+_CHARS_MAX = {"record_type": TYPE_CHARS_MAX, "record_id": ID_CHARS_MAX}
 
 
 @dataclass(frozen=True)
@@ -151,7 +156,7 @@ def _faults(reading: Reading, have: set[str], alias: dict[str, str]) -> Iterator
         yield f"starts_with(typed.order_id, words.p{place})", f"words.r{place}", "order_id"
     for name in TEXT_FIELDS:
         if name in have:
-            yield f"length(typed.{name}) > {TEXT_CHARS_MAX}", "'text_too_long'", name
+            yield f"length(typed.{name}) > {_CHARS_MAX.get(name, TEXT_CHARS_MAX)}", "'text_too_long'", name
     for name in TIME_FIELDS:
         if name in have:
             yield from _time_faults(reading, name, f"typed.{name}")
@@ -163,7 +168,7 @@ def _faults(reading: Reading, have: set[str], alias: dict[str, str]) -> Iterator
     for kind in IDENTIFIERS:
         if kind in have:
             yield f"ids_{kind}.is_bad", f"'bad_{kind}'", kind
-    if mapping.kind in ("people", "events"):
+    if mapping.kind in ("people", "events", "records"):
         known = " AND ".join(f"ids_{kind}.value IS NULL" for kind in IDENTIFIERS if kind in have) or "true"
         yield known, "'no_identifier'", ""
     for place, _consent in enumerate(mapping.consents):
@@ -174,8 +179,7 @@ def _faults(reading: Reading, have: set[str], alias: dict[str, str]) -> Iterator
 
 
 def _missing(mapping: Mapping, have: set[str]) -> Iterator[tuple[str, str, str]]:
-    required = {"orders": ("order_id", "time"), "events": ("event", "time"), "goods": ("sku",)}.get(mapping.kind, ())
-    for name in required:
+    for name in REQUIRED[mapping.kind]:
         if name in have:
             yield f"typed.{name} IS NULL", f"'missing_{name}'", name
 
@@ -243,7 +247,7 @@ def verb_sql(mapping: Mapping, table: str, have: set[str]) -> str:
 
 
 def bag_sql(mapping: Mapping, table: str) -> str:
-    """Traits or properties of a row as a JSON object."""
+    """Traits, properties or fields of a row as a JSON object."""
     pairs = []
     for place, target in enumerate(mapping.bag_names()):
         column = f"{table}.bag{place}"

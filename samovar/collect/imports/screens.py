@@ -55,12 +55,13 @@ FIGURES = [
     ("rows_read", gettext_lazy("rows read")), ("orders", gettext_lazy("orders")), ("order_lines", gettext_lazy("order lines")),
     ("anonymous_orders", gettext_lazy("orders of nobody")), ("returns", gettext_lazy("returns")),
     ("cancellations", gettext_lazy("cancellations")), ("people", gettext_lazy("people")), ("consents", gettext_lazy("consents")),
-    ("events", gettext_lazy("events")), ("goods", gettext_lazy("goods")), ("customers", gettext_lazy("customers")),
+    ("events", gettext_lazy("events")), ("goods", gettext_lazy("goods")),
+    ("records", gettext_lazy("linked records")), ("customers", gettext_lazy("customers")),
     ("quarantined", gettext_lazy("to quarantine")),
 ]  # fmt: skip
 KINDS = [
     ("orders", gettext_lazy("orders")), ("people", gettext_lazy("people")), ("events", gettext_lazy("events")),
-    ("goods", gettext_lazy("goods")),
+    ("goods", gettext_lazy("goods")), ("records", gettext_lazy("linked records")),
 ]  # fmt: skip
 
 
