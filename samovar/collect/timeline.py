@@ -11,6 +11,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext
 
+from samovar.collect.records.told import RECORD_VERBS
 from samovar.kit.numbers import SCALE
 from samovar.webkit import formats
 
@@ -102,7 +103,7 @@ def _entry(row: dict[str, Any], props: dict[str, Any], campaigns: dict[int, str]
         return _message(row, head, props, campaigns)
     if row["kind"] == "consent":
         return _consent(head, props)
-    return Entry(**head, icon="event", title=_event_title(row["name"]), note=_subject(props), facts=_facts(props))
+    return Entry(**head, icon="event", title=_event_title(row["name"]), note=_note(row["name"], props), facts=_facts(props))
 
 
 def _order(row: dict[str, Any], head: dict[str, Any]) -> Entry:
@@ -171,8 +172,15 @@ def _event_title(name: str) -> str:
         "Product Viewed": _("Looked at a product"), "Product Added": _("Put a product in the cart"),
         "Checkout Started": _("Started checkout"), "Product Removed": _("Took a product out of the cart"),
         "Profile Merged": _("Became one with another profile"), "Profile Unmerged": _("Parted from another profile"),
+        "Record Updated": _("A linked record changed"), "Record Removed": _("A linked record was removed"),
     }  # fmt: skip
     return known.get(name, name)
+
+
+def _note(name: str, props: dict[str, Any]) -> str:
+    if name in RECORD_VERBS:
+        return " ".join(str(plain(props[part])) for part in ("type", "id") if props.get(part) is not None)
+    return _subject(props)
 
 
 def _subject(props: dict[str, Any]) -> str:

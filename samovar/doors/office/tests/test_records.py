@@ -14,6 +14,7 @@ from samovar.collect.imports import office
 from samovar.collect.models import RecordType
 from samovar.collect.people import find
 from samovar.collect.queries import find_person
+from samovar.collect.records.operations import SOURCE
 from samovar.doors.office.tests.conftest import BOB, NOW, House, track
 from samovar.doors.office.tests.test_api import called
 from samovar.doors.office.tests.test_customers import text_of
@@ -170,6 +171,21 @@ def test_the_card_shows_records_by_the_kinds_of_their_fields(shop: House, owner:
           for n in range(1, 21)),
     )  # fmt: skip
     page = text_of(owner, f"/customers/{alice}/")
-    for shown in ("Car XTA-1", "1 March 2024", "₽1,250,000.50", "1.25", "yes", "tariff 20", "There are more"):
+    for shown in (
+        "Car XTA-1",
+        "A linked record changed",
+        "vehicle XTA-1",
+        "1 March 2024",
+        "₽1,250,000.50",
+        "1.25",
+        "yes",
+        "tariff 20",
+        "There are more",
+    ):
         assert shown in page, shown
-    assert "tariff 1<" not in page
+    assert "<b>tariff 2</b>" in page and "<b>tariff 1</b>" not in page
+
+
+def test_no_source_of_a_shop_is_called_as_the_one_that_puts_records(shop: House, owner: Client) -> None:
+    status, answer = called(owner, "POST", "/sources", {"name": SOURCE, "kind": "browser"})
+    assert (status, answer["error"]["code"]) == (400, "bad_name")
