@@ -1,4 +1,5 @@
-"""Rules compiled to SQL of the warehouse (DuckDB's dialect). Every function returns the text of one query."""
+"""Rules compiled to SQL over the warehouse's tables. Every function returns the text of one query, in DuckDB's dialect unless
+another is asked for."""
 
 from __future__ import annotations
 
@@ -10,37 +11,43 @@ from samovar.rules.catalogue import Catalogue
 from samovar.rules.check import check
 from samovar.rules.formulas import Figure, Read, Type
 from samovar.rules.sql.compiler import CUSTOMERS, Compiler, stage_candidates_select, stages_select
+from samovar.rules.sql.dialects import CLICKHOUSE, DIALECTS, DUCKDB, Dialect
 from samovar.rules.sql.people import customers_select
 from samovar.rules.sql.rows import Who
 from samovar.rules.sql.scans import PERSON
-from samovar.rules.sql.values import column, double, text_of, whole
+from samovar.rules.sql.values import column, double, whole
 from samovar.rules.tree import Rule
 from samovar.rules.windows import Moment
 
-__all__ = ["Moment", "customers_sql", "features_sql", "people_sql", "stage_candidates_sql", "stages_sql", "truths_sql"]
+__all__ = [
+    "CLICKHOUSE", "DIALECTS", "DUCKDB", "Dialect", "Moment", "customers_sql", "features_sql", "people_sql",
+    "stage_candidates_sql", "stages_sql", "truths_sql",
+]  # fmt: skip
 
 
 def customers_sql(moment: Moment) -> str:
     """(person_id, registered_us) of the customers known by the moment; registered_us is null before registration."""
-    return text_of(customers_select(moment))
+    return DUCKDB.query_text(customers_select(moment))
 
 
-def people_sql(rule: Rule, catalogue: Catalogue, moment: Moment) -> str:
+def people_sql(rule: Rule, catalogue: Catalogue, moment: Moment, *, dialect: Dialect = DUCKDB) -> str:
     """(person_id) of the customers in the rule as of the moment. Raises `RuleError` for names or kinds that do not fit."""
     check(rule.condition, catalogue)
-    compiler = Compiler(catalogue, moment)
+    compiler = Compiler(catalogue, moment, dialect=dialect)
     where = compiler.condition(rule.condition)
-    return text_of(compiler.query([column(PERSON, CUSTOMERS)], where))
+    return dialect.query_text(compiler.query([column(PERSON, CUSTOMERS)], where))
 
 
-def truths_sql(rules: Sequence[Rule], catalogue: Catalogue, moment: Moment, *, person_id: int | None = None) -> str:
+def truths_sql(
+    rules: Sequence[Rule], catalogue: Catalogue, moment: Moment, *, person_id: int | None = None, dialect: Dialect = DUCKDB
+) -> str:
     """(person_id, r0, r1, …): for every customer, or one person, whether each rule holds; one pass for all rules."""
-    compiler = Compiler(catalogue, moment, person_id)
+    compiler = Compiler(catalogue, moment, person_id, dialect)
     columns = [column(PERSON, CUSTOMERS)]
     for number, rule in enumerate(rules):
         check(rule.condition, catalogue)
         columns.append(exp.alias_(exp.var(compiler.condition(rule.condition)), f"r{number}", quoted=True))
-    return text_of(compiler.query(columns))
+    return dialect.query_text(compiler.query(columns))
 
 
 def features_sql(reads: Sequence[Read], catalogue: Catalogue, moment: Moment, *, who: Who = None) -> str:
@@ -52,7 +59,7 @@ def features_sql(reads: Sequence[Read], catalogue: Catalogue, moment: Moment, *,
     columns = [column(PERSON, CUSTOMERS)]
     for number, read in enumerate(reads):
         columns.append(exp.alias_(_held(compiler.column(read.feature), read), f"f{number}", quoted=True))
-    return text_of(compiler.query(columns))
+    return DUCKDB.query_text(compiler.query(columns))
 
 
 def _held(value: exp.Expression, read: Read) -> exp.Expression:
@@ -68,9 +75,9 @@ def _held(value: exp.Expression, read: Read) -> exp.Expression:
 
 def stages_sql(moment: Moment, *, who: Who = None) -> str:
     """(person_id, stage): the lifecycle stage of the customers asked about; null for who is not registered."""
-    return text_of(stages_select(moment, who))
+    return DUCKDB.query_text(stages_select(moment, who))
 
 
 def stage_candidates_sql(stage: str, moment: Moment, *, who: Who = None) -> str:
     """(person_id) of those asked about who may be in a lifecycle stage, at a fraction of the cost of knowing. Raises KeyError."""
-    return text_of(stage_candidates_select(stage, moment, who))
+    return DUCKDB.query_text(stage_candidates_select(stage, moment, who))

@@ -20,6 +20,7 @@ from samovar.rules.lowering import Lowering
 from samovar.rules.needed import needed
 from samovar.rules.parser import parse_text
 from samovar.rules.sql import people, rows, scans
+from samovar.rules.sql.dialects import DUCKDB, Dialect
 from samovar.rules.sql.figures import figure_sql
 from samovar.rules.sql.printing import truth_text
 from samovar.rules.sql.rows import Who
@@ -34,8 +35,8 @@ CUSTOMERS = "customers"
 class Compiler:
     """Collects what conditions need. With `who` everything is asked about one person or some people only."""
 
-    def __init__(self, catalogue: Catalogue, moment: Moment, who: Who = None) -> None:
-        self.catalogue, self.moment, self.who = catalogue, moment, who
+    def __init__(self, catalogue: Catalogue, moment: Moment, who: Who = None, dialect: Dialect = DUCKDB) -> None:
+        self.catalogue, self.moment, self.who, self.dialect = catalogue, moment, who, dialect
         self._ctes: dict[str, exp.Expression] = {}
         self._joins: dict[str, None] = {}
         self._scans: dict[str, scans.Scan] = {}
@@ -49,7 +50,7 @@ class Compiler:
     def condition(self, condition: Condition, scan: scans.Scan | None = None) -> str:
         """SQL text of a boolean that is never null. Inside `where` it speaks of a row of `scan`."""
         lowering = Lowering(self.catalogue, self.moment, scan.collection if scan is not None else None)
-        return truth_text(lowering.truth(condition), lambda feature: self._read(feature, scan))
+        return truth_text(lowering.truth(condition), lambda feature: self._read(feature, scan), self.dialect.text)
 
     def _read(self, feature: f.Feature, scan: scans.Scan | None) -> exp.Expression:
         """The column of a feature."""
@@ -151,20 +152,20 @@ class Compiler:
         collected = self.aggregate(selection, exp.func("list", column("day", rows.ROW)), by_time=True)
         scan = self._scans[self.catalogue.collection(selection).name]
         name = f"{scan.name}_{collected.name}"
-        self._runs.setdefault(name, scans.days_select(collected, scan.name))
+        self._runs.setdefault(name, scans.days_select(collected, scan.name, self.dialect.lists))
         return name
 
     def gap(self, selection: tree.Selection) -> exp.Expression:
         """The median of days between a selection's days."""
         days = self._days(selection)
-        self._runs.setdefault(f"{days}_gap", scans.gap_select(days))
+        self._runs.setdefault(f"{days}_gap", scans.gap_select(days, self.dialect.lists))
         return column("gap", self._joined(f"{days}_gap", None))
 
     def streak(self, selection: tree.Selection, span_days: int, which: str) -> exp.Expression:
         """The `longest` or the `last` run of a selection's days."""
         days = self._days(selection)
         name = f"{days}_streak{span_days}"
-        self._runs.setdefault(name, scans.streak_select(days, span_days))
+        self._runs.setdefault(name, scans.streak_select(days, span_days, self.dialect.lists))
         return column(which, self._joined(name, None))
 
     def _attribute(self, attribute: Attribute, kind: Kind, scan: scans.Scan | None, *, is_folded: bool) -> exp.Expression:
@@ -186,7 +187,7 @@ class Compiler:
                 self._ctes.setdefault(name, people.contact_select(attribute.keys[0], self.who))
                 return exp.paren(known(column(scans.PERSON, self._joined(name, scan))))
             case Source.LIFECYCLE:
-                self._ctes.setdefault("stages", stages_select(self.moment, self.who))
+                self._ctes.setdefault("stages", stages_select(self.moment, self.who, self.dialect))
                 return column("stage", self._joined("stages", scan))
         raise AssertionError(attribute.source)
 
@@ -196,9 +197,9 @@ def _stage_conditions() -> dict[str, Condition]:
     return {stage: parse_text(text) for stage, text in stage_rules().items()}
 
 
-def stages_select(moment: Moment, who: Who = None) -> exp.Select:
+def stages_select(moment: Moment, who: Who = None, dialect: Dialect = DUCKDB) -> exp.Select:
     """(person, stage) of every customer; the stage is null for a customer who is not registered."""
-    compiler = Compiler(builtin_catalogue(), moment, who)
+    compiler = Compiler(builtin_catalogue(), moment, who, dialect)
     branches = [
         exp.If(this=exp.var(compiler.condition(condition)), true=exp.Literal.string(stage))
         for stage, condition in _stage_conditions().items()

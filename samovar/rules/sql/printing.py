@@ -1,4 +1,4 @@
-"""Formulas printed as SQL of the warehouse's dialect. Values may be null, a truth never is.
+"""Formulas printed as SQL of an engine. Values may be null, a truth never is.
 
 Logic is joined as text around its tests, so that a deep rule costs no recursion in the printer of SQL.
 """
@@ -14,7 +14,7 @@ from samovar.kit.numbers import SCALE
 from samovar.rules import formulas as f
 from samovar.rules.formulas import Truth, Value
 from samovar.rules.lexer import NUMBER_MAX
-from samovar.rules.sql.values import binary, double, huge, known, text_of, whole
+from samovar.rules.sql.values import binary, double, huge, known, whole
 
 _PRODUCT_MAX = exp.Literal.string("1e30")  # far above what fits and far below what 128 bits hold
 _SIGNS: dict[str, type[exp.Binary]] = {"+": exp.Add, "-": exp.Sub, "*": exp.Mul}
@@ -23,17 +23,18 @@ _SEARCHES: dict[str, Callable[..., exp.Expression]] = {
 }  # fmt: skip
 
 Reader = Callable[[f.Feature], exp.Expression]
+TextOf = Callable[[exp.Expression], str]
 
 
-def truth_text(truth: Truth, read: Reader) -> str:
-    """SQL of a truth; `read` gives the column of a feature."""
+def truth_text(truth: Truth, read: Reader, text_of: TextOf) -> str:
+    """SQL of a truth; `read` gives the column of a feature, `text_of` prints for an engine."""
     match truth:
         case f.All(items=items):
-            return "(" + " AND ".join([truth_text(item, read) for item in items]) + ")"
+            return "(" + " AND ".join([truth_text(item, read, text_of) for item in items]) + ")"
         case f.Some(items=items):
-            return "(" + " OR ".join([truth_text(item, read) for item in items]) + ")"
+            return "(" + " OR ".join([truth_text(item, read, text_of) for item in items]) + ")"
         case f.Not(item=item):
-            return f"(NOT {truth_text(item, read)})"
+            return f"(NOT {truth_text(item, read, text_of)})"
         case f.Always(holds=holds):
             return "TRUE" if holds else "FALSE"
         case f.IsKnown(value=value):

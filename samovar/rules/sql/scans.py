@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 from sqlglot import exp
 
 from samovar.rules.catalogue import Collection
+from samovar.rules.sql.dialects import Lists
 from samovar.rules.sql.rows import ROW
-from samovar.rules.sql.values import binary, column, text_of
+from samovar.rules.sql.values import binary, column
 
 PERSON = "person_id"
 
@@ -28,7 +29,7 @@ class Scan:
 
     def collect(self, aggregate: exp.Expression, where: exp.Expression | None, window: exp.Expression | None) -> exp.Expression:
         """The column that will hold an aggregate over the rows of `where` and `window`."""
-        key = "|".join(text_of(part) if part is not None else "" for part in (aggregate, where, window))
+        key = "|".join(part.sql() if part is not None else "" for part in (aggregate, where, window))
         if key not in self._entries:
             self._entries[key] = (f"a{len(self._entries)}", aggregate, where, window)
         return column(self._entries[key][0], self.name)
@@ -37,7 +38,7 @@ class Scan:
         """The pass. A filter that all aggregates share narrows the rows; their windows together do it otherwise."""
         entries = list(self._entries.values())
         filters = [both(where, window) for _, _, where, window in entries]
-        shared = {text_of(f) if f is not None else None for f in filters}
+        shared = {f.sql() if f is not None else None for f in filters}
         columns: list[exp.Expression] = [column(PERSON, ROW)]
         for (name, aggregate, _, _), narrowed in zip(entries, filters, strict=True):
             value = (
@@ -58,32 +59,27 @@ class Scan:
 
     @staticmethod
     def _any_window(windows: list[exp.Expression | None]) -> exp.Expression | None:
-        distinct = {text_of(w): w for w in windows if w is not None}
+        distinct = {w.sql(): w for w in windows if w is not None}
         return None if None in windows else exp.or_(*distinct.values())
 
 
-def days_select(collected: exp.Expression, scan: str) -> exp.Select:
+def days_select(collected: exp.Expression, scan: str, lists: Lists) -> exp.Select:
     """(person, days): the distinct days of a collected list, in order. Lists cost a third of what windows over rows do."""
     collected_days = exp.alias_(exp.func("list_sort", collected), "collected")
     ordered = exp.select(column(PERSON), collected_days).from_(exp.to_table(scan)).subquery("o")
-    distinct = exp.var("list_filter(collected, lambda day, place: place = 1 OR day <> collected[place - 1])")
-    return exp.select(column(PERSON), exp.alias_(distinct, "days")).from_(ordered)
+    return exp.select(column(PERSON), exp.alias_(exp.var(lists.distinct), "days")).from_(ordered)
 
 
-def gap_select(days: str) -> exp.Select:
+def gap_select(days: str, lists: Lists) -> exp.Select:
     """(person, gap): the median of days between one and the next; null below two days."""
-    gaps = exp.var("list_median(list_transform(days[2:], lambda day, place: day - days[place]))")
-    return exp.select(column(PERSON), exp.alias_(gaps, "gap")).from_(exp.to_table(days))
+    return exp.select(column(PERSON), exp.alias_(exp.var(lists.gap), "gap")).from_(exp.to_table(days))
 
 
-def streak_select(days: str, span_days: int) -> exp.Select:
+def streak_select(days: str, span_days: int, lists: Lists) -> exp.Select:
     """(person, longest, last): the most days in a row at most `span_days` apart, and those that end with the latest day."""
-    starts = f"lambda place: place = 1 OR days[place] - days[place - 1] > {span_days:d}"
-    begun = exp.var(f"list_filter(range(1, len(days) + 1), {starts})")
-    runs = exp.select(column(PERSON), column("days"), exp.alias_(begun, "starts")).from_(exp.to_table(days)).subquery("s")
-    lengths = "list_transform(starts, lambda start, place: coalesce(starts[place + 1], len(days) + 1) - start)"
-    longest = exp.alias_(exp.var(f"list_max({lengths})"), "longest")
-    last = exp.alias_(exp.var("len(days) + 1 - starts[-1]"), "last")
+    begun = exp.alias_(exp.var(lists.runs.format(span=int(span_days))), "runs")
+    runs = exp.select(column(PERSON), column("days"), begun).from_(exp.to_table(days)).subquery("s")
+    longest, last = exp.alias_(exp.var(lists.longest), "longest"), exp.alias_(exp.var(lists.last), "last")
     return exp.select(column(PERSON), longest, last).from_(runs)
 
 

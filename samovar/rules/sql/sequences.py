@@ -193,14 +193,17 @@ class SequenceQuery:
         """Where it happened last before the instant, or first after it."""
         if self._is_between(absence):
             return _latest(column(absence.flag))
-        until = "UNBOUNDED" if absence.within_us is None else whole(absence.within_us)
-        return _over("min", column(absence.flag), whole(1), "FOLLOWING", until, "FOLLOWING")
+        return _over("min", column(absence.flag), whole(1), "FOLLOWING", "UNBOUNDED", "FOLLOWING")
 
     def _kept_away(self, absence: _Absence) -> exp.Expression:
-        nothing = exp.Is(this=column(f"{absence.flag}_edge"), expression=exp.null())
+        edge = column(f"{absence.flag}_edge")
+        nothing = exp.Is(this=edge, expression=exp.null())
         if absence.within_us is None:
             return nothing
-        return exp.and_(nothing, binary("<=", column(TIME), instant(self._compiler.moment, absence.within_us)))
+        # ClickHouse allows no frame of more than 2^32, so that the frame is open and the edge is compared.
+        later = exp.GT(this=exp.Sub(this=edge.copy(), expression=column(TIME)), expression=whole(absence.within_us))
+        by_now = binary("<=", column(TIME), instant(self._compiler.moment, absence.within_us))
+        return exp.and_(exp.paren(exp.or_(nothing, later)), by_now)
 
 
 def _within_us(step: tree.Step) -> int | None:

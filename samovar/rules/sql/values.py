@@ -6,15 +6,9 @@ from sqlglot import exp
 
 from samovar.rules.windows import Moment
 
-DIALECT = "duckdb"
 _OPERATORS: dict[str, type[exp.Binary]] = {
     "=": exp.EQ, "!=": exp.NEQ, "<": exp.LT, "<=": exp.LTE, ">": exp.GT, ">=": exp.GTE,
 }  # fmt: skip
-
-
-def text_of(sql: exp.Expression) -> str:
-    """The text of a piece of SQL in the warehouse's dialect."""
-    return str(sql.sql(DIALECT))
 
 
 def whole(number: int) -> exp.Expression:

@@ -1,10 +1,14 @@
-"""Generated rules: trees that make sense in the histories' words, built node by node."""
+"""Generated rules: trees that make sense in the histories' words, built node by node.
+
+Strategies that depend on a collection are kept: made anew at each draw, hypothesis would spend most of its time checking them.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
 from fractions import Fraction
+from functools import cache, partial
 from typing import Any
 
 from hypothesis import strategies as st
@@ -95,6 +99,7 @@ _within = st.one_of(
 )
 
 
+@cache
 def _where(collection: str) -> st.SearchStrategy[Any]:
     tests = []
     for name in NUMERIC_FIELDS.get(collection, []):
@@ -134,11 +139,13 @@ def _date_test(operand: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
 
 
 def _selection(collections: list[str]) -> st.SearchStrategy[tree.Selection]:
-    def build(collection: str) -> st.SearchStrategy[tree.Selection]:
-        windows = _windows if collection in TIMED else st.none()
-        return st.builds(lambda where, window: _named(collection, where, window), _where(collection), windows)
+    return st.sampled_from(collections).flatmap(_selection_of)
 
-    return st.sampled_from(collections).flatmap(build)
+
+@cache
+def _selection_of(collection: str) -> st.SearchStrategy[tree.Selection]:
+    windows = _windows if collection in TIMED else st.none()
+    return st.builds(lambda where, window: _named(collection, where, window), _where(collection), windows)
 
 
 def _named(name: str, where: Any, window: Any = None) -> tree.Selection:
@@ -189,16 +196,18 @@ def _text_test(operand: st.SearchStrategy[Any], *, is_folded: bool) -> st.Search
 
 def _step(*, is_first: bool) -> st.SearchStrategy[tree.Step]:
     """A step of few collections, so that some speak of the same rows."""
+    collections = st.sampled_from(["orders", "lines", "visits", "views", "views", "event", "opens", "policy"])
+    return collections.flatmap(partial(_step_of, is_first=is_first))
 
-    def build(collection: str) -> st.SearchStrategy[tree.Step]:
-        viewed = tree.Selection(collection="event", event="Product Viewed")
-        where = st.one_of(st.none(), _where(collection))
-        of = st.just(viewed) if collection == "event" else where.map(lambda found: _named(collection, found))
-        if is_first:
-            return of.map(lambda found: tree.Step(of=found))
-        return st.builds(lambda found, no, w: tree.Step(of=found, is_absent=no, within=w), of, st.booleans(), _within)
 
-    return st.sampled_from(["orders", "lines", "visits", "views", "views", "event", "opens", "policy"]).flatmap(build)
+@cache
+def _step_of(collection: str, *, is_first: bool) -> st.SearchStrategy[tree.Step]:
+    viewed = tree.Selection(collection="event", event="Product Viewed")
+    where = st.one_of(st.none(), _where(collection))
+    of = st.just(viewed) if collection == "event" else where.map(lambda found: _named(collection, found))
+    if is_first:
+        return of.map(lambda found: tree.Step(of=found))
+    return st.builds(lambda found, no, w: tree.Step(of=found, is_absent=no, within=w), of, st.booleans(), _within)
 
 
 def sequences() -> st.SearchStrategy[tree.Sequence]:
