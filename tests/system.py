@@ -35,6 +35,14 @@ def samovar(*arguments: object, database_url: str = "", timeout_s: float = 120) 
     return json.loads(done.stdout)
 
 
+def write_till(home: Path, rows: str, mapping: str) -> Path:
+    """A new workspace, and beside it a file `till.csv` that `till.yaml` maps; where the workspace is."""
+    (home / "till.csv").write_text(rows)
+    (home / "till.yaml").write_text(mapping)
+    samovar("init", home / "data")
+    return home / "data"
+
+
 def wait_until_gone(pids: list[int], seconds: float = GONE_S_MAX) -> list[int]:
     """Wait until processes have ended; those that have not."""
     deadline = time.monotonic() + seconds

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.system import environment, samovar
+from tests.system import environment, samovar, write_till
 
 MAPPING = """
 kind: orders
@@ -28,9 +28,7 @@ CSV = (
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A workspace with the file imported through the mapping."""
     home = tmp_path_factory.mktemp("shop")
-    (home / "till.csv").write_text(CSV)
-    (home / "till.yaml").write_text(MAPPING)
-    samovar("init", home / "data")
+    write_till(home, CSV, MAPPING)
     return home
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from samovar.rules.catalogue import Catalogue, builtin_catalogue
-from samovar.rules.check import check
+from samovar.rules.catalogue import Catalogue, Kind, builtin_catalogue
+from samovar.rules.check import check, operand_kind
 from samovar.rules.errors import RuleError
-from samovar.rules.parser import parse_text
+from samovar.rules.parser import parse_operand, parse_text
 from samovar.rules.printer import condition_text
 from samovar.rules.stored import from_json, json_schema, to_json
-from samovar.rules.tree import Rule
+from samovar.rules.tree import Operand, Rule
 from samovar.rules.unseen import warnings
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "from_json",
     "json_schema",
     "parse",
+    "parse_question",
     "to_json",
     "to_text",
     "warnings",
@@ -31,6 +32,14 @@ def parse(text: str, catalogue: Catalogue) -> Rule:
     rule = Rule(condition=parse_text(text))
     check_rule(rule, catalogue)
     return rule
+
+
+def parse_question(text: str, catalogue: Catalogue) -> Rule | Operand:
+    """What a text asks of a person: the operand that it is, else a rule. A yes or no alone is a rule. Raises `RuleError`."""
+    operand = parse_operand(text)
+    if operand is None or operand_kind(operand, catalogue, None) is Kind.BOOLEAN:
+        return parse(text, catalogue)
+    return operand
 
 
 def check_rule(rule: Rule, catalogue: Catalogue) -> None:

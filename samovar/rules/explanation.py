@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -56,7 +55,7 @@ class Explanation:
     """The tests of a checked rule as of a moment, and what must be read of a person to answer them."""
 
     def __init__(self, condition: Condition, catalogue: Catalogue, moment: Moment) -> None:
-        self.leaves = leaves(condition)
+        self.leaves, self._moment = leaves(condition), moment
         lowering = Lowering(catalogue, moment)
         self._whole = lowering.truth(condition)
         self._truths = [lowering.truth(leaf.test) for leaf in self.leaves]
@@ -73,7 +72,8 @@ class Explanation:
         found = []
         for leaf, truth, told in zip(self.leaves, self._truths, self._told, strict=True):
             is_true = closure(truth, places)(row)
-            found.append(Found(_value(told, places, row, is_true), is_true != leaf.is_negated))
+            value = is_true if told is None else told.read(reading(told.value, places)(row), self._moment)
+            found.append(Found(value, is_true != leaf.is_negated))
         return closure(self._whole, places)(row), found
 
 
@@ -84,11 +84,3 @@ def _told(test: Condition, lowering: Lowering, catalogue: Catalogue) -> Told | N
     relation = asked(test)
     kinds = [operand_kind(value, catalogue, None) for value in relation.values]
     return lowering.told(relation.operand, next((kind for kind in kinds if kind is not Kind.ANY), Kind.TEXT))
-
-
-def _value(told: Told | None, places: Mapping[Read, int], row: Sequence[Any], is_true: bool) -> Any:
-    if told is None:
-        return is_true
-    held = reading(told.value, places)(row)
-    plain = None if held is None else told.plain(held)
-    return plain.isoformat() if isinstance(plain, dt.date) else plain

@@ -8,13 +8,11 @@ that no compiler counts in a calendar.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import partial
-from typing import Any
 
-from samovar.kit.clock import HOUR_US, day_date, day_number, iso
+from samovar.kit.clock import HOUR_US, day_date, day_number
 from samovar.kit.numbers import SCALE
 from samovar.kit.text import fold
 from samovar.rules import formulas as f
@@ -47,10 +45,25 @@ class _Term:
 
 @dataclass(frozen=True)
 class Told:
-    """A value as people read it: `plain` makes it of what is held."""
+    """A value and what makes of it what people read: its kind, its scale, and as what age a moment is counted."""
 
     value: Value
-    plain: Callable[[Any], Any]
+    kind: Kind
+    scale: int
+    ages: int
+
+    def read(self, held: int | float | str | bool | None, moment: Moment) -> int | float | str | bool | None:
+        """A held value as people write it: numbers in major units, days and moments as ISO 8601."""
+        if held is None or isinstance(held, bool | str):
+            return held
+        if self.ages:
+            return self.ages * (moment.day - moment.zone.day(int(held)))
+        if self.kind is Kind.MOMENT:
+            return moment.zone.local(int(held)).isoformat()
+        if self.kind is Kind.DATE:
+            return day_date(int(held)).isoformat()
+        is_whole = isinstance(held, int) and held % self.scale == 0
+        return int(held) // self.scale if is_whole else held / self.scale
 
 
 class Lowering:
@@ -58,19 +71,6 @@ class Lowering:
 
     def __init__(self, catalogue: Catalogue, moment: Moment, collection: Collection | None = None) -> None:
         self._catalogue, self._moment, self._collection = catalogue, moment, collection
-
-    def told(self, operand: Operand, wanted: Kind) -> Told:
-        """A value of the person as people read it: numbers in major units, days as dates; `wanted` as for a comparison."""
-        term, moment = self._term(operand, wanted), self._moment
-        if term.ages:
-            return Told(term.value, lambda us: term.ages * (moment.day - moment.zone.day(us)))
-        if term.kind is Kind.DATE:
-            return Told(term.value, day_date)
-        if term.kind is Kind.MOMENT:
-            return Told(term.value, iso)
-        if term.kind in _NUMERIC:
-            return Told(term.value, float if term.is_double else partial(_plain_number, term.scale))
-        return Told(term.value, lambda value: value)
 
     # Truths
 
@@ -133,6 +133,11 @@ class Lowering:
 
     def _kind(self, operand: Operand) -> Kind:
         return operand_kind(operand, self._catalogue, self._collection)
+
+    def told(self, operand: Operand, wanted: Kind = Kind.TEXT) -> Told:
+        """A checked operand by itself, with how it is told; `wanted` is the kind of a name not seen in data yet."""
+        term = self._term(operand, wanted)
+        return Told(term.value, term.kind, 1 if term.is_double else term.scale, term.ages)
 
     # Comparisons
 
@@ -264,11 +269,6 @@ def _stored(feature: f.Feature, kind: Kind, scale: int) -> _Term:
     if kind in _TYPES:
         return _Term(f.Read(feature, _TYPES[kind]), kind)
     return _Term(f.Read(feature, Type.WHOLE), kind, scale if kind in _NUMERIC else 1)
-
-
-def _plain_number(scale: int, value: int) -> int | float:
-    whole, rest = divmod(value, scale)
-    return whole if rest == 0 else value / scale
 
 
 def _whole(figure: f.Figure) -> _Term:

@@ -33,7 +33,19 @@ def parse_text(text: str) -> Condition:
     return condition
 
 
-def _limit_tree(condition: Condition) -> None:
+def parse_operand(text: str) -> Operand | None:
+    """The tree of a text that is one operand from its first word to its last, such as `avg(orders.amount)`; else None."""
+    parser = _Parser(tokens(text))
+    try:
+        operand = parser.operand(1)
+        parser.end()
+    except RuleError:
+        return None
+    _limit_tree(operand)
+    return operand
+
+
+def _limit_tree(condition: Condition | Operand) -> None:
     """Raise `RuleError` where conditions or sums lie in one another deeper than the limit: compilers may walk by recursion."""
     waiting: list[tuple[tree.Node, int]] = [(condition, 1)]
     while waiting:
@@ -145,6 +157,10 @@ class _Parser(Reader):
         return tree.TextMatch(operand=operand, operator=operator, text=text, place=operand.place)
 
     # Operands
+
+    def operand(self, depth: int) -> Operand:
+        """An operand that stands alone: a quoted text is a name, as at the left of a test."""
+        return self._operand(depth, is_left=True)
 
     def _is_sum_in_brackets(self) -> bool:
         """Whether the bracket that opens here holds numbers to reckon with: what follows it goes on with a test of them."""

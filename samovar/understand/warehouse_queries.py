@@ -17,7 +17,17 @@ from samovar.collect import groupings
 from samovar.engine.warehouse.registry import Context, named
 from samovar.rules.explanation import Explanation
 from samovar.rules.lifecycle import STAGES
-from samovar.rules.sql import Moment, features_sql, people_sql, stage_candidates_sql, stages_sql, truths_sql
+from samovar.rules.lowering import Lowering
+from samovar.rules.sql import (
+    DIALECTS,
+    Moment,
+    features_sql,
+    operand_sql,
+    people_sql,
+    stage_candidates_sql,
+    stages_sql,
+    truths_sql,
+)
 from samovar.understand.learned import StoredSegments, WarehouseFacts, WarehouseWords
 from samovar.understand.sql import segments_sql as sql
 
@@ -114,6 +124,29 @@ def explain(
     holds, found = asked.answer(rows[0][1:])
     told = [{"value": one.value, "ok": one.is_ok} for one in found]
     return pa.table({"holds": [holds], "leaves": [json.dumps(told, ensure_ascii=False)]})
+
+
+@named("understand.rule_sql")
+def rule_sql(cursor: Any, context: Context, /, *, text: str, at_us: int, dialect: str) -> pa.Table:
+    """One row: the `sql` that gives the person_id of everybody in the rule, in a dialect of `DIALECTS`. Raises `RuleError`."""
+    words = catalogue(cursor, context)
+    statement = people_sql(rules.parse(text, words), words, Moment(at_us, context.zone), dialect=DIALECTS[dialect])
+    return pa.table({"sql": [statement]})
+
+
+@named("understand.evaluated")
+def evaluated(cursor: Any, context: Context, /, *, text: str, person_id: int, at_us: int) -> pa.Table:
+    """One row: the `value` for a person, as JSON, of a rule (whether it holds) or of an operand. Raises `RuleError`."""
+    words, moment = catalogue(cursor, context), Moment(at_us, context.zone)
+    asked = rules.parse_question(text, words)
+    value: int | float | str | None
+    if isinstance(asked, rules.Rule):
+        rows = cursor.execute(truths_sql([asked], words, moment, person_id=person_id)).fetchall()
+        value = bool(rows and rows[0][1])
+    else:
+        rows = cursor.execute(operand_sql(asked, words, moment, person_id=person_id)).fetchall()
+        value = Lowering(words, moment).told(asked).read(rows[0][0] if rows else None, moment)
+    return pa.table({"value": [json.dumps(value, ensure_ascii=False)]})
 
 
 @named("understand.stages")

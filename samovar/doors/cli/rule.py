@@ -1,4 +1,4 @@
-"""`samovar rule`: read a rule and say what it is and what it means, or where it is wrong."""
+"""`samovar rule`: read a rule and say what it is and what it means or where it is wrong, its SQL, its truth for one customer."""
 
 from __future__ import annotations
 
@@ -11,13 +11,15 @@ from typing import Any
 import click
 
 from samovar import rules
-from samovar.doors.cli.parts import data_option, say_json
+from samovar.doors.cli.parts import data_option, json_option, moment, say_json
 from samovar.doors.session import open_session
 from samovar.kit.errors import Refusal
 from samovar.rules import sentence as sentences
 from samovar.rules.sentence import LANGUAGES, LanguageCode
 from samovar.rules.tree import TEXT_BYTES_MAX
 from samovar.rules.unseen import WARNINGS
+
+DIALECTS = ("duckdb", "clickhouse")  # of `rules.sql`, whose import takes longer than to say them
 
 
 @click.group("rule")
@@ -69,6 +71,61 @@ def say(text: str, language: LanguageCode, data: Path, as_json: bool) -> None:
         say_json({"ok": True, "sentence": sentence})
     else:
         click.echo(sentence)
+
+
+@command.command("sql")
+@click.argument("text")
+@click.option("--dialect", type=click.Choice(DIALECTS), default="duckdb", show_default=True, help="The engine.")
+@click.option("--at", help="As of this moment; default now.")
+@data_option
+@json_option
+def print_sql(text: str, dialect: str, at: str | None, data: Path, as_json: bool) -> None:
+    """Print the SQL that gives the people of the rule TEXT (- reads it from stdin)."""
+    text = given(text)
+    statement = _asked("understand.rule_sql", "sql", text, at, data, as_json, dialect=dialect)
+    if as_json:
+        say_json({"sql": statement})
+    else:
+        click.echo(statement)
+
+
+@command.command("eval")
+@click.argument("text")
+@click.option("--customer", required=True, metavar="ID", help="Whom to ask about: kind:value (email:anna@example.ru) or a value.")
+@click.option("--at", help="As of this moment; default now.")
+@data_option
+@json_option
+def evaluate(text: str, customer: str, at: str | None, data: Path, as_json: bool) -> None:
+    """Say whether the rule TEXT (- reads it from stdin) holds for a customer.
+
+    Where TEXT is not a test but a value, such as avg(orders.amount), say the value: money in major units, null where unknown.
+    """
+    text = given(text)
+    value = json.loads(_asked("understand.evaluated", "value", text, at, data, as_json, customer=customer))
+    if as_json:
+        say_json({"value": value})
+    else:
+        click.echo(json.dumps(value, ensure_ascii=False))
+
+
+def _asked(
+    query: str, answer: str, text: str, at: str | None, data: Path, as_json: bool, *, customer: str | None = None, **params: Any
+) -> str:
+    """The answer of a query about a rule, and a person where there is one; a rule's fault ends the command."""
+    with open_session(data, command="rule") as session:
+        from samovar.collect.queries import find_person
+        from samovar.engine import settings
+
+        session.settle()
+        at_us = moment(at, session.workspace.zone, session.clock.now_us())
+        if customer is not None:
+            params["person_id"] = find_person(customer, str(settings.get("phone_region")))
+        try:
+            [row] = session.warehouse.query(query, text=text, at_us=at_us, **params).to_pylist()
+        except Refusal as refusal:
+            say_fault(refusal, text, as_json)
+            sys.exit(1)
+    return str(row[answer])
 
 
 def given(text: str) -> str:

@@ -10,18 +10,20 @@ from sqlglot import exp
 from samovar.rules.catalogue import Catalogue
 from samovar.rules.check import check
 from samovar.rules.formulas import Figure, Read, Type
+from samovar.rules.lowering import Lowering
 from samovar.rules.sql.compiler import CUSTOMERS, Compiler, stage_candidates_select, stages_select
 from samovar.rules.sql.dialects import CLICKHOUSE, DIALECTS, DUCKDB, Dialect
 from samovar.rules.sql.people import customers_select
+from samovar.rules.sql.printing import value_sql
 from samovar.rules.sql.rows import Who
 from samovar.rules.sql.scans import PERSON
 from samovar.rules.sql.values import column, double, whole
-from samovar.rules.tree import Rule
+from samovar.rules.tree import Operand, Rule
 from samovar.rules.windows import Moment
 
 __all__ = [
-    "CLICKHOUSE", "DIALECTS", "DUCKDB", "Dialect", "Moment", "customers_sql", "features_sql", "people_sql",
-    "stage_candidates_sql", "stages_sql", "truths_sql",
+    "CLICKHOUSE", "DIALECTS", "DUCKDB", "Dialect", "Moment", "customers_sql", "features_sql", "operand_sql",
+    "people_sql", "stage_candidates_sql", "stages_sql", "truths_sql",
 ]  # fmt: skip
 
 
@@ -48,6 +50,13 @@ def truths_sql(
         check(rule.condition, catalogue)
         columns.append(exp.alias_(exp.var(compiler.condition(rule.condition)), f"r{number}", quoted=True))
     return dialect.query_text(compiler.query(columns))
+
+
+def operand_sql(operand: Operand, catalogue: Catalogue, moment: Moment, *, person_id: int) -> str:
+    """(value) of a checked operand for one customer, as it is held (`Lowering.told`); no row for who is not one by the moment."""
+    compiler = Compiler(catalogue, moment, person_id)
+    value = value_sql(Lowering(catalogue, moment).told(operand).value, compiler.column)
+    return DUCKDB.query_text(compiler.query([exp.alias_(value, "value")]))
 
 
 def features_sql(reads: Sequence[Read], catalogue: Catalogue, moment: Moment, *, who: Who = None) -> str:
