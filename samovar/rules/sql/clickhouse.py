@@ -73,6 +73,10 @@ def _function(node: exp.Anonymous) -> exp.Expression:
         return _first_of(_call(_EDGES[name], _call("tuple", _call("toNullable", value)), order))
     if name == "json_extract_string":
         text, pointer = node.expressions
+        if text.name == "dates":  # a list of the day and the instant under each name
+            name, place = pointer.name.rsplit("/", 1)
+            key, index = _key(exp.Literal.string(name)), exp.Literal.number(int(place) + 1)
+            return _call("JSONExtract", text, key, index, exp.Literal.string("Nullable(Int64)"))
         return _call("JSONExtract", text, _key(pointer), exp.Literal.string("Nullable(String)"))
     return _call(_FUNCTIONS[name], *node.expressions) if name in _FUNCTIONS else node
 

@@ -135,6 +135,14 @@ class Edges:
         edges = self.rows.get(f"event {event}")
         return {name: values.known_kind for name, values in edges.fields.items()} if edges else {}
 
+    def records(self) -> Mapping[str, bool]:
+        """No types of records: `stages` refuses rules that name any."""
+        return {}
+
+    def record_fields(self, record: str) -> Mapping[str, Kind]:
+        """No fields of records."""
+        return {}
+
     # Rows
 
     def edges(self, selection: tree.Selection) -> RowEdges:
@@ -148,7 +156,7 @@ class Edges:
                 edge = self._moment.day - bound.value
                 edges.add_days(edge - 1, edge, edge + 1)
             else:
-                edges.add_instant(self._moment.at_us - bound.value)
+                edges.add_instant(bound.value)
         if selection.where is not None:
             self._read(selection.where, selection)
 
