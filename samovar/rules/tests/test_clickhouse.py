@@ -162,8 +162,8 @@ def test_it_keeps_a_strangers_text_a_text(text, engine):
         "is_vip and (is_vip or " * 99 + "is_vip" + ")" * 99,
         "city in (" + ", ".join(f'"{n}"' for n in range(6000)) + ', "Tea") or is_vip',
         f"count(orders) in ({', '.join(map(str, range(1, 6000)))})",
-        f"days_since(registered_at) in ({', '.join(map(str, range(1, 2000)))})",
-        f"avg(orders.amount) not in ({', '.join(map(str, range(1, 2000)))})",
+        f"days_since(registered_at) in ({', '.join(map(str, range(1, 700)))})",
+        f"avg(orders.amount) not in ({', '.join(map(str, range(1, 700)))})",
     ],
     ids=["nots", "brackets", "texts", "counts", "moments", "doubles"],
 )
