@@ -14,7 +14,6 @@ from typing import Any
 from samovar import rules
 from samovar.rules.catalogue import Attribute, Collection, Kind, Source
 from samovar.rules.tree import Condition
-from samovar.understand.models import Segment
 
 SAMPLE_ROWS = 500  # of an event, or of a type of records, read to learn its fields
 TRAITS_MAX = 5_000
@@ -99,6 +98,8 @@ class StoredSegments(Mapping[str, Condition]):
 
     @cached_property
     def _trees(self) -> dict[str, Any]:
+        from samovar.understand.models import Segment  # words are also learned where there is no operational store
+
         return dict(Segment.objects.filter(is_archived=False).values_list("slug", "tree"))
 
     def __getitem__(self, slug: str) -> Condition:
