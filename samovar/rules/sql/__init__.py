@@ -26,6 +26,9 @@ __all__ = [
     "people_sql", "stage_candidates_sql", "stages_sql", "truths_sql",
 ]  # fmt: skip
 
+# The tables whose rows are somebody's.
+_PERSONAL = ("people", "identifiers", "attributes", "events", "visits", "orders", "lines", "returns", "records")
+
 
 def customers_sql(moment: Moment) -> str:
     """(person_id, registered_us) of the customers known by the moment; registered_us is null before registration."""
@@ -62,13 +65,21 @@ def operand_sql(operand: Operand, catalogue: Catalogue, moment: Moment, *, perso
 def features_sql(reads: Sequence[Read], catalogue: Catalogue, moment: Moment, *, who: Who = None) -> str:
     """(person_id, f0, f1, …): what formulas read, of the customers asked about, null where it is unknown.
 
-    Whole numbers are BIGINT: a sum beyond it becomes the greatest there is, which no constant of a rule reaches.
+    Whole numbers are BIGINT: a sum beyond it becomes the greatest there is, which no constant of a rule reaches. The rows of the
+    people that a SELECT gives are gathered first, one scan a table: dozens of passes then read a few rows each.
     """
     compiler = Compiler(catalogue, moment, who)
     columns = [column(PERSON, CUSTOMERS)]
     for number, read in enumerate(reads):
         columns.append(exp.alias_(_held(compiler.column(read.feature), read), f"f{number}", quoted=True))
-    return DUCKDB.query_text(compiler.query(columns))
+    text = DUCKDB.query_text(compiler.query(columns))
+    return _gathered(text, who) if isinstance(who, str) else text
+
+
+def _gathered(query: str, who: str) -> str:
+    """A query over the rows of some people alone: each table gives way to a part of it. Those not read cost nothing."""
+    parts = [f"{table} AS MATERIALIZED (SELECT * FROM main.{table} WHERE {PERSON} IN ({who}))" for table in _PERSONAL]
+    return f"WITH {', '.join(parts)}, {query.removeprefix('WITH ')}"
 
 
 def _held(value: exp.Expression, read: Read) -> exp.Expression:
