@@ -19,6 +19,8 @@ KINDS = [
     ("", gettext_lazy("All")), ("order", gettext_lazy("Orders")), ("visit", gettext_lazy("Visits")),
     ("message", gettext_lazy("Messages")), ("consent", gettext_lazy("Consents")), ("event", gettext_lazy("Other events")),
 ]  # fmt: skip
+SEGMENT_MOVES = ("Segment Entered", "Segment Left")
+Names = dict[str, dict[int, str]]  # of the things behind ids: name of the fact -> ids -> names
 FACTS_MAX = 12
 LINES_SHOWN = 3
 
@@ -50,8 +52,8 @@ def register_names(fact: str, names: Callable[[Iterable[int]], dict[int, str]]) 
 def entries(rows: list[dict[str, Any]]) -> list[Entry]:
     """Rows of `collect.timeline` as entries."""
     facts = [json.loads(row["props"]) if row["props"] else {} for row in rows]
-    campaigns = _campaign_names(facts)
-    return _gathered([_entry(row, props, campaigns) for row, props in zip(rows, facts, strict=True)])
+    names = {fact: _names(fact, namer, facts) for fact, namer in _namers.items()}
+    return _gathered([_entry(row, props, names) for row, props in zip(rows, facts, strict=True)])
 
 
 def _gathered(found: list[Entry]) -> list[Entry]:
@@ -84,14 +86,19 @@ def by_day(found: Iterable[Entry], today: int) -> list[tuple[str, list[Entry]]]:
     return [(formats.day_heading(day, today), list(group)) for day, group in groupby(found, key=lambda entry: entry.day)]
 
 
-def _campaign_names(facts: Iterable[dict[str, Any]]) -> dict[int, str]:
-    namer = _namers.get("campaign_id")
-    ids = {plain(props["campaign_id"]) for props in facts if props.get("campaign_id") is not None}
+def _names(fact: str, namer: Callable[[Iterable[int]], dict[int, str]], facts: Iterable[dict[str, Any]]) -> dict[int, str]:
+    ids = {plain(props[fact]) for props in facts if props.get(fact) is not None}
     whole = {int(one) for one in ids if isinstance(one, int)}
-    return namer(whole) if namer and whole else {}
+    return namer(whole) if whole else {}
 
 
-def _entry(row: dict[str, Any], props: dict[str, Any], campaigns: dict[int, str]) -> Entry:
+def _name(fact: str, props: dict[str, Any], names: Names) -> str:
+    """What the thing behind an id is called, nothing where nobody knows."""
+    found = plain(props.get(fact))
+    return names.get(fact, {}).get(found, "") if isinstance(found, int) else ""
+
+
+def _entry(row: dict[str, Any], props: dict[str, Any], names: Names) -> Entry:
     head = {"time_us": row["time_us"], "day": row["day"], "kind": row["kind"], "cursor": f"{row['time_us']}.{row['event_key']}"}
     if row["kind"] == "order":
         return _order(row, head)
@@ -100,10 +107,13 @@ def _entry(row: dict[str, Any], props: dict[str, Any], campaigns: dict[int, str]
         title = ngettext("Visit, %(count)s page", "Visit, %(count)s pages", views) % {"count": formats.number(views)}
         return Entry(**head, icon="visit", title=title)
     if row["kind"] == "message":
-        return _message(row, head, props, campaigns)
+        return _message(row, head, props, names)
     if row["kind"] == "consent":
         return _consent(head, props)
-    return Entry(**head, icon="event", title=_event_title(row["name"]), note=_note(row["name"], props), facts=_facts(props))
+    note = _name("segment_id", props, names) if row["name"] in SEGMENT_MOVES else ""
+    return Entry(
+        **head, icon="event", title=_event_title(row["name"]), note=note or _note(row["name"], props), facts=_facts(props)
+    )  # fmt: skip
 
 
 def _order(row: dict[str, Any], head: dict[str, Any]) -> Entry:
@@ -134,9 +144,8 @@ def _line(line: dict[str, Any]) -> str:
     return f"{line['name'] or line['sku'] or formats.DASH}{count}"
 
 
-def _message(row: dict[str, Any], head: dict[str, Any], props: dict[str, Any], campaigns: dict[int, str]) -> Entry:
-    campaign_id = plain(props.get("campaign_id"))
-    name = campaigns.get(campaign_id) if isinstance(campaign_id, int) else None
+def _message(row: dict[str, Any], head: dict[str, Any], props: dict[str, Any], names: Names) -> Entry:
+    name = _name("campaign_id", props, names)
     letter = _("“%(name)s”") % {"name": name} if name else ""
     titles = {
         "Message Sent": _("Letter %(name)s sent"), "Message Failed": _("Letter %(name)s could not be delivered"),
@@ -173,6 +182,7 @@ def _event_title(name: str) -> str:
         "Checkout Started": _("Started checkout"), "Product Removed": _("Took a product out of the cart"),
         "Profile Merged": _("Became one with another profile"), "Profile Unmerged": _("Parted from another profile"),
         "Record Updated": _("A linked record changed"), "Record Removed": _("A linked record was removed"),
+        "Segment Entered": _("Came into a segment"), "Segment Left": _("Left a segment"),
     }  # fmt: skip
     return known.get(name, name)
 
@@ -185,7 +195,7 @@ def _note(name: str, props: dict[str, Any]) -> str:
 
 def _subject(props: dict[str, Any]) -> str:
     """The few words that say what an event was about."""
-    for name in ("name", "title", "url", "path", "sku", "product_id", "query"):
+    for name in ("name", "title", "url", "path", "sku", "product_id", "query", "segment"):
         if isinstance(props.get(name), str):
             return str(props[name])
     return ""

@@ -40,10 +40,6 @@ class Column:
     known: Bools | None = None
     words: tuple[str, ...] = ()
 
-    def take(self, places: NDArray[np.int64]) -> Column:
-        """The same feature of some people, by their places."""
-        return Column(self.values[places], None if self.known is None else self.known[places], self.words)
-
 
 def mask(truth: Truth, columns: Mapping[Read, Column], people: int) -> Bools:
     """Whether a truth holds, (people,) of bool. `columns` has every feature that the truth reads."""

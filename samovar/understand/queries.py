@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -30,6 +30,11 @@ def segment(slug: str) -> Segment:
     if row is None:
         raise UnknownSegment("unknown_segment", _("There is no segment “%(slug)s”.") % {"slug": slug[:100]}, slug=slug[:100])
     return row
+
+
+def names_of(ids: Iterable[int]) -> dict[int, str]:
+    """What segments are called, those put away too."""
+    return dict(Segment.objects.filter(id__in=list(ids)).values_list("id", "name"))
 
 
 def by_ids(ids: Sequence[int]) -> list[Segment]:

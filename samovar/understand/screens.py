@@ -17,6 +17,7 @@ from django.utils.translation import pgettext
 from django.views.decorators.http import require_POST
 
 from samovar import rules
+from samovar.collect import timeline
 from samovar.collect.erasure.queries import person_of
 from samovar.collect.people import contacts_of, names_of
 from samovar.collect.screens import customers
@@ -242,6 +243,7 @@ def _find(request: OfficeRequest, text: str) -> list[Found]:
     return [Found(row.name, _people(row), reverse("segment", args=[row.slug])) for row in rows]
 
 
+timeline.register_names("segment_id", queries.names_of)
 panels.register(panels.Panel("card", "left", 30, _card_stage, permission="segments:read"))
 panels.register(
     panels.Panel("card", "tabs", 30, _card_segments, title=lazy("Segments"), permission="segments:read", name="segments")

@@ -35,6 +35,7 @@ CLOCK_SAVE_S = 1.0
 ERASURES_S = 0.25  # between looks at whether somebody is to be erased
 REFRESH_S = 1.0  # between looks at which counts are due
 FOLLOW_S_MAX = 1.0  # between steps of live segments while the log is far ahead
+FOLLOW_AGAIN_S = 5.0  # after a step that failed
 log = logging.getLogger("samovar.worker")
 
 
@@ -52,7 +53,7 @@ class Loop:
         self._ticker = Ticker(workspace, self._warehouse, self._metrics)
         keeper = RemoteLog(workspace.socket_path("edge"))
         self._live = understand_jobs.live(self._warehouse.cursor(), self._warehouse.context)
-        self._followed_s = 0.0
+        self._followed_s = self._follow_pause_s = 0.0
         self._sealer = Sealer(workspace, keeper, self._ticker.applied)
         self._sorter = Sorter(self._warehouse, workspace.zone, self._ticker.in_line)
         self._eraser = Eraser(workspace, keeper, self._ticker, is_alone=False)
@@ -91,7 +92,8 @@ class Loop:
         if moved:
             self._metrics.tick_s.observe(time.monotonic() - began_s)
             self._metrics.events.inc(moved)
-        if moved < EVENTS_FEWEST or time.monotonic() - self._followed_s > FOLLOW_S_MAX:
+        since_s = time.monotonic() - self._followed_s
+        if since_s > self._follow_pause_s and (moved < EVENTS_FEWEST or since_s > FOLLOW_S_MAX):
             self._follow(at_us)
         decide_jobs.tick(warehouse=self._warehouse, at_us=at_us)
         self._since_checkpoint += moved
@@ -104,9 +106,19 @@ class Loop:
         return moved
 
     def _follow(self, at_us: int) -> None:
-        """Bring live segments up with what was applied: after every batch that was not full, and of a long log now and then."""
+        """Bring live segments up with what was applied: after every batch that was not full, and of a long log now and then.
+
+        A step that fails is taken again after a pause, with the people it was to ask; the rest of the house goes on.
+        """
         self._live.touch(*self._ticker.touched())
-        self._live.step(at_us)
+        try:
+            self._live.step(at_us)
+            self._follow_pause_s = 0.0
+        except Exception:  # memory that a query wants, a full disk
+            log.exception("segments were not followed")
+            self._metrics.failures.inc()
+            close_old_connections()
+            self._follow_pause_s = FOLLOW_AGAIN_S
         self._followed_s = time.monotonic()
 
     def _tell(self, at_us: int) -> None:

@@ -17,6 +17,7 @@ from pyroaring import BitMap
 
 from samovar import rules
 from samovar.engine.warehouse.registry import Context
+from samovar.kit.clock import SECOND_US
 from samovar.rules import masks
 from samovar.rules.formulas import Member, Read, Truth, Type
 from samovar.rules.masks import Bools, Column
@@ -29,7 +30,7 @@ from samovar.understand.sql import live_sql
 
 log = logging.getLogger("samovar.understand")
 
-
+RETRY_US = 10 * SECOND_US
 Announce = Callable[[Move], None]
 Definitions = Callable[[], Sequence[LiveRule]]
 
@@ -45,6 +46,7 @@ class Live:
         self._plan: Plan | None = None
         self._reader: Reader | None = None
         self._known_versions: dict[int, int] = {}
+        self._retry_us: int | None = None  # when rules that made no sense are looked at again
         self._touched = BitMap()
         self._at_us: int | None = None
         self._load()
@@ -57,8 +59,8 @@ class Live:
         return self._members.get(segment_id, BitMap())
 
     def sizes(self) -> dict[int, tuple[int, int]]:
-        """(version, people) of each segment at the last step."""
-        return {id_: (version, len(self._members[id_])) for id_, version in self._versions.items()}
+        """(version, people) of each segment that was asked, at the last step."""
+        return {id_: (version, len(self._members[id_])) for id_, version in self._versions.items() if version}
 
     @property
     def at_us(self) -> int | None:
@@ -84,9 +86,8 @@ class Live:
         """Bring every segment to a moment not earlier than the last; how many people moved, counted in each segment."""
         if self._at_us is not None and at_us < self._at_us:
             return 0
-        moved = self._redefine(at_us)
-        for midnight_us in self._midnights(at_us):
-            moved += self._ask(midnight_us, None)
+        moved = sum(self._ask(midnight_us, None) for midnight_us in self._midnights(at_us))
+        moved += self._redefine(at_us)
         if self._at_us is None:
             moved += self._ask(at_us, None)
         elif people := self._touched | self._aged(at_us) | self._happened(at_us):
@@ -106,19 +107,21 @@ class Live:
     def _redefine(self, at_us: int) -> int:
         """Take in what was published or put away; a new or changed rule is asked of everybody, and what rests on it."""
         found = self._definitions()
-        if self._plan is not None and {r.id: r.version for r in found} == self._known_versions:
+        is_due = self._retry_us is not None and at_us >= self._retry_us
+        if self._plan is not None and not is_due and {r.id: r.version for r in found} == self._known_versions:
             return 0
-        self._known_versions = {rule.id: rule.version for rule in found}
         whole = self._planned(found, at_us)
         changed = {rule.slug for rule in whole.rules if self._versions.get(rule.id) != rule.version}
         self._plan, self._reader = whole, Reader(self._cursor, whole.reads, whole.catalogue)
         self._versions = {rule.id: self._versions.get(rule.id, 0) for rule in whole.rules}
-        if self._at_us is None or not changed:
-            return 0
-        return self._ask(max(at_us, self._at_us), None, whole.resting_on(changed, self._moment(at_us)))
+        moved = 0
+        if self._at_us is not None and changed:
+            moved = self._ask(at_us, None, whole.resting_on(changed, self._moment(at_us)))
+        self._known_versions = {rule.id: rule.version for rule in found}  # last: after a failure it is done again
+        return moved
 
     def _planned(self, found: Sequence[LiveRule], at_us: int) -> Plan:
-        """The plan of the rules that make sense today: a word may be gone after a rebuild, and then its rules wait."""
+        """The plan of the rules that make sense today; those whose words no data has taught yet wait for it."""
         words = rules.builtin_catalogue(self._context.currency).with_learned(WarehouseWords(self._cursor))
         words = words.with_segments({rule.slug: rule.condition for rule in found})
         good = []
@@ -127,7 +130,8 @@ class Live:
                 rules.check_rule(rules.Rule(rule.condition), words)
                 good.append(rule)
             except rules.RuleError as error:
-                log.warning("segment_waits", extra={"facts": {"segment": rule.slug, "code": error.code}})
+                log.info("segment_waits", extra={"facts": {"segment": rule.slug, "code": error.code}})
+        self._retry_us = at_us + RETRY_US if len(good) < len(found) else None
         return plan(good, words, self._moment(at_us))
 
     def _moment(self, at_us: int) -> Moment:

@@ -12,7 +12,9 @@ from django.utils import translation
 
 from samovar import rules
 from samovar.collect.models import Profile
+from samovar.collect.timeline import entries
 from samovar.engine.warehouse import client
+from samovar.kit.numbers import SCALE
 from samovar.rules.errors import MESSAGES
 from samovar.rules.lifecycle import STAGES
 from samovar.rules.unseen import WARNINGS
@@ -270,3 +272,14 @@ def test_the_api_explains_a_segment_and_a_rule(marketer, segment, shop):
     assert answer["in"] is False
     assert [(leaf["value"], leaf["ok"]) for leaf in answer["leaves"]] == [("Казань", False), (70, True)]
     assert answer["leaves"][0]["needs"].startswith("not: ")
+
+
+def test_the_timeline_names_the_segments_a_person_came_into_and_left(segment):
+    def row(name: str, slug: str, number: int) -> dict[str, object]:
+        props = json.dumps({"segment": slug, "segment_id": number * SCALE, "version": SCALE})
+        return {"kind": "event", "name": name, "time_us": NOW, "day": TODAY, "event_key": 1, "props": props}
+
+    rows = [row("Segment Entered", "buyers", segment.id), row("Segment Left", "gone", 12345)]
+    with translation.override("ru"):
+        told = [(entry.title, entry.note) for entry in entries(rows)]
+    assert told == [("Вошёл в сегмент", "Buyers"), ("Вышел из сегмента", "gone")]

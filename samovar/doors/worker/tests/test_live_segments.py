@@ -8,7 +8,7 @@ import pytest
 
 from samovar import rules
 from samovar.collect import operations as collect
-from samovar.doors.worker.tests.conftest import BOB, House, order, us
+from samovar.doors.worker.tests.conftest import BOB, House, order, track, us
 from samovar.engine.models import Outbox
 from samovar.kit.clock import DAY_US, HOUR_US
 from samovar.understand import jobs, operations
@@ -158,6 +158,7 @@ def test_a_new_rule_moves_people_now_and_what_rests_on_it_follows(watched):
     [alice] = watched.members("good")
     assert watched.told() == [("good +", alice, BEGAN + HOUR_US), ("lately +", alice, BEGAN + HOUR_US)]
     operations.archive(segment=Segment.objects.get(slug="lately"), actor=BOB, at_us=BEGAN)
+    watched.step(BEGAN + 2 * HOUR_US)
     watched.step(BEGAN + 30 * DAY_US)
     assert len(watched.told()) == 2
 
@@ -172,3 +173,46 @@ def test_two_moves_at_one_moment_are_both_told(watched):
         sends(watched, order(f"o-{verb}", "2026-10-31T10:00Z", user="bob", verb="Cancelled", message=f"c-{verb}"))
         watched.step(BEGAN + 1)
     assert [name for name, *_ in watched.told()] == ["buyers +", "buyers -"] * 2
+
+
+def test_a_rule_whose_event_never_happened_waits_for_it_and_holds_up_nobody(watched):
+    watched.segment("quizzed", 'count(event("Quiz Finished")) >= 1')
+    watched.segment("buyers", "count(orders) >= 1")
+    buys(watched, "o1", "alice", "2026-10-31T10:00Z")
+    watched.step(BEGAN)
+    assert (len(watched.members("buyers")), watched.live.sizes().keys()) == (1, {Segment.objects.get(slug="buyers").id})
+    sends(watched, track("Quiz Finished", "2026-10-31T11:00Z", userId="alice"))
+    watched.step(BEGAN + HOUR_US)
+    assert watched.members("quizzed") == watched.members("buyers")
+    assert watched.told() == []  # it begins with her
+
+
+def test_an_edit_takes_effect_after_the_midnights_before_it(watched):
+    row = watched.segment("lately", "count(orders in last 1 days) >= 1")
+    buys(watched, "o1", "alice", "2026-10-31T10:00Z")
+    watched.step(BEGAN)
+    [alice] = watched.members("lately")
+    rule = rules.parse("count(orders) >= 1", rules.builtin_catalogue("RUB"))
+    operations.publish(segment=row, rule=rule, actor=BOB, at_us=BEGAN)
+    watched.step(BEGAN + 3 * DAY_US)
+    assert watched.told() == [
+        ("lately -", alice, us("2026-11-01T21:00Z")), ("lately +", alice, BEGAN + 3 * DAY_US),
+    ]  # fmt: skip
+
+
+def test_a_step_that_fails_is_taken_again_whole(watched, monkeypatch):
+    row = watched.segment("buyers", "count(orders) >= 2")
+    buys(watched, "o1", "alice", "2026-10-31T10:00Z")
+    watched.step(BEGAN)
+    rule = rules.parse("count(orders) >= 1", rules.builtin_catalogue("RUB"))
+    operations.publish(segment=row, rule=rule, actor=BOB, at_us=BEGAN)
+
+    def fails(*args: object) -> None:
+        raise MemoryError
+
+    with monkeypatch.context() as patched:
+        patched.setattr("samovar.understand.live.reading.Reader.slices", fails)
+        with pytest.raises(MemoryError):
+            watched.step(BEGAN + 1)
+    watched.step(BEGAN + 2)
+    assert len(watched.members("buyers")) == 1

@@ -49,3 +49,14 @@ def test_it_counts_stages_refusals_queries_and_what_waits(house: House, loop: Lo
     assert 'samovar_worker_quarantined_total{reason="bad_order",stage="worker"} 2.0' in told
     assert 'samovar_worker_query_seconds_count{query="collect.cities"} 1.0' in told
     assert "samovar_worker_lag_announcements 0.0" in told
+
+
+def test_segments_that_cannot_be_followed_hold_up_nothing_else(house: House, loop: Loop, monkeypatch) -> None:
+    def fails(at_us: int) -> int:
+        raise MemoryError
+
+    monkeypatch.setattr(loop._live, "step", fails)
+    house.send(order("o2", "2026-10-01T10:00Z", user="bob", total=10))
+    assert loop._turn() == 1
+    assert loop._turn() == 0
+    assert "samovar_worker_failed_turns_total 1.0" in generate_latest(loop._metrics.registry).decode().splitlines()
