@@ -24,11 +24,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import yaml
 
+from samovar.collect.news import News
 from samovar.engine.warehouse.owner import Warehouse
+from samovar.engine.warehouse.schema import NEVER_US
 from samovar.engine.workspace import Workspace
-from samovar.kit.clock import SECOND_US
+from samovar.kit.clock import SECOND_US, Zone
 from samovar.rules.parser import parse_text
 from samovar.understand.live.live import Live
 from samovar.understand.live.moves import LiveRule, Move
@@ -111,12 +114,12 @@ def measure(warehouse: Warehouse, at_us: int, many: int, rounds: int) -> dict[st
     members = live.step(at_us)
     result["everybody_s"] = round(time.perf_counter() - began, 2)
     result["members"] = members
+    zone = warehouse.context.zone
     people = np.array([p for (p,) in warehouse.loop.execute("SELECT person_id FROM people ORDER BY hash(person_id)").fetchall()])
     for touched in (1_000, 10):
-        took = list(_steps(live, people, touched, rounds))
+        took = list(_steps(live, people, touched, rounds, zone))
         result[f"touched_{touched}_ms"] = round(statistics.median(took), 1)
         result[f"touched_{touched}_p95_ms"] = round(statistics.quantiles(took, n=20)[-1], 1)
-    zone = warehouse.context.zone
     midnight_us = zone.midnight_us(zone.day(at_us) + 1)
     began = time.perf_counter()
     result["moved_at_midnight"] = live.step(midnight_us)
@@ -124,15 +127,42 @@ def measure(warehouse: Warehouse, at_us: int, many: int, rounds: int) -> dict[st
     return result
 
 
-def _steps(live: Live, people: Any, touched: int, rounds: int) -> Iterator[float]:
-    """How many ms each step took that asks so many people; the first, which prepares the query, is left out."""
+def _steps(live: Live, people: Any, touched: int, rounds: int, zone: Zone) -> Iterator[float]:
+    """How many ms each step took that asks so many people, of whom a batch told; the first, which prepares it, is left out."""
     assert live.at_us is not None
     for round_ in range(rounds + 1):
-        live.touch(people[round_ * touched : (round_ + 1) * touched], 0)
+        live.learn(_batch(live, people[round_ * touched : (round_ + 1) * touched], zone, round_))
         began = time.perf_counter()
         live.step(live.at_us + SECOND_US // 10)
         if round_:
             yield (time.perf_counter() - began) * 1000
+
+
+def _batch(live: Live, people: Any, zone: Zone, round_: int) -> News:
+    """What the worker tells of a batch in which each of these people did something: a page, goods looked at, a tenth bought."""
+    assert live.at_us is not None
+    size = people.size
+    times, keys = np.full(size, live.at_us + 1), np.arange(size) + (round_ + 1) * 1_000_000
+    who = {"profile_id": people, "person_id": people, "time_us": times, "day": zone.days(times), "event_key": keys}
+    place = np.arange(size)
+    names = np.select([place % 10 == 0, place % 3 == 0], ["Order Completed", "Product Added"], "Product Viewed")
+    buyers = {name: column[::10] for name, column in who.items()}
+    many = buyers["person_id"].size
+    amount = np.full(many, 90_000)
+    spans = {**buyers, "valid_from_us": buyers["time_us"], "valid_to_us": np.full(many, NEVER_US), "amount_minor": amount}
+    lines = {
+        "line": np.ones(many, np.int64),
+        "price_minor": amount,
+        "quantity": np.full(many, 10_000),
+        "category": ["tea"] * many,
+    }
+    batch = {
+        "events": pa.table({**who, "name": names.tolist(), "props": ["{}"] * size}),
+        "visits": pa.table({**who, "last_us": times, "views": np.ones(size, np.int32)}),
+        "orders": pa.table({**spans, "order_id": keys[::10].astype(str).tolist()}),
+        "lines": pa.table({**spans, **lines}),
+    }
+    return News(np.sort(people), {}, [batch])
 
 
 def main() -> int:

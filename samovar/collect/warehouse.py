@@ -20,6 +20,7 @@ from samovar.collect import facts
 from samovar.collect.dedupe import SeenIds
 from samovar.collect.facts import Facts
 from samovar.collect.goods import Shelf, Telling
+from samovar.collect.news import FACTS, News, Notebook
 from samovar.collect.properties import as_json, normalised
 from samovar.collect.records import sql as records_sql
 from samovar.collect.sql import facts_sql
@@ -64,8 +65,7 @@ class Applier:
     def __init__(self, warehouse: Warehouse, zone: Zone) -> None:
         self._warehouse, self._cursor, self._zone = warehouse, warehouse.cursor(), zone
         self._staged: set[str] = set()
-        self._touched: list[Ints] = []
-        self._latest_us = 0
+        self._news = Notebook()
         self._order_ids = self._load_order_ids()
         self._recall()
         self.position, self.outbox = self._state(POSITION), self._state(OUTBOX)
@@ -98,9 +98,11 @@ class Applier:
             if told:
                 self._cursor.execute("UPDATE state SET value = ? WHERE name = ?", [last, OUTBOX])
             self._commit()
+            self._news.commit()
         except BaseException:
             self._cursor.execute("ROLLBACK")
             self._recall()
+            self._news.forget()
             raise
         finally:
             self._clear_stage()
@@ -111,42 +113,42 @@ class Applier:
     def _commit(self) -> None:
         self._cursor.execute("COMMIT")
 
-    def take_touched(self) -> tuple[Ints, int]:
-        """Whose facts have changed since this was last asked, perhaps some others too, and the latest moment of any fact.
+    def take_news(self) -> News:
+        """What changed since this was last asked."""
+        return self._news.take()
 
-        person_id in order; nobody else's history is another one than before.
-        """
-        touched, self._touched = self._touched, []
-        people = np.unique(np.concatenate(touched)) if touched else np.empty(0, dtype=np.int64)
-        return people[people > 0], self._latest_us
+    def _changed(self, sql: str, *tables: str) -> None:
+        self._news.changed(np.asarray(self._cursor.execute(sql).fetchnumpy()["person_id"], dtype=np.int64), *tables)
 
-    def _touch(self, profiles: Ints, times: Ints) -> None:
-        self._touched.append(self._standing.persons(profiles))
-        self._latest_us = max(self._latest_us, int(times.max(initial=0)))
-
-    def _touch_told(self, sql: str) -> None:
-        self._touched.append(np.asarray(self._cursor.execute(sql).fetchnumpy()["person_id"], dtype=np.int64))
+    def _came(self, table: str, sql: str) -> None:
+        self._news.came(table, self._cursor.sql(sql).to_arrow_table())
 
     # Events of the log
     def _apply_batch(self, told: Facts, attached: Sequence[Sequence[Any]]) -> None:
         self._sight(told.sightings)
-        self._touch(told.sightings.profile_id, told.sightings.first_us)
+        self._news.later(int(told.events.column("time_us").to_numpy().max(initial=0)))
         self._identifiers(attached)
         if told.events.num_rows:
-            self._stage("new_events", self._with_person(told.events))
-            self._cursor.execute(facts_sql.insert_sql("events", facts.EVENTS.names))
+            self._events(self._with_person(told.events))
             if {"page", "screen"} & set(told.events.column("kind").unique().to_pylist()):
                 self._run(facts_sql.visits_sql())
+                self._came("visits", "SELECT * FROM joined_visits")
         if told.attributes.num_rows:
             self._stage("new_attributes", self._with_person(told.attributes))
             self._run(facts_sql.attributes_sql())
+            self._changed("SELECT DISTINCT person_id FROM new_attributes WHERE person_id IS NOT NULL", FACTS)
         lines_told = self._orders(self._with_person(told.order_events)) if told.order_events.num_rows else []
         if told.record_events.num_rows:
             self._stage("new_records", self._with_person(told.record_events))
             self._run(records_sql.records_sql(NEVER_US))
-            self._touch_told(records_sql.owners_sql())
+            self._changed(records_sql.owners_sql(), "records")
         if told.goods or lines_told:
             self._goods([*told.goods, *lines_told])
+
+    def _events(self, told: pa.Table) -> None:
+        self._stage("new_events", told)
+        self._cursor.execute(facts_sql.insert_sql("events", facts.EVENTS.names))
+        self._news.came("events", told)
 
     def _orders(self, told: pa.Table) -> list[Telling]:
         """Order events and what follows from them; what their lines tell of goods.
@@ -162,6 +164,8 @@ class Applier:
         if is_plain.any():
             self._stage("new_plain", told if is_plain.all() else told.filter(pa.array(is_plain)))
             self._run(facts_sql.plain_orders_sql(NEVER_US))
+            self._came("orders", "SELECT * FROM plain_orders")
+            self._came("lines", "SELECT * FROM plain_lines")
         if not is_plain.all():
             others = told.append_column("is_known", pa.array(is_known)).filter(pa.array(~is_plain))
             self._stage("new_orders", others)
@@ -170,7 +174,7 @@ class Applier:
                 old = self._cursor.execute(facts_sql.told_names_sql()).fetchall()
                 self._stage("new_folds", _fold_table([name for (name,) in old]))
             self._run(facts_sql.orders_sql(NEVER_US))
-            self._touch_told(facts_sql.told_people_sql())
+            self._changed(facts_sql.told_people_sql(), "orders", "lines", "returns")
         self._order_ids.add(ids)
         self._stage("new_orders", told)
         return list(self._cursor.execute(facts_sql.goods_of_lines_sql()).fetchall())
@@ -199,8 +203,10 @@ class Applier:
             self._stage("new_profiles", new)
             self._cursor.execute("INSERT INTO profiles BY NAME SELECT * FROM new_profiles")
         if new.num_rows or earlier.num_rows:
-            self._stage("new_profiles", pa.concat_tables([new, earlier]))
+            both = pa.concat_tables([new, earlier])
+            self._stage("new_profiles", both)
             self._run(facts_sql.sighted_people_sql())
+            self._news.changed(both.column("person_id").to_numpy(), FACTS)
 
     def _goods(self, told: Sequence[Telling]) -> None:
         new, changed = self._shelf.put(told)
@@ -220,6 +226,7 @@ class Applier:
             )
             self._stage("new_identifiers", self._with_person(table))
             self._cursor.execute(facts_sql.insert_sql("identifiers", facts.IDENTIFIERS.names))
+            self._changed("SELECT DISTINCT person_id FROM new_identifiers WHERE person_id IS NOT NULL", FACTS)
 
     # What the house made happen
     def _apply_outbox(self, rows: Sequence[OutboxRow], pointers: Mapping[int, int]) -> None:
@@ -230,8 +237,7 @@ class Applier:
         self._consents([row for row in rows if row.name == "Consent Changed"])
         self._campaigns([row for row in rows if row.name in CAMPAIGN_OUTCOMES and row.profile_id])
         self._memberships([row for row in rows if row.name in MOVES])
-        profiles = [row.profile_id or facts.NOBODY_ID for row in rows]
-        self._touch(np.array(profiles, dtype=np.int64), np.array([row.time_us for row in rows], dtype=np.int64))
+        self._news.later(max((row.time_us for row in rows), default=0))
         self._house_events([row for row in rows if row.profile_id])
 
     def _move(self, rows: Sequence[OutboxRow], pointers: Mapping[int, int]) -> None:
@@ -262,7 +268,7 @@ class Applier:
 
     def _part(self, people: set[int]) -> None:
         """Make these people again from their profiles."""
-        self._touched.append(np.array(sorted(people), dtype=np.int64))
+        self._news.changed(np.array(sorted(people), dtype=np.int64))
         self._stage("parted", pa.table({"person_id": pa.array(sorted(people), pa.int64())}))
         self._run(facts_sql.parted_people_sql())
 
@@ -283,7 +289,7 @@ class Applier:
             ),
         )
         self._cursor.execute("INSERT INTO consents BY NAME SELECT * FROM new_consents")
-        self._touch_told(facts_sql.consenting_people_sql())
+        self._changed(facts_sql.consenting_people_sql(), FACTS)
         given = [r for r in rows if r.payload["given"] and r.profile_id]
         if given:
             times = np.array([r.time_us for r in given], dtype=np.int64)
@@ -299,7 +305,7 @@ class Applier:
             }  # fmt: skip
             self._stage("new_record_types", pa.table({name: pa.array(c, pa.string()) for name, c in columns.items()}))
             self._run(records_sql.record_types_sql())
-            self._touch_told(records_sql.declared_owners_sql())
+            self._changed(records_sql.declared_owners_sql(), "records")
 
     def _campaigns(self, rows: Sequence[OutboxRow]) -> None:
         if rows:
@@ -361,8 +367,7 @@ class Applier:
             ],
             schema=facts.EVENTS,
         )
-        self._stage("new_events", self._with_person(table))
-        self._cursor.execute(facts_sql.insert_sql("events", facts.EVENTS.names))
+        self._events(self._with_person(table))
 
     # Parts
     def _with_person(self, table: pa.Table) -> pa.Table:

@@ -103,7 +103,7 @@ class LocalSession:
 
     def follow(self) -> int:
         """Bring live segments up to now; how many people moved."""
-        self.live.touch(*self.ticker.touched())
+        self.live.learn(self.ticker.news())
         return self.live.step(self.clock.now_us())
 
     def finish_erasures(self, progress: Callable[[int], None] | None = None) -> None:

@@ -4,6 +4,10 @@ person stands in exactly one. The numbers are parameters."""
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
+
+from samovar.rules.parser import parse_text
+from samovar.rules.tree import Condition
 
 STAGES = ("newcomer", "cautious", "developing", "regular", "at risk", "lost")
 
@@ -43,3 +47,9 @@ def stage_rules(days: LifecycleDays | None = None) -> dict[str, str]:
         ),
         "newcomer": "registered_at is known and count(orders) = 0",
     }
+
+
+@cache
+def stage_conditions() -> dict[str, Condition]:
+    """The shipped rule of each stage as a tree, in order of evaluation."""
+    return {stage: parse_text(text) for stage, text in stage_rules().items()}

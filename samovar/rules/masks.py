@@ -7,7 +7,7 @@ Python's own where a product or a sum might not fit, so that no result is ever c
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,9 +45,9 @@ def mask(truth: Truth, columns: Mapping[Read, Column], people: int) -> Bools:
     """Whether a truth holds, (people,) of bool. `columns` has every feature that the truth reads."""
     match truth:
         case f.All(items=items):
-            return _joined(np.logical_and, items, columns, people)
+            return joined(np.logical_and, [mask(item, columns, people) for item in items])
         case f.Some(items=items):
-            return _joined(np.logical_or, items, columns, people)
+            return joined(np.logical_or, [mask(item, columns, people) for item in items])
         case f.Not(item=item):
             return ~mask(item, columns, people)
         case f.Always(holds=holds):
@@ -56,11 +56,12 @@ def mask(truth: Truth, columns: Mapping[Read, Column], people: int) -> Bools:
             return leaf(truth, columns, people)
 
 
-def _joined(ufunc: Any, items: tuple[Truth, ...], columns: Mapping[Read, Column], people: int) -> Bools:
-    found = mask(items[0], columns, people)
-    for item in items[1:]:
-        found = ufunc(found, mask(item, columns, people))
-    return found
+def joined(ufunc: Any, found: Iterable[Bools]) -> Bools:
+    """All truths, or some of them, by `np.logical_and` or `np.logical_or`."""
+    first, *others = found
+    for other in others:
+        first = ufunc(first, other)
+    return first
 
 
 def leaf(test: Truth, columns: Mapping[Read, Column], people: int) -> Bools:

@@ -119,26 +119,27 @@ ORDER_COLUMNS = "order_id, profile_id, person_id, verb, time_us, day, event_key,
 
 
 def plain_orders_sql(never_us: int) -> list[str]:
-    """Orders never told of before and told of once, as completed: each is one span without an end."""
+    """Orders never told of before and told of once, as completed: each is one span without an end. They stay as `plain_orders`
+    and `plain_lines`."""
     return [
         f"INSERT INTO order_events ({ORDER_COLUMNS}) SELECT {ORDER_COLUMNS} FROM new_plain",
         f"""
-        INSERT INTO orders (order_id, profile_id, person_id, time_us, day, event_key, valid_from_us, valid_to_us,
-                            amount_minor, currency, channel)
-        SELECT order_id, profile_id, person_id, time_us, day, event_key, time_us, {never_us}, amount_minor, currency, channel
+        CREATE OR REPLACE TEMP TABLE plain_orders AS
+        SELECT order_id, profile_id, person_id, time_us, day, event_key, time_us AS valid_from_us,
+               {never_us}::BIGINT AS valid_to_us, amount_minor, currency, channel
         FROM new_plain
         """,
-        lines_sql("new_plain", "s.time_us", str(never_us)),
+        "INSERT INTO orders BY NAME SELECT * FROM plain_orders",
+        f"CREATE OR REPLACE TEMP TABLE plain_lines AS {lines_select('new_plain', 's.time_us', f'{never_us}::BIGINT')}",
+        "INSERT INTO lines BY NAME SELECT * FROM plain_lines",
     ]
 
 
-def lines_sql(spans: str, valid_from: str, valid_to: str) -> str:
+def lines_select(spans: str, valid_from: str, valid_to: str) -> str:
     """Lines of the orders in a table; names folded are staged as `new_folds`."""
     return f"""
-        INSERT INTO lines (order_id, line, profile_id, person_id, time_us, day, event_key, valid_from_us, valid_to_us, sku,
-                           name, folded, category, brand, price_minor, quantity, amount_minor)
-        SELECT s.order_id, u.line, s.profile_id, s.person_id, s.time_us, s.day, s.event_key, {valid_from}, {valid_to},
-               u.sku, u.name, f.folded, u.category, u.brand, u.price_minor, u.quantity, u.amount_minor
+        SELECT s.order_id, u.line, s.profile_id, s.person_id, s.time_us, s.day, s.event_key, {valid_from} AS valid_from_us,
+               {valid_to} AS valid_to_us, u.sku, u.name, f.folded, u.category, u.brand, u.price_minor, u.quantity, u.amount_minor
         FROM {spans} s, unnest(s.lines) AS t(u) LEFT JOIN new_folds f ON f.name = u.name
     """
 
@@ -226,7 +227,7 @@ def orders_sql(never_us: int) -> list[str]:
                channel
         FROM spans
         """,
-        lines_sql("spans", "s.valid_from_us", "s.valid_to_us"),
+        f"INSERT INTO lines BY NAME {lines_select('spans', 's.valid_from_us', 's.valid_to_us')}",
         """
         INSERT INTO returns (order_id, profile_id, person_id, time_us, day, event_key, amount_minor, lines)
         SELECT r.order_id, r.profile_id, r.person_id, r.time_us, r.day, r.event_key,

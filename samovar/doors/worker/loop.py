@@ -110,7 +110,7 @@ class Loop:
 
         A step that fails is taken again after a pause, with the people it was to ask; the rest of the house goes on.
         """
-        self._live.touch(*self._ticker.touched())
+        self._live.learn(self._ticker.news())
         try:
             self._live.step(at_us)
             self._follow_pause_s = 0.0

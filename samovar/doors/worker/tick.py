@@ -43,8 +43,8 @@ from samovar.collect.erasure import tombstones
 from samovar.collect.erasure.tombstones import Tombstones
 from samovar.collect.identity import Decided, Resolver
 from samovar.collect.imports import quarantine
+from samovar.collect.news import News
 from samovar.collect.queries import merge_changes
-from samovar.collect.standing import Ints
 from samovar.collect.warehouse import Applier, DecidedFacts
 from samovar.communicate import feedback
 from samovar.doors.worker.repeats import Repeats
@@ -248,10 +248,10 @@ class Ticker:
         self._applier.apply(decided, told, pointers)
         laps.end("warehouse")
 
-    def touched(self) -> tuple[Ints, int]:
-        """Whose facts have changed since this was last asked, and the latest moment of any; waits for what is under way."""
+    def news(self) -> News:
+        """What changed in the warehouse since this was last asked; waits for what is under way."""
         self._await()
-        return self._applier.take_touched()
+        return self._applier.take_news()
 
     def in_line(self, write: Callable[[], None]) -> None:
         """Have something else write the warehouse when the batch under way is done; the batch after it waits."""

@@ -13,6 +13,7 @@ from samovar.rules.formulas import Figure, Read, Type
 from samovar.rules.lowering import Lowering
 from samovar.rules.sql.compiler import CUSTOMERS, Compiler, stage_candidates_select, stages_select
 from samovar.rules.sql.dialects import CLICKHOUSE, DIALECTS, DUCKDB, Dialect
+from samovar.rules.sql.loading import rows_sql
 from samovar.rules.sql.people import customers_select
 from samovar.rules.sql.printing import value_sql
 from samovar.rules.sql.rows import Who
@@ -23,7 +24,7 @@ from samovar.rules.windows import Moment
 
 __all__ = [
     "CLICKHOUSE", "DIALECTS", "DUCKDB", "Dialect", "Moment", "customers_sql", "features_sql", "operand_sql",
-    "people_sql", "stage_candidates_sql", "stages_sql", "truths_sql",
+    "people_sql", "rows_sql", "stage_candidates_sql", "stages_sql", "truths_sql",
 ]  # fmt: skip
 
 # The tables whose rows are somebody's.

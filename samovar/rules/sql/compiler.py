@@ -7,18 +7,15 @@
 
 from __future__ import annotations
 
-from functools import cache
-
 from sqlglot import exp
 
 from samovar.rules import formulas as f
 from samovar.rules import tree
 from samovar.rules.catalogue import Attribute, Catalogue, Collection, Kind, Source, builtin_catalogue
 from samovar.rules.errors import RuleError
-from samovar.rules.lifecycle import stage_rules
+from samovar.rules.lifecycle import stage_conditions
 from samovar.rules.lowering import Lowering
 from samovar.rules.needed import needed
-from samovar.rules.parser import parse_text
 from samovar.rules.sql import people, rows, scans
 from samovar.rules.sql.dialects import DUCKDB, Dialect
 from samovar.rules.sql.figures import figure_sql
@@ -192,17 +189,12 @@ class Compiler:
         raise AssertionError(attribute.source)
 
 
-@cache
-def _stage_conditions() -> dict[str, Condition]:
-    return {stage: parse_text(text) for stage, text in stage_rules().items()}
-
-
 def stages_select(moment: Moment, who: Who = None, dialect: Dialect = DUCKDB) -> exp.Select:
     """(person, stage) of every customer; the stage is null for a customer who is not registered."""
     compiler = Compiler(builtin_catalogue(), moment, who, dialect)
     branches = [
         exp.If(this=exp.var(compiler.condition(condition)), true=exp.Literal.string(stage))
-        for stage, condition in _stage_conditions().items()
+        for stage, condition in stage_conditions().items()
     ]
     stage = exp.alias_(exp.Case(ifs=branches), "stage", quoted=True)
     return compiler.query([column(scans.PERSON, CUSTOMERS), stage])
@@ -211,5 +203,5 @@ def stages_select(moment: Moment, who: Who = None, dialect: Dialect = DUCKDB) ->
 def stage_candidates_select(stage: str, moment: Moment, who: Who = None) -> exp.Select:
     """(person) of the customers for whom what a stage's rule needs holds: those in the stage, and some others."""
     compiler = Compiler(builtin_catalogue(), moment, who)
-    where = compiler.condition(needed(_stage_conditions()[stage]))
+    where = compiler.condition(needed(stage_conditions()[stage]))
     return compiler.query([column(scans.PERSON, CUSTOMERS)], where)

@@ -73,7 +73,7 @@ def consent_select(channel: str, purpose: str, moment: Moment, who: Who) -> exp.
     refused = exp.Case(ifs=[exp.If(this=column("given"), true=whole(0))], default=whole(1))
     record = exp.Add(this=exp.Mul(this=column("time_us"), expression=whole(2)), expression=refused)
     given = binary("=", exp.Mod(this=exp.func("max", record), expression=whole(2)), whole(0))
-    addresses = (
+    told = (
         exp.select(column("address"), exp.alias_(given, "given"))
         .from_("consents")
         .where(
@@ -82,9 +82,11 @@ def consent_select(channel: str, purpose: str, moment: Moment, who: Who) -> exp.
             binary("<=", column("time_us"), instant(moment)),
         )
         .group_by(column("address"))
-        .subquery("c")
     )
     rows = contact_rows(CHANNEL_IDENTIFIERS[channel], who)
+    if who is not None:  # what others said need not be gone through
+        told = told.where(exp.In(this=column("address"), query=rows.copy().select(column("value", ROW)).subquery()))
+    addresses = told.subquery("c")
     some_given = exp.alias_(exp.func("bool_or", column("given", "c")), "value")
     joined = rows.join(addresses, on=binary("=", column("address", "c"), column("value", ROW)))
     return joined.select(column(PERSON, ROW), some_given).group_by(column(PERSON, ROW))

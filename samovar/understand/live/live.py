@@ -9,23 +9,26 @@ table is read, everybody is asked, and the difference goes out.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from pyroaring import BitMap
 
 from samovar import rules
+from samovar.collect.news import KEPT, News
 from samovar.engine.warehouse.registry import Context
 from samovar.kit.clock import SECOND_US
-from samovar.rules import masks
-from samovar.rules.formulas import Member, Read, Truth, Type
-from samovar.rules.masks import Bools, Column
+from samovar.rules.masks import Bools
 from samovar.rules.windows import Moment
 from samovar.understand.learned import WarehouseWords
+from samovar.understand.live.bitmaps import of_masks
+from samovar.understand.live.features import Features
+from samovar.understand.live.memory import Memory
 from samovar.understand.live.moves import LiveRule, Move
 from samovar.understand.live.plan import Plan, plan
-from samovar.understand.live.reading import Ints, Reader
+from samovar.understand.live.program import Program
+from samovar.understand.live.rows import Ints
 from samovar.understand.sql import live_sql
 
 log = logging.getLogger("samovar.understand")
@@ -43,11 +46,13 @@ class Live:
         self._definitions, self._announce = definitions, announce
         self._members: dict[int, BitMap] = {}
         self._versions: dict[int, int] = {}  # of the rules that the members are of
+        self._memory = Memory(cursor)
         self._plan: Plan | None = None
-        self._reader: Reader | None = None
+        self._program: Program | None = None  # of the local day
         self._known_versions: dict[int, int] = {}
         self._retry_us: int | None = None  # when rules that made no sense are looked at again
-        self._touched = BitMap()
+        self._news: list[News] = []
+        self._reread: dict[str, BitMap] = {}  # of which people a step is to read which tables again
         self._at_us: int | None = None
         self._load()
         self._latest_us = int(self._cursor.execute(live_sql.latest_sql()).fetchall()[0][0] or 0)
@@ -67,10 +72,12 @@ class Live:
         """The moment of the last step."""
         return self._at_us
 
-    def touch(self, people: Ints, latest_us: int) -> None:
-        """Facts of these people have changed; none of any is later than `latest_us`."""
-        self._touched.update(people.tolist())
-        self._latest_us = max(self._latest_us, latest_us)
+    def learn(self, news: News) -> None:
+        """What changed in the warehouse since the last news."""
+        self._news.append(news)
+        for table, people in news.reread.items():
+            self._reread[table] = self._reread.get(table, BitMap()) | BitMap(people.tolist())
+        self._latest_us = max(self._latest_us, news.latest_us)
 
     def _load(self) -> None:
         """The members as the warehouse's table tells them."""
@@ -86,15 +93,43 @@ class Live:
         """Bring every segment to a moment not earlier than the last; how many people moved, counted in each segment."""
         if self._at_us is not None and at_us < self._at_us:
             return 0
-        moved = sum(self._ask(midnight_us, None) for midnight_us in self._midnights(at_us))
-        moved += self._redefine(at_us)
-        if self._at_us is None:
-            moved += self._ask(at_us, None)
-        elif people := self._touched | self._aged(at_us) | self._happened(at_us):
-            moved += self._ask(at_us, np.array(people, dtype=np.int64))
-        self._touched = BitMap()
+        news, self._news = self._news, []
+        people = BitMap.union(BitMap(), *self._reread.values(), *(BitMap(one.people.tolist()) for one in news))
+        try:
+            moved = self._to(at_us, news, people)
+        except BaseException:
+            self._reread = dict.fromkeys(KEPT, people)  # what was taken in, and what not, nobody knows
+            raise
+        self._reread = {}
         self._at_us = at_us
         return moved
+
+    def _to(self, at_us: int, news: Sequence[News], people: BitMap) -> int:
+        """The steps to a moment: over each midnight, at which everybody is asked, to the people whom something touched."""
+        moved, after_us, begun_us = 0, None, self._at_us
+        for midnight_us in self._midnights(at_us):
+            self._take_in(news, midnight_us, after_us, begun_us)
+            moved += self._ask(midnight_us, None)
+            after_us = begun_us = midnight_us
+        came = self._take_in(news, at_us, after_us, begun_us)
+        moved += self._redefine(at_us)
+        if self._at_us is None:
+            return moved + self._ask(at_us, None)
+        if asked := people | came | self._aged(at_us):
+            moved += self._ask(at_us, _numbers(asked))
+        return moved
+
+    def _take_in(self, news: Sequence[News], at_us: int, after_us: int | None, begun_us: int | None) -> BitMap:
+        """Bring the memory to a moment; of whom facts came in that were stored before their time."""
+        if begun_us is None:
+            return BitMap()
+        moment = self._moment(at_us)
+        for one in news:
+            self._memory.learn(one, moment, after_us=after_us)
+        came = self._happened(begun_us, at_us)
+        for table in KEPT:
+            self._memory.refresh(table, _numbers(self._reread.get(table, BitMap()) | came), moment)
+        return came
 
     def _midnights(self, at_us: int) -> list[int]:
         """The first instants of the local days that began since the last step."""
@@ -112,7 +147,8 @@ class Live:
             return 0
         whole = self._planned(found, at_us)
         changed = {rule.slug for rule in whole.rules if self._versions.get(rule.id) != rule.version}
-        self._plan, self._reader = whole, Reader(self._cursor, whole.reads, whole.catalogue)
+        self._memory.load(whole.needs, whole.catalogue, self._moment(at_us))
+        self._plan, self._program = whole, None
         self._versions = {rule.id: self._versions.get(rule.id, 0) for rule in whole.rules}
         moved = 0
         if self._at_us is not None and changed:
@@ -145,19 +181,15 @@ class Live:
         found = BitMap()
         if at_us > self._at_us:
             for timer in self._plan.timers:
-                params: dict[str, Any] = {"after": self._at_us - timer.age_us, "up_to": at_us - timer.age_us}
-                name, column = timer.event or timer.record, "name" if timer.event else "type" if timer.record else ""
-                if name is not None:
-                    params["name"] = name
-                found |= self._people(live_sql.aged_sql(timer.table, column), params)
+                people = self._memory.aged(timer.source, self._at_us - timer.age_us, at_us - timer.age_us)
+                found.update(people.tolist())
         return found
 
-    def _happened(self, at_us: int) -> BitMap:
+    def _happened(self, after_us: int, up_to_us: int) -> BitMap:
         """People with facts that were stored before their time; there are hardly ever any."""
-        assert self._at_us is not None
-        if self._latest_us <= self._at_us:
+        if self._latest_us <= after_us:
             return BitMap()
-        return self._people(live_sql.happened_sql(), {"after": self._at_us, "up_to": at_us})
+        return self._people(live_sql.happened_sql(), {"after": after_us, "up_to": up_to_us})
 
     def _people(self, sql: str, params: Mapping[str, Any]) -> BitMap:
         found = self._cursor.execute(sql, params).fetchnumpy()["person_id"]
@@ -167,34 +199,43 @@ class Live:
 
     def _ask(self, at_us: int, people: Ints | None, some: Plan | None = None) -> int:
         """Ask rules of some people or of everybody, and announce who moved. Without `some` it is every rule."""
-        assert self._plan is not None and self._reader is not None
+        assert self._plan is not None
         asked = some or self._plan
         if not asked.rules:
             return 0
-        reader = self._reader if some is None else Reader(self._cursor, some.reads, some.catalogue)
+        program = self._program_at(at_us)
+        if people is None:
+            return sum(self._move(rule, now, None, at_us) for rule, now in self._everybody(asked, program))
+        features, among = Features(self._memory.some(people), program, self._is_member), BitMap(people.tolist())
+        held = [features.segment(rule.slug, program.rule(rule.slug, rule.condition)) for rule in asked.rules]
+        now = (BitMap(features.ids[one].tolist()) for one in held)
+        return sum(self._move(rule, its, among, at_us) for rule, its in zip(asked.rules, now, strict=True))
+
+    def _everybody(self, asked: Plan, program: Program) -> list[tuple[LiveRule, BitMap]]:
+        """Each rule with the customers for whom it holds."""
+        held: list[list[Bools]] = [[] for _ in asked.rules]
+        for neighbours, is_customer in self._memory.everybody():
+            features = Features(neighbours, program, self._is_member)
+            for rule, its in zip(asked.rules, held, strict=True):
+                its.append(features.segment(rule.slug, program.rule(rule.slug, rule.condition)) & is_customer)
+        return [(rule, of_masks(its)) for rule, its in zip(asked.rules, held, strict=True)]
+
+    def _program_at(self, at_us: int) -> Program:
+        assert self._plan is not None
         moment = self._moment(at_us)
-        truths = asked.truths(moment)
-        now: dict[int, BitMap] = {rule.id: BitMap() for rule in asked.rules}
-        for ids, columns in reader.slices(moment, people):
-            for rule, held in self._holds(asked, truths, ids, columns):
-                now[rule.id].update(ids[held].tolist())
-        return sum(self._move(rule, now[rule.id], people, at_us) for rule in asked.rules)
+        if self._program is None or self._program.moment.day != moment.day:
+            self._program = Program(self._plan.catalogue, moment)
+        return self._program.at(at_us)
 
-    def _holds(
-        self, asked: Plan, truths: Sequence[Truth], ids: Ints, columns: Mapping[Read, Column]
-    ) -> Iterable[tuple[LiveRule, Bools]]:
-        """Each rule with whom of a slice it holds for; a segment that rests on another reads that one's answer."""
-        known = dict(columns)
-        named = {rule.slug for rule in asked.rules}
-        for rule in self._plan.rules if self._plan is not None else ():
-            if rule.slug not in named and rule.id in self._members:
-                known[_member(rule)] = Column(_among(ids, self._members[rule.id]))
-        for rule, truth in zip(asked.rules, truths, strict=True):
-            held = masks.mask(truth, known, len(ids))
-            known[_member(rule)] = Column(held)
-            yield rule, held
+    def _is_member(self, slug: str, people: Ints) -> Bools | None:
+        """Who of some people is in a segment, None when that is not known."""
+        assert self._plan is not None
+        rule = next((rule for rule in self._plan.rules if rule.slug == slug), None)
+        if rule is None or rule.id not in self._members:
+            return None
+        return _among(people, self._members[rule.id])
 
-    def _move(self, rule: LiveRule, now: BitMap, people: Ints | None, at_us: int) -> int:
+    def _move(self, rule: LiveRule, now: BitMap, people: BitMap | None, at_us: int) -> int:
         """Announce the difference and take it in."""
         before = self._members.get(rule.id)
         if before is None:
@@ -202,7 +243,7 @@ class Live:
                 return 0
             move = Move(rule, now, BitMap(), at_us, is_first=True)
         else:
-            asked = before if people is None else before & BitMap(people.astype(np.uint32))
+            asked = before if people is None else before & people
             move = Move(rule, now - before, asked - now, at_us)
         if people is None:
             self._versions[rule.id] = rule.version
@@ -213,8 +254,8 @@ class Live:
         return len(move.entered) + len(move.left)
 
 
-def _member(rule: LiveRule) -> Read:
-    return Read(Member(rule.slug), Type.BOOLEAN)
+def _numbers(people: BitMap) -> Ints:
+    return np.array(people, dtype=np.int64)
 
 
 def _among(ids: Ints, members: BitMap) -> Bools:

@@ -16,6 +16,7 @@ from samovar.rules.lowering import Lowering
 from samovar.rules.tree import Condition
 from samovar.rules.windows import Moment
 from samovar.understand.live.moves import LiveRule
+from samovar.understand.live.sources import Needs, RowSource, needs_of, source_of
 
 _EXACT_US = {"minutes": MINUTE_US, "hours": HOUR_US, "days": DAY_US, "weeks": 7 * DAY_US}
 _EXACT_UNITS = ("minutes", "hours")
@@ -24,11 +25,9 @@ _EDGES = ("first_time", "last_time")
 
 @dataclass(frozen=True)
 class Timer:
-    """Rows of a table, events of one name or records of one type among them, may change somebody's segments when so old."""
+    """Rows of a source may change somebody's segments when they are so old."""
 
-    table: str
-    event: str | None
-    record: str | None
+    source: RowSource
     age_us: int
 
 
@@ -37,14 +36,9 @@ class Plan:
     """Rules in the order in which one rests on another; what they read; the ages at which rows move people by themselves."""
 
     rules: tuple[LiveRule, ...]
-    reads: tuple[f.Read, ...]
+    needs: Needs
     timers: frozenset[Timer]
     catalogue: Catalogue
-
-    def truths(self, moment: Moment) -> list[f.Truth]:
-        """The formula of each rule as of a moment."""
-        lowering = Lowering(self.catalogue, moment)
-        return [lowering.truth(rule.condition) for rule in self.rules]
 
     def resting_on(self, slugs: Iterable[str], moment: Moment) -> Plan:
         """The plan of some rules and of all that rest on them."""
@@ -59,13 +53,11 @@ def plan(rules: Iterable[LiveRule], catalogue: Catalogue, moment: Moment) -> Pla
     """The plan of checked rules. What they read is the same at any moment."""
     ordered = tuple(_in_order(list(rules)))
     lowering = Lowering(catalogue, moment)
-    reads: dict[f.Read, None] = {}
     timers: set[Timer] = set()
     for rule in ordered:
-        truth = lowering.truth(rule.condition)
-        reads |= {read: None for read in f.features(truth) if not isinstance(read.feature, f.Member)}
-        timers |= set(_timers(truth, catalogue))
-    return Plan(ordered, tuple(reads), frozenset(timers), catalogue)
+        timers |= set(_timers(lowering.truth(rule.condition), catalogue))
+    needs = needs_of([rule.condition for rule in ordered], catalogue, moment)
+    return Plan(ordered, needs, frozenset(timers), catalogue)
 
 
 def _in_order(rules: Sequence[LiveRule]) -> Iterator[LiveRule]:
@@ -111,7 +103,7 @@ def _of_selection(of: tree.Selection, window: tree.Window | None, catalogue: Cat
 
 
 def _timer(collection: Collection, age_us: int) -> Timer:
-    return Timer(collection.table, collection.event, collection.record, age_us)
+    return Timer(source_of(collection), age_us)
 
 
 def _ages_of(window: tree.Window | None) -> list[int]:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import random
 from typing import Any
 
-import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pyroaring import BitMap
 
 from samovar import rules
+from samovar.collect.news import reread
 from samovar.engine.warehouse.registry import Context
 from samovar.kit.clock import DAY_US, HOUR_US
 from samovar.rules import tree
@@ -131,7 +131,7 @@ def test_facts_that_come_in_any_order_move_the_people_they_touch(learned, asked,
     while people:
         some, people = people[:15], people[15:]
         copied(whole, cursor, some)
-        live.touch(np.array(some), MOMENTS[0] + 400 * DAY_US)
+        live.learn(reread(some, latest_us=MOMENTS[0] + 400 * DAY_US))
         at_us += r.choice([1, HOUR_US, 13 * HOUR_US, DAY_US])
         if r.random() < 0.5:
             swap(cursor, live, *r.sample(some, 2))
@@ -167,4 +167,4 @@ def swap(cursor: Any, live: Live, one: int, other: int) -> None:
         "INSERT INTO people SELECT person_id, min(first_us), min(known_us), min(registered_us), min(erased_us) FROM profiles "
         f"WHERE person_id = {other} GROUP BY person_id"
     )
-    live.touch(np.array([one, other]), 0)
+    live.learn(reread([one, other]))

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pytest
 
 from samovar import rules
+from samovar.collect.news import reread
 from samovar.engine.models import Outbox
 from samovar.kit.clock import DAY_US, MINUTE_US, SECOND_US
 from samovar.staff.models import AuditRow
@@ -102,7 +102,7 @@ def test_the_worker_stores_sizes_that_changed_or_are_a_minute_old(shop, segment,
     assert {row.slug: row.people for row in queries.segments()} == {"pokupateli": 2, "sleepers": 1}
     assert jobs.keep_counts(live=live, at_us=NOW + MINUTE_US - 1, day=TODAY) == 0
     shop.person(9, orders=(1,))
-    live.touch(np.array([9]), NOW)
+    live.learn(reread([9]))
     live.step(NOW + SECOND_US)
     assert jobs.keep_counts(live=live, at_us=NOW + SECOND_US, day=TODAY) == 1
     assert queries.segment("pokupateli").people == 3

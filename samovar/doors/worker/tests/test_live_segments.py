@@ -33,7 +33,7 @@ class Watched:
         moved = True
         while moved:
             self.house.tick()
-            self.live.touch(*self.house.ticker.touched())
+            self.live.learn(self.house.ticker.news())
             moved = self.live.step(at_us) > 0
 
     def crash(self, *, rebuild: bool = False) -> None:
@@ -211,7 +211,7 @@ def test_a_step_that_fails_is_taken_again_whole(watched, monkeypatch):
         raise MemoryError
 
     with monkeypatch.context() as patched:
-        patched.setattr("samovar.understand.live.reading.Reader.slices", fails)
+        patched.setattr("samovar.understand.live.memory.Memory.refresh", fails)
         with pytest.raises(MemoryError):
             watched.step(BEGAN + 1)
     watched.step(BEGAN + 2)
