@@ -38,8 +38,9 @@ def reread(people: Iterable[int], *, latest_us: int = 0) -> News:
 
 @dataclass
 class Notebook:
-    """Collects news while batches are applied; a batch that is rolled back is forgotten."""
+    """Collects news while batches are applied and somebody wants them; a batch that is rolled back is forgotten."""
 
+    is_wanted: bool = False
     _reread: dict[str, list[Ints]] = field(default_factory=dict)
     _batches: list[Mapping[str, pa.Table]] = field(default_factory=list)
     _rows: int = 0
@@ -49,11 +50,13 @@ class Notebook:
 
     def changed(self, people: Ints, *tables: str) -> None:
         """Rows of these people in tables, or all of theirs, changed in some way."""
-        self._open_reread += [(table, people) for table in tables or KEPT]
+        if self.is_wanted:
+            self._open_reread += [(table, people) for table in tables or KEPT]
 
     def came(self, table: str, rows: pa.Table) -> None:
         """Rows were added to a table; of visits, those in place of what a profile's day had."""
-        self._open[table] = pa.concat_tables([self._open[table], rows]) if table in self._open else rows
+        if self.is_wanted:
+            self._open[table] = pa.concat_tables([self._open[table], rows]) if table in self._open else rows
 
     def later(self, latest_us: int) -> None:
         """There is a fact of this time."""

@@ -117,11 +117,17 @@ class Applier:
         """What changed since this was last asked."""
         return self._news.take()
 
+    def want_news(self, is_wanted: bool) -> None:
+        """Collect news from now on, or no more."""
+        self._news.is_wanted = is_wanted
+
     def _changed(self, sql: str, *tables: str) -> None:
-        self._news.changed(np.asarray(self._cursor.execute(sql).fetchnumpy()["person_id"], dtype=np.int64), *tables)
+        if self._news.is_wanted:
+            self._news.changed(np.asarray(self._cursor.execute(sql).fetchnumpy()["person_id"], dtype=np.int64), *tables)
 
     def _came(self, table: str, sql: str) -> None:
-        self._news.came(table, self._cursor.sql(sql).to_arrow_table())
+        if self._news.is_wanted:
+            self._news.came(table, self._cursor.sql(sql).to_arrow_table())
 
     # Events of the log
     def _apply_batch(self, told: Facts, attached: Sequence[Sequence[Any]]) -> None:

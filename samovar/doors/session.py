@@ -104,7 +104,10 @@ class LocalSession:
     def follow(self) -> int:
         """Bring live segments up to now; how many people moved."""
         self.live.learn(self.ticker.news())
-        return self.live.step(self.clock.now_us())
+        try:
+            return self.live.step(self.clock.now_us())
+        finally:
+            self.ticker.want_news(self.live.wants_news)
 
     def finish_erasures(self, progress: Callable[[int], None] | None = None) -> None:
         """Carry out what erasures ask for; `close` puts the warehouse that is made for them in its place."""

@@ -119,6 +119,8 @@ class Loop:
             self._metrics.failures.inc()
             close_old_connections()
             self._follow_pause_s = FOLLOW_AGAIN_S
+        finally:
+            self._ticker.want_news(self._live.wants_news)
         self._followed_s = time.monotonic()
 
     def _tell(self, at_us: int) -> None:

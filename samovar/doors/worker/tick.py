@@ -253,6 +253,10 @@ class Ticker:
         self._await()
         return self._applier.take_news()
 
+    def want_news(self, is_wanted: bool) -> None:
+        """Whether news of the batches to come are collected; asked while nothing is under way."""
+        self._applier.want_news(is_wanted)
+
     def in_line(self, write: Callable[[], None]) -> None:
         """Have something else write the warehouse when the batch under way is done; the batch after it waits."""
         self._await()

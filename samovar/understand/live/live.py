@@ -79,6 +79,11 @@ class Live:
             self._reread[table] = self._reread.get(table, BitMap()) | BitMap(people.tolist())
         self._latest_us = max(self._latest_us, news.latest_us)
 
+    @property
+    def wants_news(self) -> bool:
+        """Whether what changes in the warehouse from now on matters: nothing is kept of it before there is a rule."""
+        return self._memory.is_begun
+
     def _load(self) -> None:
         """The members as the warehouse's table tells them."""
         found = self._cursor.execute(live_sql.members_sql()).fetchnumpy()
@@ -147,7 +152,8 @@ class Live:
             return 0
         whole = self._planned(found, at_us)
         changed = {rule.slug for rule in whole.rules if self._versions.get(rule.id) != rule.version}
-        self._memory.load(whole.needs, whole.catalogue, self._moment(at_us))
+        if whole.rules:
+            self._memory.load(whole.needs, whole.catalogue, self._moment(at_us))
         self._plan, self._program = whole, None
         self._versions = {rule.id: self._versions.get(rule.id, 0) for rule in whole.rules}
         moved = 0

@@ -111,6 +111,11 @@ class Memory:
         self._is_loaded = False
         self._texts: dict[tuple[Any, ...], str] = {}
 
+    @property
+    def is_begun(self) -> bool:
+        """Whether anything is kept, perhaps not all that is needed yet."""
+        return self._is_loaded or bool(self._rows)
+
     # Reading
 
     def load(self, needs: Needs, catalogue: Catalogue, moment: Moment) -> None:
@@ -135,7 +140,7 @@ class Memory:
 
     def refresh(self, table: str, people: Ints, moment: Moment) -> None:
         """Read everything of these people in a table of `news.KEPT` again."""
-        if not people.size or not self._is_loaded:
+        if not people.size:
             return
         self._cursor.register(_ASKED, pa.table({"person_id": people}))
         try:
@@ -145,7 +150,7 @@ class Memory:
                     found = self._query(self._rows_text(source, moment, who=who), moment)
                     rows.remove(people)
                     rows.add(found)
-            if table == FACTS:
+            if table == FACTS and self._is_loaded:
                 self._facts.put(people, self._query(self._facts_text(moment, who), moment))
         finally:
             self._cursor.unregister(_ASKED)

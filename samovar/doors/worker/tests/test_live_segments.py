@@ -34,7 +34,10 @@ class Watched:
         while moved:
             self.house.tick()
             self.live.learn(self.house.ticker.news())
-            moved = self.live.step(at_us) > 0
+            try:
+                moved = self.live.step(at_us) > 0
+            finally:
+                self.house.ticker.want_news(self.live.wants_news)
 
     def crash(self, *, rebuild: bool = False) -> None:
         self.house.reopen(rebuild=rebuild)

@@ -124,6 +124,7 @@ class Shop:
         self.house.tick()
         self.live.learn(self.house.ticker.news())
         self.live.step(self.at_us)
+        self.house.ticker.want_news(self.live.wants_news)
 
     def agrees(self) -> None:
         """Members are those for whom the rules hold, asked of the warehouse anew."""
