@@ -92,27 +92,27 @@ class Loop:
         if moved:
             self._metrics.tick_s.observe(time.monotonic() - began_s)
             self._metrics.events.inc(moved)
+        self._tell(at_us)  # before what may take seconds when a worker begins
         since_s = time.monotonic() - self._followed_s
         if since_s > self._follow_pause_s and (moved < EVENTS_FEWEST or since_s > FOLLOW_S_MAX):
-            self._follow(at_us)
+            self._follow()
         decide_jobs.tick(warehouse=self._warehouse, at_us=at_us)
         self._since_checkpoint += moved
         if moved < EVENTS_FEWEST:
             self._rest(at_us)
-        self._tell(at_us)
         if time.monotonic() - self._clock_saved_s > CLOCK_SAVE_S:
             self._workspace.save_clock()
             self._clock_saved_s = time.monotonic()
         return moved
 
-    def _follow(self, at_us: int) -> None:
+    def _follow(self) -> None:
         """Bring live segments up with what was applied: after every batch that was not full, and of a long log now and then.
 
         A step that fails is taken again after a pause, with the people it was to ask; the rest of the house goes on.
         """
         self._live.learn(self._ticker.news())
         try:
-            self._live.step(at_us)
+            self._live.step(self._workspace.clock.now_us())  # no earlier than what was applied
             self._follow_pause_s = 0.0
         except Exception:  # memory that a query wants, a full disk
             log.exception("segments were not followed")

@@ -101,7 +101,7 @@ class Live:
         news, self._news = self._news, []
         people = BitMap.union(BitMap(), *self._reread.values(), *(BitMap(one.people.tolist()) for one in news))
         try:
-            moved = self._to(at_us, news, people)
+            moved = self._to(at_us, news)
         except BaseException:
             self._reread = dict.fromkeys(KEPT, people)  # what was taken in, and what not, nobody knows
             raise
@@ -109,32 +109,33 @@ class Live:
         self._at_us = at_us
         return moved
 
-    def _to(self, at_us: int, news: Sequence[News], people: BitMap) -> int:
+    def _to(self, at_us: int, news: Sequence[News]) -> int:
         """The steps to a moment: over each midnight, at which everybody is asked, to the people whom something touched."""
         moved, after_us, begun_us = 0, None, self._at_us
         for midnight_us in self._midnights(at_us):
             self._take_in(news, midnight_us, after_us, begun_us)
             moved += self._ask(midnight_us, None)
             after_us = begun_us = midnight_us
-        came = self._take_in(news, at_us, after_us, begun_us)
+        people = self._take_in(news, at_us, after_us, begun_us)
         moved += self._redefine(at_us)
         if self._at_us is None:
             return moved + self._ask(at_us, None)
-        if asked := people | came | self._aged(at_us):
+        if asked := people | self._aged(at_us):
             moved += self._ask(at_us, _numbers(asked))
         return moved
 
     def _take_in(self, news: Sequence[News], at_us: int, after_us: int | None, begun_us: int | None) -> BitMap:
-        """Bring the memory to a moment; of whom facts came in that were stored before their time."""
+        """Bring the memory to a moment; of whom it holds something else than before."""
         if begun_us is None:
             return BitMap()
         moment = self._moment(at_us)
-        for one in news:
-            self._memory.learn(one, moment, after_us=after_us)
-        came = self._happened(begun_us, at_us)
+        changed = BitMap.union(BitMap(), *(self._memory.learn(one, moment, after_us=after_us) for one in news))
+        came = self._happened(begun_us, at_us)  # what was stored before its time
         for table in KEPT:
-            self._memory.refresh(table, _numbers(self._reread.get(table, BitMap()) | came), moment)
-        return came
+            people = self._reread.get(table, BitMap()) | came
+            self._memory.refresh(table, _numbers(people), moment)
+            changed |= people
+        return changed
 
     def _midnights(self, at_us: int) -> list[int]:
         """The first instants of the local days that began since the last step."""

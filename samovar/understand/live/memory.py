@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from pyroaring import BitMap
 
 from samovar.collect.news import FACTS, News
 from samovar.rules import formulas as f
@@ -155,26 +156,36 @@ class Memory:
         finally:
             self._cursor.unregister(_ASKED)
 
-    def learn(self, news: News, moment: Moment, *, after_us: int | None = None) -> None:
-        """Take in the rows that came, of times up to a moment: all, or those after another moment alone."""
+    def learn(self, news: News, moment: Moment, *, after_us: int | None = None) -> BitMap:
+        """Take in the rows that came, of times up to a moment: all, or those after another moment alone.
+
+        Returns of whom it holds something else than before.
+        """
+        whose = BitMap()
         for batch in news.batches:
             for source, rows in self._rows.items():
                 if source.table in batch:
-                    self._add(source, rows, batch[source.table], moment, after_us)
+                    whose |= self._add(source, rows, batch[source.table], moment, after_us)
+        return whose
 
-    def _add(self, source: RowSource, rows: Rows, told: pa.Table, moment: Moment, after_us: int | None) -> None:
+    def _add(self, source: RowSource, rows: Rows, told: pa.Table, moment: Moment, after_us: int | None) -> BitMap:
+        found = self._came(source, rows, told, moment, after_us)
+        rows.add(found)
+        return BitMap((told.column("person_id").drop_null() if source.table == "visits" else found.column(0)).to_pylist())
+
+    def _came(self, source: RowSource, rows: Rows, told: pa.Table, moment: Moment, after_us: int | None) -> pa.Table:
+        """The rows of a batch that are a source's; those they stand in place of are taken away."""
         if source.table == "visits" and after_us is None:
             people, profiles, days = (told.column(name).to_numpy() for name in ("person_id", "profile_id", "day"))
             rows.remove_where(np.unique(people[people > 0]), "profile_id", profiles, days)
         after_us = _EVER_US if after_us is None else after_us
         need = self._needs[source]
         if (columns := need.columns_told) is not None:
-            rows.add(told.filter(_counts(told, need, after_us, moment.at_us)).select(columns))
-            return
+            return told.filter(_counts(told, need, after_us, moment.at_us)).select(columns)
         self._cursor.register(_TOLD, told)
         try:
             text = self._rows_text(source, moment, told=_TOLD)
-            rows.add(self._query(text, moment, after=after_us))
+            return self._query(text, moment, after=after_us)
         finally:
             self._cursor.unregister(_TOLD)
 
