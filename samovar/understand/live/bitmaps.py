@@ -8,6 +8,7 @@ import numpy as np
 from pyroaring import BitMap
 
 from samovar.rules.masks import Bools
+from samovar.understand.live.rows import Ints
 
 CONTAINER = 65_536  # numbers that one container of a roaring bitmap speaks of
 _ARRAY_MAX = 4_096  # numbers that a container lists; one of more holds a bit for each
@@ -24,6 +25,16 @@ def of_masks(masks: Sequence[Bools]) -> BitMap:
     offsets = begin + np.cumsum([0, *(len(body) for body in bodies)])[:-1]
     first = np.array([_COOKIE, len(full)], dtype="<u4")
     return BitMap.deserialize(b"".join([first.tobytes(), heads.tobytes(), offsets.astype("<u4").tobytes(), *bodies]))
+
+
+def of_moves(people: Ints, is_in: Bools, order: Ints) -> BitMap:
+    """Whose last move, by an order of moves, was in, (moves,) each."""
+    if not people.size:
+        return BitMap()
+    inside = np.zeros((int(people.max()) // CONTAINER + 1) * CONTAINER, np.bool_)
+    line = np.argsort(order, kind="stable")
+    inside[people[line]] = is_in[line]  # of several moves of a person the last one stays
+    return of_masks(list(inside.reshape(-1, CONTAINER)))
 
 
 def _body(mask: Bools, many: int) -> bytes:

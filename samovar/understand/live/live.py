@@ -22,7 +22,7 @@ from samovar.kit.clock import SECOND_US
 from samovar.rules.masks import Bools
 from samovar.rules.windows import Moment
 from samovar.understand.learned import WarehouseWords
-from samovar.understand.live.bitmaps import of_masks
+from samovar.understand.live.bitmaps import of_masks, of_moves
 from samovar.understand.live.features import Features
 from samovar.understand.live.memory import Memory
 from samovar.understand.live.moves import LiveRule, Move
@@ -86,11 +86,9 @@ class Live:
 
     def _load(self) -> None:
         """The members as the warehouse's table tells them."""
-        found = self._cursor.execute(live_sql.members_sql()).fetchnumpy()
-        segments, people = np.asarray(found["segment_id"], np.int64), np.ma.filled(np.ma.asarray(found["person_id"]), 0)
-        for segment in np.unique(segments).tolist():
-            self._members[segment] = BitMap(people[segments == segment].astype(np.uint32))
-            self._members[segment].discard(0)
+        for (segment,) in self._cursor.execute(live_sql.followed_sql()).fetchall():
+            found = self._cursor.execute(live_sql.moves_sql(), [segment]).fetchnumpy()
+            self._members[segment] = of_moves(*(np.asarray(found[name]) for name in ("person_id", "is_in", "outbox_id")))
 
     # Steps
 

@@ -36,8 +36,11 @@ def latest_sql() -> str:
     return f"SELECT greatest({', '.join([*latest, '(SELECT max(time_us) FROM consents)'])})"
 
 
-def members_sql() -> str:
-    """(segment_id, person_id) of everybody whose last change was an entry, and of a segment without anybody one row with null."""
-    return """
-    SELECT segment_id, person_id FROM membership GROUP BY segment_id, person_id HAVING arg_max(is_in, outbox_id)
-    UNION ALL SELECT DISTINCT segment_id, NULL::BIGINT FROM membership WHERE person_id IS NULL"""
+def followed_sql() -> str:
+    """(segment_id) of the segments whose first members were announced."""
+    return "SELECT DISTINCT segment_id FROM membership"
+
+
+def moves_sql() -> str:
+    """(person_id, is_in, outbox_id) of everybody who ever came into a segment or left it, in any order."""
+    return "SELECT person_id, is_in, outbox_id FROM membership WHERE segment_id = ? AND person_id IS NOT NULL"

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from pyroaring import BitMap
 
-from samovar.understand.live.bitmaps import CONTAINER, of_masks
+from samovar.understand.live.bitmaps import CONTAINER, of_masks, of_moves
 
 
 @pytest.mark.parametrize("shares", [[], [0.0], [1.0], [0.5, 0.0, 0.01], [0.0, 4096 / CONTAINER, 0.9], [0.2, 1.0, 0.3]])
@@ -16,6 +16,15 @@ def test_every_kind_of_container(shares):
     masks += [chance.random(1_000) < 0.5]  # the last people do not fill a container
     wanted = BitMap((np.flatnonzero(np.concatenate(masks))).tolist())
     assert of_masks(masks) == wanted
+
+
+def test_the_last_move_of_each_person_counts():
+    chance = np.random.default_rng(6)
+    for many in (0, 1, 5_000, 300_000):
+        people, is_in = chance.integers(1, 100_000, many), chance.random(many) < 0.5
+        order = chance.permutation(many)
+        last = {people[n]: is_in[n] for n in np.argsort(order).tolist()}
+        assert of_moves(people, is_in, order) == BitMap([int(person) for person, inside in last.items() if inside])
 
 
 def test_the_most_numbers_that_a_container_lists_and_one_more():
