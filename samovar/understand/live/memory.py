@@ -7,6 +7,7 @@ changed in another way than by rows that came, all is read again.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -122,22 +123,37 @@ class Memory:
     def load(self, needs: Needs, catalogue: Catalogue, moment: Moment) -> None:
         """Read what is needed and not there yet, as of a moment."""
         self._catalogue = catalogue
+        due: list[RowSource | str] = []
         for source, need in needs.rows.items():
             held = self._needs.get(source)
-            if held is None or not held.covers(need):
+            if held is None or not held.covers(need) or source not in self._rows:
                 self._needs[source] = need if held is None else held.joined(need)
                 self._rows.pop(source, None)  # its memory is wanted for the other
-                self._texts = {key: text for key, text in self._texts.items() if key[0] != source}
-                self._rows[source] = self._read(source, moment)
+                due.append(source)
         missing = [read for read in needs.facts if read not in self._facts.reads]
         if missing or not self._is_loaded:
+            self._is_loaded = False
             self._facts.hold(missing)
-            self._texts = {key: text for key, text in self._texts.items() if key[0] != FACTS}
-            self._facts.put(None, self._query(self._facts_text(moment, None), moment))
-            self._is_loaded = True
+            due.append(FACTS)
+        self._texts = {key: text for key, text in self._texts.items() if key[0] not in due}
+        for asked, told in self._fetched(due, moment):
+            if isinstance(asked, RowSource):
+                self._rows[asked] = Rows(self._needs[asked].names, told)
+            else:
+                self._facts.put(None, told)
+                self._is_loaded = True
 
-    def _read(self, source: RowSource, moment: Moment) -> Rows:
-        return Rows(self._needs[source].names, self._query(self._rows_text(source, moment), moment))
+    def _fetched(self, due: Sequence[RowSource | str], moment: Moment) -> Iterator[tuple[RowSource | str, pa.Table]]:
+        """The answer to each query; while one is taken in, the next is asked."""
+        texts = [self._rows_text(a, moment) if isinstance(a, RowSource) else self._facts_text(moment, None) for a in due]
+        with ThreadPoolExecutor(1) as hand:
+            coming = [hand.submit(self._query, text, moment) for text in texts[:1]]
+            for asked, after in zip(due, [*texts[1:], None], strict=True):
+                told = coming.pop().result()
+                if after is not None:
+                    coming.append(hand.submit(self._query, after, moment))
+                yield asked, told
+                del told
 
     def refresh(self, table: str, people: Ints, moment: Moment) -> None:
         """Read everything of these people in a table of `news.KEPT` again."""
