@@ -1,7 +1,8 @@
-// The shell of every page: htmx, ⌘K, menus that close, charts on demand. Pages work without it; it makes them quicker.
+// The shell of every page: htmx, ⌘K, menus that close, islands on demand. Pages work without it; it makes them quicker.
 import "./tabler.css";
 import "@fontsource-variable/inter/wght.css";
 import "./theme.css";
+import "../builder/builder.css";
 import htmx from "htmx.org";
 import { chooseAll } from "./choose";
 import { columnChooser } from "./columns";
@@ -23,14 +24,15 @@ confirmations();
 // On a phone the menu is one line that scrolls: where the reader is must be in sight.
 document.querySelector("nav.side a.on")?.scrollIntoView({ block: "nearest", inline: "center" });
 
-/** ECharts is large: it is fetched when the first chart appears on a page. */
-function charts(root: ParentNode): void {
+/** Islands that few pages have, and ECharts, which is large, are fetched when the first of them appears on a page. */
+function islands(root: ParentNode): void {
   if (root.querySelector("samovar-chart") && !customElements.get("samovar-chart")) void import("../chart/chart");
+  if (root.querySelector("samovar-builder") && !customElements.get("samovar-builder")) void import("../builder/builder");
 }
 
-document.addEventListener("DOMContentLoaded", () => charts(document));
+document.addEventListener("DOMContentLoaded", () => islands(document));
 document.body.addEventListener("htmx:load", (event) => {
-  charts(event.target as HTMLElement);
+  islands(event.target as HTMLElement);
   chooseAll(event.target as HTMLElement);
 });
-charts(document);
+islands(document);

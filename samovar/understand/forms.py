@@ -28,10 +28,15 @@ class SegmentForm(Form):
         help_text=lazy("Such as: count(orders) >= 1 and days_since(last orders) > 60"),
         widget=forms.Textarea(
             attrs={
-                "class": "code", "rows": 10, "spellcheck": "false", "autocapitalize": "off",
-                "hx-post": reverse_lazy("check_segment_rule"), "hx-trigger": "input changed delay:400ms, load",
+                "class": "code", "rows": 5, "spellcheck": "false", "autocapitalize": "off",
+                "hx-post": reverse_lazy("check_segment_rule"), "hx-trigger": "input changed delay:400ms",
                 "hx-target": "#live", "hx-sync": "this:replace",
             }
         ),
     )  # fmt: skip
     version = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
+    def count_at_once(self) -> None:
+        """Count what stands in the rule when the page is there, as for what a link proposes; a stored count is not asked anew."""
+        attributes = self.fields["rule"].widget.attrs
+        attributes["hx-trigger"] = f"{attributes['hx-trigger']}, load"

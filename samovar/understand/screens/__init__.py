@@ -10,7 +10,7 @@ from samovar.collect.screens import customers
 from samovar.rules.lifecycle import STAGES
 from samovar.understand import queries
 from samovar.understand.sayings import STAGE_NAMES
-from samovar.understand.screens import card, editor, segments
+from samovar.understand.screens import builder, card, editor, segments
 from samovar.webkit import panels
 from samovar.webkit.find import Finder
 from samovar.webkit.menu import Item
@@ -28,6 +28,10 @@ urlpatterns: list[URLPattern] = [
     path("segments/", segments.segments, name="segments"),
     path("segments/new/", editor.edit, name="new_segment"),
     path("segments/check", editor.check, name="check_segment_rule"),
+    path("segments/builder/words", builder.known_words, name="builder_words"),
+    path("segments/builder/fields", builder.known_fields, name="builder_fields"),
+    path("segments/builder/values", builder.known_values, name="builder_values"),
+    path("segments/builder/translate", builder.translate, name="builder_translate"),
     path("segments/of/<int:person_id>", card.customer_stage, name="customer_stage"),
     path("segments/<slug:slug>/of/<int:person_id>", card.customer_why, name="customer_why"),
     path("segments/<str:slug>/", segments.segment, name="segment"),

@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
@@ -14,10 +15,11 @@ from samovar import rules
 from samovar.engine.warehouse.client import current
 from samovar.kit.errors import Refusal
 from samovar.staff.permissions import needs
-from samovar.understand import operations, queries, words
+from samovar.understand import lines, operations, queries, words
 from samovar.understand.forms import SegmentForm
 from samovar.understand.models import Segment
 from samovar.understand.sayings import said, sentence, warned
+from samovar.understand.screens.builder_texts import texts
 from samovar.understand.screens.people import named
 from samovar.webkit.requests import OfficeRequest
 
@@ -28,8 +30,9 @@ SAMPLE = 5
 def edit(request: OfficeRequest, slug: str = "") -> HttpResponse:
     """The editor of a new segment or of a new version."""
     row = queries.segment(slug) if slug else None
-    initial = {"name": row.name, "description": row.description, "rule": row.rule_text, "version": row.version} if row else {}
-    form = SegmentForm(request.POST or None, initial=initial)
+    form = SegmentForm(request.POST or None, initial=_initial(request, row))
+    if form.is_bound or row is None:
+        form.count_at_once()
     if request.method == "POST" and form.is_valid():
         try:
             saved = _save(request, row, form.cleaned_data)
@@ -38,8 +41,18 @@ def edit(request: OfficeRequest, slug: str = "") -> HttpResponse:
         else:
             messages.success(request, _("“%(name)s” is saved.") % {"name": saved.name})
             return redirect("segment", saved.slug)
-    context = {"form": form, "segment": row, "said": said(rules.from_json(row.tree)) if row and not form.is_bound else ""}
+    stored = rules.from_json(row.tree) if row is not None and not form.is_bound else None
+    tree = lines.lined(stored) if stored is not None else None
+    builder = {"texts": texts(), "tree": tree, "base": reverse("builder_words").removesuffix("words")}
+    context = {"form": form, "segment": row, "said": said(stored) if stored is not None else "", "builder": builder}
     return render(request, "understand/edit.html", context, status=422 if form.errors else 200)
+
+
+def _initial(request: OfficeRequest, row: Segment | None) -> dict[str, Any]:
+    """What stands in the form first: a segment as it is stored, or what a link proposes for a new one."""
+    if row is not None:
+        return {"name": row.name, "description": row.description, "rule": row.rule_text, "version": row.version}
+    return {name: request.GET[name] for name in ("name", "description", "rule") if name in request.GET}
 
 
 def _save(request: OfficeRequest, row: Segment | None, values: dict[str, Any]) -> Segment:

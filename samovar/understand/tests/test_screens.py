@@ -114,13 +114,13 @@ def test_the_rule_stands_as_a_sentence_on_top_in_the_readers_language(marketer, 
     assert "Everybody who bought.<br>Has an order." in page
     assert "Has an order." in marketer.get("/segments/buyers/edit/").content.decode()
     new = marketer.get("/segments/new/").content.decode()
-    assert re.search(r'<span id="said"[^>]*>Write the rule as text', new) and "hx-swap-oob" not in new
+    assert re.search(r'<span id="said"[^>]*>Put the rule together', new) and "hx-swap-oob" not in new
     part = marketer.post("/segments/check", {"rule": rule}).content.decode()
     said = "Has at least 2 orders with an amount over 1,000 in the last 90 days."
     assert f'<span hx-swap-oob="innerHTML:#said">{said}' in part
     assert "hx-swap-oob" not in marketer.post("/segments/check", {"rule": "count(ordrs) >= 2"}).content.decode()
     empty = marketer.post("/segments/check", {"rule": " "}).content.decode()
-    assert '<span hx-swap-oob="innerHTML:#said">Write the rule as text' in empty
+    assert '<span hx-swap-oob="innerHTML:#said">Put the rule together' in empty
     Member.objects.update(language="ru")
     part = marketer.post("/segments/check", {"rule": rule}).content.decode()
     assert "Сделал не меньше 2 заказов на сумму больше 1\u00a0000 за последние 90 дней." in part

@@ -1,0 +1,149 @@
+// One condition as one line of controls that reads as the sentence, with its `where` as a card below.
+import type { Desk, Scope } from "./desk";
+import { h, icon, select } from "./dom";
+import { drawGroup } from "./groups";
+import { type Chain, type Chosen, chosen, group, type Item, type Line, type Measure, type Member, type Operator, placeOf, type Step } from "./model";
+import { readItem } from "./read";
+import type { Unit } from "./stored";
+import { about, aspects, chosenOf, happened, keyOf, keyOfChosen, settle, subjects } from "./subjects";
+import { values } from "./values";
+import { amount, unit, windowOf } from "./windows";
+import { operators } from "./words";
+
+const EXACT: Unit[] = ["minutes", "hours", "days", "weeks"];
+const STEPS_MAX = 8;
+const CLOSE = "m4 4 8 8M12 4l-8 8";
+
+/** The controls of a condition, and what lies below them. */
+export function drawRow(desk: Desk, item: Exclude<Item, { kind: "group" }>, scope: Scope): { line: (HTMLElement | null)[]; below: (HTMLElement | null)[] } {
+  switch (item.kind) {
+    case "test":
+      return { line: testLine(desk, item, scope), below: item.of.kind === "name" ? [] : [where(desk, item.of.of, scope)] };
+    case "member":
+      return { line: memberLine(desk, item, scope), below: [] };
+    case "chain":
+      return { line: [subject(desk, item, scope), ...windowOf(desk, item, String(item.id))], below: [steps(desk, item, scope)] };
+    case "line":
+      return { line: [textLine(desk, item, scope)], below: [item.fault ? h("p", { class: "fault", role: "alert" }, item.fault) : null] };
+  }
+}
+
+function subject(desk: Desk, item: Exclude<Item, { kind: "group" | "line" }>, scope: Scope): HTMLElement {
+  const at = `${item.id}:subject`;
+  const key = keyOf(item);
+  return select(at, desk.t("subject"), subjects(desk, scope), key, (wanted) => desk.change("", () => {
+    const place = placeOf(desk.root, item.id);
+    if (place) place.parent.items[place.at] = changed(desk, item, wanted, scope);
+  }, at), key.slice(key.indexOf(":") + 1));
+}
+
+/** A condition about something else; figure, window and values stay where they fit the new thing. */
+function changed(desk: Desk, item: Exclude<Item, { kind: "group" | "line" }>, key: string, scope: Scope): Item {
+  const isOfThings = item.kind === "test" && item.of.kind !== "name" && /^(of|event|record):/.test(key);
+  if (!isOfThings) return { ...about(desk, key, scope), id: item.id };
+  const of = item.of as Exclude<Measure["of"], { kind: "name" }>;
+  const taken = { ...chosenOf(key), window: desk.words.isTimed(chosenOf(key)) ? of.of.window : null };
+  const isStill = of.kind === "figure" && ["count", "days", "gap"].includes(of.function);
+  const next: Measure = isStill || of.kind === "age" ? { ...item, of: { ...of, of: taken } } : { ...(about(desk, key, scope) as Measure), id: item.id };
+  settle(desk, next, scope);
+  return next;
+}
+
+function testLine(desk: Desk, item: Measure, scope: Scope): (HTMLElement | null)[] {
+  const window = item.of.kind === "name" || !desk.words.isTimed(item.of.of) ? [] : windowOf(desk, item.of.of, String(item.id));
+  return [subject(desk, item, scope), ...aspects(desk, item, scope), operator(desk, item, scope), ...values(desk, item, scope), ...window, whereButton(desk, item)];
+}
+
+/** Yes and no of a boolean are one list: no is the opposite of yes. */
+function operator(desk: Desk, item: Measure, scope: Scope): HTMLElement {
+  const found = desk.words.subject(item.of, scope.within);
+  const at = `${item.id}:operator`;
+  if (found.kind === "boolean" || item.operator === "holds") {
+    const choices = ["holds", "fails", "known", "unknown"].map((value) => ({ value, label: desk.t(`operator ${value}`) }));
+    const value = item.operator === "holds" && item.isDenied ? "fails" : item.operator;
+    return select(at, desk.t("operator"), choices, value, (wanted) => desk.change("", () => {
+      settle(desk, item, scope, wanted === "fails" ? "holds" : (wanted as Operator));
+      item.isDenied = wanted === "fails";
+    }), desk.t(`operator ${value}`));
+  }
+  const family = found.kind === "date" || found.kind === "moment" ? "date " : found.kind === "text" || found.kind === "any" ? "text " : "";
+  const named = (value: string): string => desk.t(`operator ${family}${value}`);
+  const choices = operators(found).map((value) => ({ value, label: named(value) }));
+  return select(at, desk.t("operator"), choices, item.operator, (wanted) => desk.change("", () => settle(desk, item, scope, wanted as Operator)), named(item.operator));
+}
+
+function whereButton(desk: Desk, item: Measure): HTMLElement | null {
+  if (item.of.kind === "name" || item.of.of.where) return null;
+  const of = item.of.of;
+  return h("button", { type: "button", class: "link builder-add", "data-at": `${item.id}:where`, onclick: () => addWhere(desk, of) }, desk.t("add_where"));
+}
+
+function addWhere(desk: Desk, of: Chosen): void {
+  const field = desk.words.fields(of)[0];
+  const within = { within: of, depth: 1 };
+  const item = field ? about(desk, `name:${field.name}`, within) : null;
+  desk.change("", () => (of.where = group("and", item ? [item] : [])), item ? `${item.id}:subject` : "");
+}
+
+function where(desk: Desk, of: Chosen, scope: Scope): HTMLElement | null {
+  if (!of.where) return null;
+  const drop = h("button", { type: "button", class: "btn quiet", "aria-label": desk.t("remove_where"), onclick: () => desk.change("", () => (of.where = null)) }, icon(CLOSE));
+  const head = h("div", { class: "builder-head" }, h("span", { class: "muted small grow" }, desk.t("where")), drop);
+  return h("div", { class: "builder-where" }, head, drawGroup(desk, of.where, { within: of, depth: scope.depth + 1 }));
+}
+
+function memberLine(desk: Desk, item: Member, scope: Scope): HTMLElement[] {
+  const at = String(item.id);
+  const how = select(`${at}:how`, desk.t("figure"), ["in", "entered"].map((value) => ({ value, label: desk.t(`member ${value}`) })), item.isEntered ? "entered" : "in", (value) => desk.change("", () => {
+    item.isEntered = value === "entered";
+    item.window = item.isEntered ? (item.window ?? { type: "in last", amount: 7, unit: "days" }) : null;
+  }));
+  const known = desk.words.all.segments.map((one) => ({ value: one.name, label: one.label }));
+  const choices = item.segment ? known : [{ value: "", label: desk.t("choose") }, ...known];
+  const which = select(`${at}:segment`, desk.t("member"), choices, item.segment, (value) => desk.change("", () => (item.segment = value)));
+  return [subject(desk, item, scope), how, which, ...(item.isEntered ? windowOf(desk, item, at) : [])];
+}
+
+function steps(desk: Desk, item: Chain, scope: Scope): HTMLElement {
+  const add = (): void => desk.change("", () => item.steps.push({ of: chosen("orders"), isAbsent: false, within: null }));
+  return h("ol", { class: "builder-steps" },
+    ...item.steps.map((one, at) => step(desk, item, one, at, scope)),
+    item.steps.length < STEPS_MAX && h("li", {}, h("button", { type: "button", class: "link builder-add", "data-at": `${item.id}:addstep`, onclick: add }, desk.t("add_step"))));
+}
+
+function step(desk: Desk, item: Chain, one: Step, at: number, scope: Scope): HTMLElement {
+  const name = `${item.id}:step${at}`;
+  const how = select(`${name}how`, desk.t("step"), ["did", "absent"].map((value) => ({ value, label: desk.t(at ? `then ${value}` : value) })), one.isAbsent ? "absent" : "did", (value) => desk.change("", () => (one.isAbsent = value === "absent")));
+  const what = select(`${name}of`, desk.t("subject"), happened(desk), keyOfChosen(one.of), (key) => desk.change("", () => (one.of = chosenOf(key))));
+  const more = one.of.where ? null : h("button", { type: "button", class: "link builder-add", onclick: () => addWhere(desk, one.of) }, desk.t("add_where"));
+  const drop = item.steps.length > 1 && h("button", { type: "button", class: "btn quiet", "aria-label": desk.t("remove_step"), onclick: () => desk.change("", () => item.steps.splice(at, 1)) }, icon(CLOSE));
+  return h("li", {}, h("div", { class: "builder-controls" }, at ? how : h("span", { class: "builder-word" }, desk.t("did")), what, ...(at ? within(desk, one, name) : []), more, drop), where(desk, one.of, scope));
+}
+
+function within(desk: Desk, one: Step, name: string): HTMLElement[] {
+  const choices = ["any", "within"].map((value) => ({ value, label: desk.t(`within ${value}`) }));
+  const kind = select(`${name}within`, desk.t("window"), choices, one.within ? "within" : "any", (value) => desk.change("", () => (one.within = value === "within" ? { amount: 24, unit: "hours" } : null)));
+  return one.within ? [kind, amount(desk, one.within, "amount", `${name}amount`), unit(desk, one.within, one.within.amount, `${name}unit`, EXACT)] : [kind];
+}
+
+/** What has no controls is written as text; once it can be read it takes its place in the rule. */
+function textLine(desk: Desk, item: Line, scope: Scope): HTMLElement {
+  const at = `${item.id}:text`;
+  const input = h("input", { class: "form-control builder-line", "data-at": at, "aria-label": desk.t("line"), value: item.text, spellcheck: "false", autocapitalize: "off", autocomplete: "off", "aria-invalid": item.fault ? "true" : undefined });
+  input.addEventListener("input", () => (item.text = input.value));
+  input.addEventListener("change", () => {
+    void desk.words.server.line(input.value, scope.within !== null).then((found) => {
+      if (!found) return;
+      desk.change("", () => {
+        const place = placeOf(desk.root, item.id);
+        if (found.fault || !found.tree) item.fault = found.fault?.message ?? "";
+        else if (place) place.parent.items[place.at] = asRead(readItem(found.tree, scope.within !== null), item);
+      });
+    });
+  });
+  return input;
+}
+
+function asRead(read: Item, line: Line): Item {
+  return line.isDenied ? (read.isDenied ? group("and", [read], true) : { ...read, id: line.id, isDenied: true }) : { ...read, id: line.id };
+}

@@ -1,0 +1,129 @@
+// Controls of what a condition is about: an attribute or a thing that happened, which figure of it, which field.
+import type { Desk, Scope } from "./desk";
+import { type Choice, h, select } from "./dom";
+import { type Chain, type Chosen, chosen, figureOf, fresh, type Item, type Measure, type Measured, type Operator, type Value } from "./model";
+import { AGES, arity, bare, constantOf, fits, OF_VALUES, operators, SPANS } from "./words";
+import { amount } from "./windows";
+
+const GROUPS = ["person", "contact", "consent", "own"];
+
+/** Everything a condition may be about, here. */
+export function subjects(desk: Desk, scope: Scope): Choice[] {
+  const { all } = desk.words;
+  if (scope.within) return desk.words.fields(scope.within).map((one) => ({ value: `name:${one.name}`, label: one.label }));
+  const named = GROUPS.flatMap((group) => all.attributes.filter((one) => one.group === group).map((one) => ({ value: `name:${bare(one.parts)}`, label: one.label, group: desk.t(`group ${group}`) })));
+  return [
+    ...all.collections.map((one) => ({ value: `of:${one.name}`, label: one.label, group: desk.t("group happened") })),
+    ...named,
+    ...all.records.map((one) => ({ value: `record:${one.name}`, label: one.name, group: desk.t("group records") })),
+    ...all.events.map((one) => ({ value: `event:${one}`, label: one, group: desk.t("group events") })),
+    { value: "member:", label: desk.t("member"), group: desk.t("group more") },
+    { value: "chain:", label: desk.t("chain"), group: desk.t("group more") },
+  ];
+}
+
+/** Things that happened, for the steps of a sequence. */
+export function happened(desk: Desk): Choice[] {
+  return subjects(desk, { within: null, depth: 0 }).filter((one) => /^(of|event|record):/.test(one.value));
+}
+
+export function keyOf(item: Exclude<Item, { kind: "group" | "line" }>): string {
+  if (item.kind !== "test") return `${item.kind}:`;
+  return item.of.kind === "name" ? `name:${bare(item.of.parts)}` : keyOfChosen(item.of.of);
+}
+
+export const keyOfChosen = (of: Chosen): string => (of.event ? `event:${of.event}` : of.record ? `record:${of.record}` : `of:${of.collection}`);
+
+export function chosenOf(key: string): Chosen {
+  const [kind, name] = parted(key);
+  return kind === "event" ? chosen("event", name) : kind === "record" ? chosen("record", "", name) : chosen(name);
+}
+
+function parted(key: string): [string, string] {
+  const at = key.indexOf(":");
+  return [key.slice(0, at), key.slice(at + 1)];
+}
+
+/** A condition about something, as it is when it is chosen first. */
+export function about(desk: Desk, key: string, scope: Scope): Item {
+  const [kind, name] = parted(key);
+  const base = { id: fresh(), isDenied: false };
+  if (kind === "member") return { ...base, kind: "member", segment: "", isEntered: false, window: null };
+  if (kind === "chain") {
+    const step = (collection: string): Chain["steps"][0] => ({ of: chosen(collection), isAbsent: false, within: null });
+    return { ...base, kind: "chain", window: { type: "in last", amount: 7, unit: "days" }, steps: [step("cart_adds"), { ...step("orders"), isAbsent: true, within: { amount: 24, unit: "hours" } }] };
+  }
+  if (kind !== "name") return figureOf(chosenOf(key));
+  const parts = scope.within ? name.split(".") : (desk.words.all.attributes.find((one) => bare(one.parts) === name)?.parts ?? name.split("."));
+  const test: Measure = { ...base, kind: "test", of: { kind: "name", parts, age: "" }, operator: "=", values: [] };
+  settle(desk, test, scope);
+  return test;
+}
+
+/** After a change of what is asked: an operator and values that fit it, the old ones where they do. */
+export function settle(desk: Desk, test: Measure, scope: Scope, wanted: Operator = test.operator): void {
+  const subject = desk.words.subject(test.of, scope.within);
+  const allowed = operators(subject);
+  test.operator = allowed.includes(wanted) ? wanted : (allowed[0] ?? "=");
+  if (test.operator !== "holds" && subject.kind === "boolean") test.isDenied = false;
+  const type = constantOf(subject.kind);
+  const kept = test.values.filter((one) => one.type === type || (subject.kind === "any" && one.value !== null));
+  const many = arity(test.operator);
+  const first = subject.values[0]?.value ?? null;
+  const empty = (): Value => ({ type, value: type === "boolean" ? "true" : many > 0 ? first : null });
+  if (many < 0) test.values = kept.filter((one) => one.value !== null);
+  else test.values = Array.from({ length: many }, (_, at) => kept[at] ?? empty());
+}
+
+/** The controls between "what" and the operator. */
+export function aspects(desk: Desk, test: Measure, scope: Scope): (HTMLElement | null)[] {
+  return test.of.kind === "name" ? [ageOfName(desk, test, scope)] : figure(desk, test, test.of, scope);
+}
+
+/** A date is asked itself or by the days to it. */
+function ageOfName(desk: Desk, test: Measure, scope: Scope): HTMLElement | null {
+  const of = test.of;
+  if (of.kind !== "name") return null;
+  const { kind } = desk.words.subject({ ...of, age: "" }, scope.within);
+  if (!of.age && kind !== "date" && kind !== "moment") return null;
+  const ages = ["", "days_since", "days_until", ...(kind === "moment" ? [] : ["days_until_anniversary"])];
+  const choices = ages.map((value) => ({ value, label: desk.t(`age ${value || "itself"}`) }));
+  return select(`${test.id}:age`, desk.t("figure"), choices, of.age, (age) => desk.change("", () => {
+    of.age = age;
+    settle(desk, test, scope);
+  }));
+}
+
+function figure(desk: Desk, test: Measure, of: Exclude<Measured, { kind: "name" }>, scope: Scope): (HTMLElement | null)[] {
+  const name = of.kind === "age" ? `${of.function} ${of.which}` : of.function;
+  const choices = desk.words.functions(of.of).map((value) => ({ value, label: desk.t(`figure ${value}`) }));
+  const at = `${test.id}:figure`;
+  const found: (HTMLElement | null)[] = [select(at, desk.t("figure"), choices, name, (wanted) => desk.change("", () => {
+    test.of = figured(desk, wanted, of);
+    settle(desk, test, scope);
+  }), desk.t(`figure ${name}`))];
+  if (of.kind !== "figure") return found;
+  if (OF_VALUES.includes(of.function)) found.push(field(desk, test, of, scope));
+  if (of.span !== null) found.push(h("span", { class: "builder-word" }, desk.t("span")), amount(desk, of as { span: number }, "span", `${test.id}:span`), h("span", { class: "builder-word" }, desk.words.unit("days", of.span, desk.language)));
+  return found;
+}
+
+function field(desk: Desk, test: Measure, of: Extract<Measured, { kind: "figure" }>, scope: Scope): HTMLElement {
+  const choices = desk.words.fields(of.of).filter((one) => fits(of.function, one.kind)).map((one) => ({ value: one.name, label: one.label }));
+  return select(`${test.id}:field`, desk.t("field"), choices, of.field?.join(".") ?? "", (name) => desk.change("", () => {
+    of.field = name.split(".");
+    settle(desk, test, scope);
+  }));
+}
+
+/** The figure of another name over the same things. */
+function figured(desk: Desk, name: string, before: Exclude<Measured, { kind: "name" }>): Measured {
+  if (AGES.includes(name)) {
+    const [age, which] = name.split(" ") as ["days_since" | "hours_since", "first" | "last"];
+    return { kind: "age", function: age, which, of: before.of };
+  }
+  const usable = desk.words.fields(before.of).filter((one) => fits(name, one.kind));
+  const kept = before.kind === "figure" && before.field && usable.some((one) => one.name === before.field?.join(".")) ? before.field : null;
+  const field = OF_VALUES.includes(name) ? (kept ?? usable[0]?.name.split(".") ?? null) : null;
+  return { kind: "figure", function: name, of: before.of, field, span: SPANS.includes(name) ? 14 : null };
+}

@@ -1,0 +1,113 @@
+// Controls of constants: numbers with what they count, days, texts with suggestions, lists as chips.
+import type { Desk, Scope } from "./desk";
+import { h } from "./dom";
+import { type Choice, select } from "./dom";
+import type { Chosen, Measure, Measured, Value } from "./model";
+import { arity, bare, constantOf, type Subject } from "./words";
+import { constant } from "./write";
+
+/** All controls of a test's values. */
+export function values(desk: Desk, test: Measure, scope: Scope): HTMLElement[] {
+  const subject = desk.words.subject(test.of, scope.within);
+  const many = arity(test.operator);
+  if (many === 0) return [];
+  if (many < 0) return [list(desk, test, subject, scope)];
+  const [first, second] = test.values;
+  if (!first) return [];
+  const found = [one(desk, test, first, 0, subject, scope)];
+  if (many === 2 && second) found.push(h("span", { class: "builder-word" }, desk.t("and")), one(desk, test, second, 1, subject, scope));
+  const unit = unitOf(desk, subject, test.values.at(-1));
+  return unit ? [...found, h("span", { class: "builder-word", "data-unit": "" }, unit)] : found;
+}
+
+function unitOf(desk: Desk, subject: Subject, last: Value | undefined): string {
+  if (!subject.unit || last?.type !== "number") return "";
+  return desk.words.unit(subject.unit, Number(last.value ?? 0) || 0, desk.language);
+}
+
+function one(desk: Desk, test: Measure, value: Value, at: number, subject: Subject, scope: Scope): HTMLElement {
+  const name = `${test.id}:value${at}`;
+  const label = desk.t("value");
+  if (subject.values.length) {
+    const choices = [...(value.value === null ? [{ value: "", label: desk.t("choose") }] : []), ...subject.values];
+    return select(name, label, choices, value.value ?? "", (chosen) => desk.change(name, () => (value.value = chosen || null)));
+  }
+  if (value.type === "boolean") {
+    const choices: Choice[] = ["true", "false"].map((each) => ({ value: each, label: desk.t(each) }));
+    return select(name, label, choices, value.value ?? "true", (chosen) => desk.change(name, () => (value.value = chosen)));
+  }
+  const input = h("input", {
+    class: `form-control builder-${value.type}`, "data-at": name, "aria-label": label, value: value.value ?? "", autocomplete: "off", spellcheck: "false",
+    type: value.type === "date" ? "date" : "text", inputmode: value.type === "number" ? "decimal" : undefined,
+  });
+  input.addEventListener("input", () => {
+    desk.touch(name, () => (value.value = typed(input.value, value.type)));
+    input.setAttribute("aria-invalid", String(constant(value) === null));
+    const unit = input.parentElement?.querySelector("[data-unit]");
+    if (unit) unit.textContent = unitOf(desk, subject, test.values.at(-1));
+  });
+  if (value.type === "text") suggest(desk, input, test.of, scope.within);
+  if (desk.unfinished.has(test.id) && constant(value) === null) input.setAttribute("aria-invalid", "true");
+  return input;
+}
+
+/** A number as people write it; nothing is a value that is not there yet. */
+function typed(text: string, type: Value["type"]): string | null {
+  if (type === "text") return text === "" ? null : text;
+  return type === "number" ? text.replaceAll(/[\s\u00a0_]/g, "").replace(",", ".").replace("−", "-") : text;
+}
+
+/** A list: chips, and a place for the next one. */
+function list(desk: Desk, test: Measure, subject: Subject, scope: Scope): HTMLElement {
+  const name = `${test.id}:list`;
+  const called = (value: string | null): string => subject.values.find((each) => each.value === value)?.label ?? value ?? "";
+  const chips = test.values.map((value, at) =>
+    h("span", { class: "chip" }, called(value.value),
+      h("button", { type: "button", class: "builder-x", "data-at": `${name}${at}`, "aria-label": `${desk.t("remove_value")}: ${called(value.value)}`, onclick: () => desk.change("", () => test.values.splice(at, 1), name) }, "×")));
+  const type = test.values[0]?.type ?? constantOf(subject.kind);
+  const add = (text: string): void => {
+    const value: Value = { type, value: typed(text.trim(), type) };
+    if (constant(value) === null || test.values.some((each) => each.value === value.value)) return;
+    desk.change("", () => test.values.push(value), name);
+  };
+  if (subject.values.length) {
+    const left = subject.values.filter((each) => !test.values.some((value) => value.value === each.value));
+    return h("span", { class: "builder-list" }, ...chips, left.length ? select(name, desk.t("add_value"), [{ value: "", label: desk.t("add_value") }, ...left], "", add) : null);
+  }
+  const input = h("input", { class: "form-control builder-text", "data-at": name, "aria-label": desk.t("add_value"), placeholder: desk.t("add_value"), autocomplete: "off", type: type === "date" ? "date" : "text" });
+  input.addEventListener("keydown", (event) => {
+    if (event.key === "Backspace" && !input.value && test.values.length) desk.change("", () => test.values.pop(), name);
+    if (event.key !== "Enter" && event.key !== ",") return;
+    event.preventDefault();
+    add(input.value);
+  });
+  input.addEventListener("change", () => add(input.value));
+  if (type === "text") suggest(desk, input, test.of, scope.within);
+  return h("span", { class: "builder-list" }, ...chips, input);
+}
+
+let lists = 0;
+
+/** Known values under an input, asked when it first has the focus. */
+function suggest(desk: Desk, input: HTMLInputElement, of: Measured, within: Chosen | null): void {
+  const asked = askedValues(of, within);
+  if (!asked) return;
+  input.addEventListener("focus", () => {
+    void desk.words.server.values(asked).then((found) => {
+      if (!found.length || !input.isConnected) return;
+      const id = `builder-values-${++lists}`;
+      input.after(h("datalist", { id }, ...found.map((each) => h("option", { value: each }))));
+      input.setAttribute("list", id);
+    });
+  }, { once: true });
+}
+
+function askedValues(of: Measured, within: Chosen | null): Record<string, string> | null {
+  if (of.kind === "age") return null;
+  const source = of.kind === "figure" ? of.of : within;
+  const parts = of.kind === "figure" ? of.field : of.parts;
+  if (!parts) return null;
+  if (!source) return { field: bare(parts) };
+  const named: Record<string, string> = source.event ? { event: source.event } : source.record ? { record: source.record } : { collection: source.collection };
+  return { ...named, field: parts.join(".") };
+}
