@@ -61,6 +61,7 @@ class SamovarBuilder extends HTMLElement implements Desk {
     by();
     this.#written();
     this.#tools();
+    for (const note of this.querySelectorAll<HTMLElement>("[data-unfinished]")) note.hidden = !this.unfinished.has(Number(note.dataset["unfinished"]));
   }
 
   say(text: string): void {
@@ -80,6 +81,7 @@ class SamovarBuilder extends HTMLElement implements Desk {
     this.#text.form?.addEventListener("submit", (event) => this.#submitted(event));
     if (mustRead) await this.#read();
     this.#draw();
+    if (!all.is_whole) this.append(h("p", { class: "builder-empty muted small" }, this.t("words_missing")));
     this.classList.add("is-ready");
   }
 
@@ -94,12 +96,19 @@ class SamovarBuilder extends HTMLElement implements Desk {
     this.append(head, this.#place, this.#heard);
     this.#text.after(this.#fault);
     this.addEventListener("keydown", (event) => {
+      if (event.key === "Enter" && event.target instanceof HTMLInputElement) this.#entered(event);
       if (!(event.metaKey || event.ctrlKey) || !["z", "y", "я", "н"].includes(event.key.toLowerCase())) return;
       event.preventDefault();
       if (event.shiftKey || ["y", "н"].includes(event.key.toLowerCase())) redo();
       else undo();
     });
     this.#tools();
+  }
+
+  /** Enter takes what is written and leaves the form where it is. */
+  #entered(event: KeyboardEvent): void {
+    event.preventDefault();
+    (event.target as HTMLInputElement).blur();
   }
 
   #step(found: Group | null): void {
@@ -127,15 +136,18 @@ class SamovarBuilder extends HTMLElement implements Desk {
     this.unfinished = new Set(unfinished);
     this.#later(async () => {
       const found = tree ? await this.#server.translate({ tree }) : { text: "" };
-      if (!found) return;
+      if (found === "late") return;
+      if (found) this.#print(found.text || (tree ? this.#text.value : ""));
       this.#show(found);
-      this.#isWriting = true;
-      this.#text.value = found.text || this.#text.value;
-      if (!tree) this.#text.value = "";
-      this.#text.dispatchEvent(new Event("input", { bubbles: true }));
-      this.#isWriting = false;
-      drawFault(this.#fault, this.#text, found.fault, (name) => this.t(name));
     });
+  }
+
+  /** The text, for the form and for the page's count, which hears it as typed. */
+  #print(text: string): void {
+    this.#isWriting = true;
+    this.#text.value = text;
+    this.#text.dispatchEvent(new Event("input", { bubbles: true }));
+    this.#isWriting = false;
   }
 
   /** The text was changed: the tree follows, unless it is none. */
@@ -146,10 +158,9 @@ class SamovarBuilder extends HTMLElement implements Desk {
   async #read(): Promise<void> {
     const text = this.#text.value;
     const found = text.trim() ? await this.#server.translate({ text }) : { text };
-    if (!found || text !== this.#text.value) return;
+    if (found === "late" || text !== this.#text.value) return;
     this.#show(found);
-    drawFault(this.#fault, this.#text, found.fault, (name) => this.t(name));
-    if (found.fault) return;
+    if (!found || found.fault) return;
     this.#history.keep(this.root, "text", Date.now());
     this.root = readGroup(found.tree ?? null);
     this.unfinished = new Set();
@@ -171,10 +182,12 @@ class SamovarBuilder extends HTMLElement implements Desk {
     this.#text.form?.requestSubmit();
   }
 
-  /** The sentence of the whole rule stands on top of the page. */
-  #show(found: Translated): void {
+  /** The sentence of the whole rule on top of the page, or the fault under its text. */
+  #show(found: Translated | null): void {
     const place = document.querySelector("#said");
-    if (place && found.said) place.textContent = `${found.said.charAt(0).toUpperCase()}${found.said.slice(1)}.`;
+    if (place && found?.said) place.textContent = `${found.said.charAt(0).toUpperCase()}${found.said.slice(1)}.`;
+    const silence = { message: this.t("no_answer"), line: null, column: null, suggestions: [] };
+    drawFault(this.#fault, this.#text, found ? found.fault : silence, (name) => this.t(name));
   }
 
   /** A form with something not filled in goes nowhere: the reader is led to it. */

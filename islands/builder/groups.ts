@@ -20,13 +20,12 @@ function drawItem(desk: Desk, of: Group, item: Item, at: number, scope: Scope): 
   const inner = { within: scope.within, depth: scope.depth + 1 };
   const drawn = item.kind === "group" ? { line: [], below: [drawGroup(desk, item, inner)] } : drawRow(desk, item, scope);
   const isDenied = item.kind !== "group" && item.isDenied && !(item.kind === "test" && item.operator === "holds");
-  const isUnfinished = desk.unfinished.has(item.id);
   return h("div", { class: `builder-item${item.kind === "group" ? " is-group" : ""}`, "data-item": item.id },
     h("div", { class: "builder-side" }, handle(desk, item), at > 0 ? joint(desk, of, item) : null),
     h("div", { class: "builder-what" },
       item.kind !== "group" && h("div", { class: "builder-controls" }, isDenied && denial(desk, item), ...drawn.line),
       ...drawn.below,
-      isUnfinished && item.kind !== "line" && h("p", { class: "builder-unfinished small" }, desk.t("unfinished"))),
+      item.kind !== "group" && item.kind !== "line" && h("p", { class: "builder-unfinished small", "data-unfinished": item.id, hidden: !desk.unfinished.has(item.id) }, desk.t("unfinished"))),
     menu(desk, item));
 }
 

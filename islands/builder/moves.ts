@@ -15,7 +15,14 @@ export function put(root: Group, id: number, target: Group, at: number): boolean
   if (place.parent === target && (at === place.at || at === place.at + 1)) return false;
   place.parent.items.splice(place.at, 1);
   target.items.splice(isBelow ? at - 1 : at, 0, item);
+  if (!place.parent.items.length) removeEmpty(root, place.parent);
   return true;
+}
+
+/** A group whose last item went elsewhere goes too; the outermost stays, and that of a `where`. */
+function removeEmpty(root: Group, empty: Group): void {
+  const around = placeOf(root, empty.id);
+  if (around?.parent.items[around.at] === empty) around.parent.items.splice(around.at, 1);
 }
 
 /** One step: past a neighbour, into the group that the neighbour is, or out at the end of its own. */

@@ -5,7 +5,7 @@ import { drawGroup } from "./groups";
 import { type Chain, type Chosen, chosen, group, type Item, type Line, type Measure, type Member, type Operator, placeOf, type Step } from "./model";
 import { readItem } from "./read";
 import type { Unit } from "./stored";
-import { about, aspects, chosenOf, happened, keyOf, keyOfChosen, settle, subjects } from "./subjects";
+import { about, aspects, chosenOf, happened, keyOf, keyOfChosen, pickSubject, settle, subjects } from "./subjects";
 import { values } from "./values";
 import { amount, unit, windowOf } from "./windows";
 import { operators } from "./words";
@@ -30,11 +30,10 @@ export function drawRow(desk: Desk, item: Exclude<Item, { kind: "group" }>, scop
 
 function subject(desk: Desk, item: Exclude<Item, { kind: "group" | "line" }>, scope: Scope): HTMLElement {
   const at = `${item.id}:subject`;
-  const key = keyOf(item);
-  return select(at, desk.t("subject"), subjects(desk, scope), key, (wanted) => desk.change("", () => {
+  return pickSubject(desk, at, keyOf(item), () => subjects(desk, scope), (wanted) => desk.change("", () => {
     const place = placeOf(desk.root, item.id);
     if (place) place.parent.items[place.at] = changed(desk, item, wanted, scope);
-  }, at), key.slice(key.indexOf(":") + 1));
+  }, at));
 }
 
 /** A condition about something else; figure, window and values stay where they fit the new thing. */
@@ -114,7 +113,7 @@ function steps(desk: Desk, item: Chain, scope: Scope): HTMLElement {
 function step(desk: Desk, item: Chain, one: Step, at: number, scope: Scope): HTMLElement {
   const name = `${item.id}:step${at}`;
   const how = select(`${name}how`, desk.t("step"), ["did", "absent"].map((value) => ({ value, label: desk.t(at ? `then ${value}` : value) })), one.isAbsent ? "absent" : "did", (value) => desk.change("", () => (one.isAbsent = value === "absent")));
-  const what = select(`${name}of`, desk.t("subject"), happened(desk), keyOfChosen(one.of), (key) => desk.change("", () => (one.of = chosenOf(key))));
+  const what = pickSubject(desk, `${name}of`, keyOfChosen(one.of), () => happened(desk).flat(), (key) => desk.change("", () => (one.of = chosenOf(key)), `${name}of`));
   const more = one.of.where ? null : h("button", { type: "button", class: "link builder-add", onclick: () => addWhere(desk, one.of) }, desk.t("add_where"));
   const drop = item.steps.length > 1 && h("button", { type: "button", class: "btn quiet", "aria-label": desk.t("remove_step"), onclick: () => desk.change("", () => item.steps.splice(at, 1)) }, icon(CLOSE));
   return h("li", {}, h("div", { class: "builder-controls" }, at ? how : h("span", { class: "builder-word" }, desk.t("did")), what, ...(at ? within(desk, one, name) : []), more, drop), where(desk, one.of, scope));

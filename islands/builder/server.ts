@@ -12,7 +12,6 @@ export interface Translated {
   text: string;
   tree?: Stored;
   said?: string;
-  warnings?: string[];
   fault?: Fault;
 }
 
@@ -22,11 +21,13 @@ export class Server {
 
   constructor(readonly base: string) {}
 
-  /** Null when a newer question came between, or nobody answered. */
-  async translate(asked: { text: string } | { tree: Stored }): Promise<Translated | null> {
+  /** Null when nobody answered; "late" when a newer question came between. */
+  async translate(asked: { text: string } | { tree: Stored }): Promise<Translated | null | "late"> {
     this.#asking?.abort();
-    this.#asking = new AbortController();
-    return this.#post<Translated>(asked, this.#asking.signal);
+    const asking = new AbortController();
+    this.#asking = asking;
+    const found = await this.#post<Translated>(asked, asking.signal);
+    return asking.signal.aborted ? "late" : found;
   }
 
   /** Forget a question on its way. */

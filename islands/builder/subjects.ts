@@ -2,29 +2,53 @@
 import type { Desk, Scope } from "./desk";
 import { type Choice, h, select } from "./dom";
 import { type Chain, type Chosen, chosen, figureOf, fresh, type Item, type Measure, type Measured, type Operator, type Value } from "./model";
-import { AGES, arity, bare, constantOf, fits, OF_VALUES, operators, SPANS } from "./words";
+import { AGES, arity, bare, constantOf, fits, OF_VALUES, operators, SPANS, type Words } from "./words";
+import { picker } from "./picker";
 import { amount } from "./windows";
 
 const GROUPS = ["person", "contact", "consent", "own"];
 
+const made = new WeakMap<Words, Choice[]>();
+
 /** Everything a condition may be about, here. */
 export function subjects(desk: Desk, scope: Scope): Choice[] {
-  const { all } = desk.words;
   if (scope.within) return desk.words.fields(scope.within).map((one) => ({ value: `name:${one.name}`, label: one.label }));
-  const named = GROUPS.flatMap((group) => all.attributes.filter((one) => one.group === group).map((one) => ({ value: `name:${bare(one.parts)}`, label: one.label, group: desk.t(`group ${group}`) })));
+  const known = made.get(desk.words) ?? ofPerson(desk);
+  made.set(desk.words, known);
+  return known;
+}
+
+function ofPerson(desk: Desk): Choice[] {
+  const { all } = desk.words;
+  const named = GROUPS.flatMap((group) => all.attributes.filter((one) => one.group === group).map((one) => ({
+    value: `name:${bare(one.parts)}`, label: group === "own" ? one.label : capital(one.label), group: desk.t(`group ${group}`),
+  })));
+  const [collections, others] = happened(desk);
   return [
-    ...all.collections.map((one) => ({ value: `of:${one.name}`, label: one.label, group: desk.t("group happened") })),
-    ...named,
-    ...all.records.map((one) => ({ value: `record:${one.name}`, label: one.name, group: desk.t("group records") })),
-    ...all.events.map((one) => ({ value: `event:${one}`, label: one, group: desk.t("group events") })),
+    ...collections.map((one) => ({ ...one, label: capital(one.label) })), ...named, ...others,
     { value: "member:", label: desk.t("member"), group: desk.t("group more") },
     { value: "chain:", label: desk.t("chain"), group: desk.t("group more") },
   ];
 }
 
-/** Things that happened, for the steps of a sequence. */
-export function happened(desk: Desk): Choice[] {
-  return subjects(desk, { within: null, depth: 0 }).filter((one) => /^(of|event|record):/.test(one.value));
+/** Things that happened, for the steps of a sequence too: those that every shop has, and those of this one. */
+export function happened(desk: Desk): [Choice[], Choice[]] {
+  const { all } = desk.words;
+  return [
+    all.collections.map((one) => ({ value: `of:${one.name}`, label: one.label, group: desk.t("group happened") })),
+    [
+      ...all.records.map((one) => ({ value: `record:${one.name}`, label: one.name, group: desk.t("group records") })),
+      ...all.events.map((one) => ({ value: `event:${one}`, label: one, group: desk.t("group events") })),
+    ],
+  ];
+}
+
+const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+
+/** What a condition or a step is about, as one searches it among all there is. */
+export function pickSubject(desk: Desk, at: string, key: string, choices: () => Choice[], changed: (key: string) => void): HTMLElement {
+  const shown = choices().find((one) => one.value === key)?.label ?? key.slice(key.indexOf(":") + 1);
+  return picker({ at, label: desk.t("subject"), shown, value: key, choices, changed, search: desk.t("search"), nothing: desk.t("nothing_found") });
 }
 
 export function keyOf(item: Exclude<Item, { kind: "group" | "line" }>): string {

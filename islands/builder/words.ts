@@ -99,9 +99,9 @@ export class Words {
 
   /** What a test is of; `within` is the collection whose `where` it stands in. */
   subject(of: Measured, within: Chosen | null): Subject {
-    if (of.kind === "age") return plainly("number", of.function === "hours_since" ? "hours" : "days");
+    if (of.kind === "age") return plainly("number", "");
     if (of.kind === "figure") return this.#figure(of);
-    if (of.age) return plainly("number", "days");
+    if (of.age) return plainly("number", "");
     const known = within ? this.field(within, of.parts) : this.attribute(of.parts);
     const kind = known?.kind ?? "any";
     const values = known && "values" in known ? (known.values ?? []) : [];
@@ -110,7 +110,7 @@ export class Words {
 
   #figure(of: Extract<Measured, { kind: "figure" }>): Subject {
     if (LENGTHS.includes(of.function)) return plainly("number", "days");
-    if (COUNTING.includes(of.function) || of.function === "distinct") return plainly("number", of.function === "days" ? "days" : "");
+    if (COUNTING.includes(of.function) || of.function === "distinct") return plainly("number", "");
     const field = of.field ? this.field(of.of, of.field) : undefined;
     const kind = field?.kind ?? "any";
     return { kind, searchable: field?.searchable ?? false, values: [], unit: kind === "money" ? this.all.currency : "" };

@@ -15,7 +15,7 @@ from samovar.kit.errors import Refusal
 from samovar.rules.errors import RuleError
 from samovar.staff.permissions import needs
 from samovar.understand import lines, vocabulary, words
-from samovar.understand.sayings import said, sentence, spoken, warned
+from samovar.understand.sayings import said, sentence, spoken
 from samovar.webkit.requests import OfficeRequest
 
 BODY_BYTES_MAX = 1024 * 1024
@@ -48,7 +48,7 @@ def known_values(request: OfficeRequest) -> JsonResponse:
 @needs("segments:read")
 @require_POST
 def translate(request: OfficeRequest) -> JsonResponse:
-    """A rule in its other form: `{text}` or `{tree}` gives `{text, tree, said, warnings}`, the tree lined (see `lines`); one
+    """A rule in its other form: `{text}` or `{tree}` gives `{text, tree, said}`, the tree lined (see `lines`); one
     `{line, is_within}` gives its `{tree}`. A fault is an answer too: `{fault: {message, line, column, suggestions}}`, with the
     text where a tree was given."""
     text = ""
@@ -60,8 +60,7 @@ def translate(request: OfficeRequest) -> JsonResponse:
         found = words.check(text, current())
     except Refusal as refusal:
         return JsonResponse({"text": text, "fault": _fault(refusal)})
-    warnings = [warned(one) for one in found.warnings]
-    return JsonResponse({"text": found.text, "tree": lines.lined(found.rule), "said": said(found.rule), "warnings": warnings})
+    return JsonResponse({"text": found.text, "tree": lines.lined(found.rule), "said": said(found.rule)})
 
 
 def _asked(request: HttpRequest) -> dict[str, Any]:
