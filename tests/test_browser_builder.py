@@ -139,6 +139,9 @@ def test_what_has_no_controls_stays_as_a_line_of_text_in_its_place(page: Page, o
     expect_rule(
         page, 'count(visits) >= 3 and sum(orders.amount) / count(orders) > 500 and count(orders where person.city = "Казань") > 0'
     )
+    items(page).nth(0).locator("summary").click()
+    page.get_by_role("button", name="Write it as text").click()
+    expect(items(page).nth(0).locator(".builder-line")).to_have_value("count(visits) >= 3")
     line.fill("sum(orders.amount) / > 500")
     line.press("Enter")
     expect(items(page).nth(1).locator(".fault")).to_contain_text("Expected")

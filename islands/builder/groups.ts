@@ -1,10 +1,11 @@
 // A group as a card: its conditions one below another, with the word between them as the switch of the whole group.
 import type { Desk, Scope } from "./desk";
 import { h, icon } from "./dom";
-import { type Group, group, type Item } from "./model";
-import { duplicate, into, out, remove, step, ungroup, wrap } from "./moves";
+import { type Group, group, type Item, placeOf } from "./model";
+import { duplicate, groupAbove, into, isInner, out, remove, step, ungroup, wrap } from "./moves";
 import { drawRow } from "./rows";
 import { about, subjects } from "./subjects";
+import { write } from "./write";
 
 const GRIP = "M6 3.5h.01M10 3.5h.01M6 8h.01M10 8h.01M6 12.5h.01M10 12.5h.01";
 const MORE = "M3.5 8h.01M8 8h.01M12.5 8h.01";
@@ -25,8 +26,8 @@ function drawItem(desk: Desk, of: Group, item: Item, at: number, scope: Scope): 
     h("div", { class: "builder-what" },
       item.kind !== "group" && h("div", { class: "builder-controls" }, isDenied && denial(desk, item), ...drawn.line),
       ...drawn.below,
-      item.kind !== "group" && item.kind !== "line" && h("p", { class: "builder-unfinished small", "data-unfinished": item.id, hidden: !desk.unfinished.has(item.id) }, desk.t("unfinished"))),
-    menu(desk, item));
+      item.kind !== "group" && !(item.kind === "line" && item.fault) && h("p", { class: "builder-unfinished small", "data-unfinished": item.id, hidden: !desk.unfinished.has(item.id) }, desk.t("unfinished"))),
+    menu(desk, of, item, at, scope));
 }
 
 /** The word between two conditions: pressing it turns all of the group. */
@@ -63,21 +64,32 @@ export function moved(desk: Desk, id: number, move: () => boolean): void {
   desk.say(desk.t(done ? "moved" : "no_further"));
 }
 
-function menu(desk: Desk, item: Item): HTMLElement {
+function menu(desk: Desk, of: Group, item: Item, at: number, scope: Scope): HTMLElement {
   const { root } = desk;
-  const act = (name: string, by: () => void): HTMLElement => h("button", { type: "button", class: "btn quiet", "data-do": name, onclick: () => desk.change("", by, `${item.id}:more`) }, desk.t(name));
-  const actions = [
-    act(item.isDenied ? "say_not_not" : "say_not", () => (item.isDenied = !item.isDenied)),
-    act("move_up", () => step(root, item.id, -1)),
-    act("move_down", () => step(root, item.id, 1)),
-    act("move_in", () => into(root, item.id)),
-    act("move_out", () => out(root, item.id, 1)),
-    item.kind === "group" ? !item.isDenied && act("ungroup", () => ungroup(root, item.id)) : act("wrap", () => wrap(root, item.id)),
-    act("duplicate", () => duplicate(root, item.id)),
-    act("remove", () => remove(root, item.id)),
-  ];
+  const act = (name: string, by: () => void, focus = `${item.id}:more`): HTMLElement => h("button", { type: "button", class: "btn quiet", "data-do": name, onclick: () => desk.change("", by, focus) }, desk.t(name));
+  const inner = isInner(root, item.id);
+  const canBeText = item.kind !== "group" && item.kind !== "line" && !scope.within;
   return h("details", { class: "more builder-more" },
-    h("summary", { class: "btn quiet", "aria-label": desk.t("more"), "data-at": `${item.id}:more` }, icon(MORE)), h("div", { class: "popover builder-menu" }, ...actions));
+    h("summary", { class: "btn quiet", "aria-label": desk.t("more"), "data-at": `${item.id}:more` }, icon(MORE)),
+    h("div", { class: "popover builder-menu" },
+      act(item.isDenied ? "say_not_not" : "say_not", () => (item.isDenied = !item.isDenied)),
+      (at > 0 || inner) && act("move_up", () => step(root, item.id, -1)),
+      (at < of.items.length - 1 || inner) && act("move_down", () => step(root, item.id, 1)),
+      groupAbove(root, item.id) && act("move_in", () => into(root, item.id)),
+      inner && act("move_out", () => out(root, item.id, 1)),
+      item.kind === "group" ? !item.isDenied && act("ungroup", () => ungroup(root, item.id), `${of.id}:add`) : act("wrap", () => wrap(root, item.id)),
+      canBeText && h("button", { type: "button", class: "btn quiet", "data-do": "as_text", onclick: () => void asText(desk, item) }, desk.t("as_text")),
+      act("duplicate", () => duplicate(root, item.id)),
+      act("remove", () => remove(root, item.id), `${of.id}:add`)));
+}
+
+/** A condition as the line that it is in the text. */
+async function asText(desk: Desk, item: Item): Promise<void> {
+  const { tree } = write(group("and", [{ ...item, isDenied: false }]));
+  const text = tree && (await desk.words.server.print(tree));
+  const place = placeOf(desk.root, item.id);
+  if (!tree || !text || !place) return;
+  desk.change("", () => (place.parent.items[place.at] = { id: item.id, kind: "line", isDenied: item.isDenied, text, good: tree, fault: "" }), `${item.id}:text`);
 }
 
 function adders(desk: Desk, of: Group, scope: Scope): HTMLElement {

@@ -55,11 +55,11 @@ export interface Chain extends Base {
   steps: Step[];
   window: Window | null;
 }
-/** What has no controls: its text, and the last of it that could be read. */
+/** What has no controls: its text, and the last of it that could be read, if any. */
 export interface Line extends Base {
   kind: "line";
   text: string;
-  good: Stored;
+  good: Stored | null;
   fault: string;
 }
 export type Item = Group | Measure | Member | Chain | Line;

@@ -39,9 +39,22 @@ export function step(root: Group, id: number, by: -1 | 1): boolean {
 export function out(root: Group, id: number, by: -1 | 1): boolean {
   const place = placeOf(root, id);
   const around = place && placeOf(root, place.parent.id);
-  // A `where` is a scope of its own: its conditions speak of fields.
-  if (!place || !around || around.parent.items[around.at] !== place.parent) return false;
+  if (!around || !isInner(root, id)) return false;
   return put(root, id, around.parent, by > 0 ? around.at + 1 : around.at);
+}
+
+/** Whether there is a group around its own to move out to; a `where` is a scope of its own. */
+export function isInner(root: Group, id: number): boolean {
+  const place = placeOf(root, id);
+  const around = place && placeOf(root, place.parent.id);
+  return !!around && around.parent.items[around.at] === place.parent;
+}
+
+/** The item above it, if that is a group. */
+export function groupAbove(root: Group, id: number): Group | null {
+  const place = placeOf(root, id);
+  const above = place?.parent.items[place.at - 1];
+  return above?.kind === "group" ? above : null;
 }
 
 /** Into a group of its own, or into the group above it. */
@@ -54,9 +67,8 @@ export function wrap(root: Group, id: number): boolean {
 }
 
 export function into(root: Group, id: number): boolean {
-  const place = placeOf(root, id);
-  const above = place?.parent.items[place.at - 1];
-  return above?.kind === "group" ? put(root, id, above, above.items.length) : wrap(root, id);
+  const above = groupAbove(root, id);
+  return above ? put(root, id, above, above.items.length) : wrap(root, id);
 }
 
 export function remove(root: Group, id: number): boolean {

@@ -132,7 +132,7 @@ function textLine(desk: Desk, item: Line, scope: Scope): HTMLElement {
   input.addEventListener("input", () => (item.text = input.value));
   input.addEventListener("change", () => {
     void desk.words.server.line(input.value, scope.within !== null).then((found) => {
-      if (!found) return;
+      if (!found || item.text !== input.value) return;
       desk.change("", () => {
         const place = placeOf(desk.root, item.id);
         if (found.fault || !found.tree) item.fault = found.fault?.message ?? "";

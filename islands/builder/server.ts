@@ -39,6 +39,11 @@ export class Server {
     return this.#post({ line, is_within: isWithin });
   }
 
+  /** The text of a tree, whether its names are known or not. */
+  async print(tree: Stored): Promise<string | undefined> {
+    return (await this.#post<Translated>({ tree }))?.text;
+  }
+
   async words(): Promise<Vocabulary | null> {
     return this.#get<Vocabulary>("words", {});
   }

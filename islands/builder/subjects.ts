@@ -12,7 +12,8 @@ const made = new WeakMap<Words, Choice[]>();
 
 /** Everything a condition may be about, here. */
 export function subjects(desk: Desk, scope: Scope): Choice[] {
-  if (scope.within) return desk.words.fields(scope.within).map((one) => ({ value: `name:${one.name}`, label: one.label }));
+  const asText = { value: "line:", label: desk.t("line"), group: desk.t("group more") };
+  if (scope.within) return [...desk.words.fields(scope.within).map((one) => ({ value: `name:${one.name}`, label: one.label })), asText];
   const known = made.get(desk.words) ?? ofPerson(desk);
   made.set(desk.words, known);
   return known;
@@ -28,6 +29,7 @@ function ofPerson(desk: Desk): Choice[] {
     ...collections.map((one) => ({ ...one, label: capital(one.label) })), ...named, ...others,
     { value: "member:", label: desk.t("member"), group: desk.t("group more") },
     { value: "chain:", label: desk.t("chain"), group: desk.t("group more") },
+    { value: "line:", label: desk.t("line"), group: desk.t("group more") },
   ];
 }
 
@@ -73,6 +75,7 @@ export function about(desk: Desk, key: string, scope: Scope): Item {
   const [kind, name] = parted(key);
   const base = { id: fresh(), isDenied: false };
   if (kind === "member") return { ...base, kind: "member", segment: "", isEntered: false, window: null };
+  if (kind === "line") return { ...base, kind: "line", text: "", good: null, fault: "" };
   if (kind === "chain") {
     const step = (collection: string): Chain["steps"][0] => ({ of: chosen(collection), isAbsent: false, within: null });
     return { ...base, kind: "chain", window: { type: "in last", amount: 7, unit: "days" }, steps: [step("cart_adds"), { ...step("orders"), isAbsent: true, within: { amount: 24, unit: "hours" } }] };

@@ -1,7 +1,6 @@
 // Controls of constants: numbers with what they count, days, texts with suggestions, lists as chips.
 import type { Desk, Scope } from "./desk";
-import { h } from "./dom";
-import { type Choice, select } from "./dom";
+import { type Choice, h, select } from "./dom";
 import type { Chosen, Measure, Measured, Value } from "./model";
 import { arity, bare, constantOf, type Subject } from "./words";
 import { constant } from "./write";
@@ -37,11 +36,11 @@ function one(desk: Desk, test: Measure, value: Value, at: number, subject: Subje
     return select(name, label, choices, value.value ?? "true", (chosen) => desk.change(name, () => (value.value = chosen)));
   }
   const input = h("input", {
-    class: `form-control builder-${value.type}`, "data-at": name, "aria-label": label, value: value.value ?? "", autocomplete: "off", spellcheck: "false",
+    class: `form-control builder-${value.type}`, "data-at": name, "aria-label": label, value: shown(desk, value), autocomplete: "off", spellcheck: "false",
     type: value.type === "date" ? "date" : "text", inputmode: value.type === "number" ? "decimal" : undefined,
   });
   input.addEventListener("input", () => {
-    desk.touch(name, () => (value.value = typed(input.value, value.type)));
+    desk.touch(name, () => (value.value = typed(desk, input.value, value.type)));
     input.setAttribute("aria-invalid", String(constant(value) === null));
     const unit = input.parentElement?.querySelector("[data-unit]");
     if (unit) unit.textContent = unitOf(desk, subject, test.values.at(-1));
@@ -51,22 +50,28 @@ function one(desk: Desk, test: Measure, value: Value, at: number, subject: Subje
   return input;
 }
 
-/** A number as people write it; nothing is a value that is not there yet. */
-function typed(text: string, type: Value["type"]): string | null {
+/** What somebody wrote as a value; nothing is a value that is not there yet. Numbers are written as the language does. */
+function typed(desk: Desk, text: string, type: Value["type"]): string | null {
   if (type === "text") return text === "" ? null : text;
-  return type === "number" ? text.replaceAll(/[\s\u00a0_]/g, "").replace(",", ".").replace("−", "-") : text;
+  if (type !== "number") return text;
+  const whole = desk.language === "en" ? text.replaceAll(/,(?=\d{3}(?!\d))/g, "") : text;
+  return whole.replace(",", ".").replaceAll(/[\s\u00a0_]/g, "").replace("−", "-");
+}
+
+function shown(desk: Desk, value: Value): string {
+  return value.type === "number" && desk.language !== "en" ? (value.value ?? "").replace(".", ",") : (value.value ?? "");
 }
 
 /** A list: chips, and a place for the next one. */
 function list(desk: Desk, test: Measure, subject: Subject, scope: Scope): HTMLElement {
   const name = `${test.id}:list`;
-  const called = (value: string | null): string => subject.values.find((each) => each.value === value)?.label ?? value ?? "";
+  const called = (value: Value): string => subject.values.find((each) => each.value === value.value)?.label ?? shown(desk, value);
   const chips = test.values.map((value, at) =>
-    h("span", { class: "chip" }, called(value.value),
-      h("button", { type: "button", class: "builder-x", "data-at": `${name}${at}`, "aria-label": `${desk.t("remove_value")}: ${called(value.value)}`, onclick: () => desk.change("", () => test.values.splice(at, 1), name) }, "×")));
+    h("span", { class: "chip" }, called(value),
+      h("button", { type: "button", class: "builder-x", "data-at": `${name}${at}`, "aria-label": `${desk.t("remove_value")}: ${called(value)}`, onclick: () => desk.change("", () => test.values.splice(at, 1), name) }, "×")));
   const type = test.values[0]?.type ?? constantOf(subject.kind);
   const add = (text: string): void => {
-    const value: Value = { type, value: typed(text.trim(), type) };
+    const value: Value = { type, value: typed(desk, text.trim(), type) };
     if (constant(value) === null || test.values.some((each) => each.value === value.value)) return;
     desk.change("", () => test.values.push(value), name);
   };

@@ -171,6 +171,7 @@ def _moves() -> dict[str, str]:
         "move_out": _("Out of the group"),
         "wrap": _("Into a group of its own"),
         "ungroup": _("Take the group apart"),
+        "as_text": _("Write it as text"),
         "duplicate": _("Duplicate"),
         "remove": _("Remove"),
     }
