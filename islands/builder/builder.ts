@@ -1,7 +1,7 @@
 // <samovar-builder>: the rule of a form's text area as a tree of controls. Both are live: the server reads the one and prints
 // the other. The text area stays what the form sends, and what the page counts.
 import type { Desk } from "./desk";
-import { h, redraw } from "./dom";
+import { button, h, redraw } from "./dom";
 import { dragging } from "./drag";
 import { drawFault } from "./fault";
 import { drawGroup } from "./groups";
@@ -61,7 +61,9 @@ class SamovarBuilder extends HTMLElement implements Desk {
     by();
     this.#written();
     this.#tools();
-    for (const note of this.querySelectorAll<HTMLElement>("[data-unfinished]")) note.hidden = !this.unfinished.has(Number(note.dataset["unfinished"]));
+    for (const note of this.querySelectorAll<HTMLElement>("[data-unfinished]")) {
+      note.hidden = !this.unfinished.has(Number(note.dataset["unfinished"]));
+    }
   }
 
   say(text: string): void {
@@ -89,17 +91,18 @@ class SamovarBuilder extends HTMLElement implements Desk {
     this.#place = h("div", { class: "builder-place" });
     this.#fault = h("div", { class: "builder-fault", "aria-live": "polite" });
     this.#heard = h("p", { class: "visually-hidden", "aria-live": "polite" });
-    const step = (name: string, by: () => void): HTMLElement => h("button", { type: "button", class: "btn quiet", "data-step": name, onclick: by }, this.t(name));
+    const step = (name: string, by: () => void): HTMLElement =>
+      button("btn quiet", this.t(name), by, { "data-step": name });
     const undo = (): void => this.#step(this.#history.undo(this.root));
     const redo = (): void => this.#step(this.#history.redo(this.root));
-    const head = h("h2", {}, h("span", {}, this.t("rule")), h("span", { class: "builder-tools" }, step("undo", undo), step("redo", redo)));
-    this.append(head, this.#place, this.#heard);
+    const tools = h("span", { class: "builder-tools" }, step("undo", undo), step("redo", redo));
+    this.append(h("h2", {}, h("span", {}, this.t("rule")), tools), this.#place, this.#heard);
     this.#text.after(this.#fault);
     this.addEventListener("keydown", (event) => {
       if (event.key === "Enter" && event.target instanceof HTMLInputElement) this.#entered(event);
-      if (!(event.metaKey || event.ctrlKey) || !["z", "y", "я", "н"].includes(event.key.toLowerCase())) return;
+      if (!(event.metaKey || event.ctrlKey) || !["KeyZ", "KeyY"].includes(event.code)) return;
       event.preventDefault();
-      if (event.shiftKey || ["y", "н"].includes(event.key.toLowerCase())) redo();
+      if (event.shiftKey || event.code === "KeyY") redo();
       else undo();
     });
     this.#tools();

@@ -4,7 +4,9 @@ type Child = Node | string | null | false | undefined;
 type Attributes = Record<string, string | number | boolean | EventListener | undefined>;
 
 /** An element with its attributes, listeners (`onclick`) and children. */
-export function h<K extends keyof HTMLElementTagNameMap>(tag: K, attributes: Attributes = {}, ...children: Child[]): HTMLElementTagNameMap[K] {
+export function h<K extends keyof HTMLElementTagNameMap>(
+  tag: K, attributes: Attributes = {}, ...children: Child[]
+): HTMLElementTagNameMap[K] {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
     if (typeof value === "function") element.addEventListener(name.slice(2), value);
@@ -14,12 +16,21 @@ export function h<K extends keyof HTMLElementTagNameMap>(tag: K, attributes: Att
   return element;
 }
 
+/** A button that does something here, with further attributes. */
+export function button(look: string, label: Child, by: () => void, more: Attributes = {}): HTMLButtonElement {
+  return h("button", { type: "button", class: look, onclick: by, ...more }, label);
+}
+
 const SVG = "http://www.w3.org/2000/svg";
+const LINE = {
+  class: "icon", viewBox: "0 0 16 16", width: "16", height: "16", fill: "none", stroke: "currentColor",
+  "stroke-width": "1.5", "stroke-linecap": "round", "stroke-linejoin": "round", "aria-hidden": "true",
+};
 
 /** A line icon of 16 pixels. */
 export function icon(path: string): SVGElement {
   const drawing = document.createElementNS(SVG, "svg");
-  for (const [name, value] of Object.entries({ class: "icon", viewBox: "0 0 16 16", width: "16", height: "16", fill: "none", stroke: "currentColor", "stroke-width": "1.5", "stroke-linecap": "round", "stroke-linejoin": "round", "aria-hidden": "true" })) drawing.setAttribute(name, value);
+  for (const [name, value] of Object.entries(LINE)) drawing.setAttribute(name, value);
   const line = document.createElementNS(SVG, "path");
   line.setAttribute("d", path);
   drawing.append(line);
@@ -33,8 +44,12 @@ export interface Choice {
 }
 
 /** A list of choices; one that is not among them stands first, so that nothing is lost. */
-export function select(at: string, label: string, choices: Choice[], value: string, changed: (value: string) => void, missing = value): HTMLSelectElement {
-  const element = h("select", { class: "form-select", "data-at": at, "aria-label": label, onchange: () => changed(element.value) });
+export function select(
+  at: string, label: string, choices: Choice[], value: string, changed: (value: string) => void, missing = value,
+): HTMLSelectElement {
+  const element = h(
+    "select", { class: "form-select", "data-at": at, "aria-label": label, onchange: () => changed(element.value) },
+  );
   const known = choices.some((one) => one.value === value);
   const all = known ? choices : [{ value, label: missing }, ...choices];
   const groups = new Map<string, HTMLElement>();

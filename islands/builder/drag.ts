@@ -30,7 +30,8 @@ function follow(place: HTMLElement, desk: () => Desk, handle: HTMLElement, item:
   let drop: Drop | null = null;
   handle.setPointerCapture(down.pointerId);
   const move = (event: PointerEvent): void => {
-    if (!item.classList.contains("is-dragged") && Math.hypot(event.clientX - down.clientX, event.clientY - down.clientY) < START_PX) return;
+    const far = Math.hypot(event.clientX - down.clientX, event.clientY - down.clientY);
+    if (!item.classList.contains("is-dragged") && far < START_PX) return;
     item.classList.add("is-dragged");
     drop = dropAt(place, item, event.clientX, event.clientY);
     if (drop) drop.inside.insertBefore(mark, drop.before);
@@ -57,20 +58,26 @@ function follow(place: HTMLElement, desk: () => Desk, handle: HTMLElement, item:
 /** The nearest gap of the deepest group under the pointer that has the scope of what is dragged. */
 function dropAt(place: HTMLElement, item: HTMLElement, x: number, y: number): Drop | null {
   const scope = item.closest("[data-group]")?.closest(".builder-where") ?? null;
-  const under = document.elementsFromPoint(x, y).map((one) => one.closest<HTMLElement>("[data-group]")).find((one) => one && place.contains(one) && !item.contains(one) && one.closest(".builder-where") === scope);
-  const inside = under ?? (scope ? null : nearestOf(place, x, y));
+  const under = document.elementsFromPoint(x, y).map((one) => one.closest<HTMLElement>("[data-group]")).find(
+    (one) => one && place.contains(one) && !item.contains(one) && one.closest(".builder-where") === scope,
+  );
+  const inside = under ?? (scope ? null : nearestOf(place, y));
   if (!inside) return null;
-  const rows = [...inside.children].filter((one): one is HTMLElement => one instanceof HTMLElement && one.dataset["item"] !== undefined);
+  const rows = [...inside.children].filter(
+    (one): one is HTMLElement => one instanceof HTMLElement && one.dataset["item"] !== undefined,
+  );
   const found = rows.findIndex((one) => {
     const box = one.getBoundingClientRect();
     return y < box.top + box.height / 2;
   });
   const at = found < 0 ? rows.length : found;
-  return { group: Number(inside.dataset["group"]), at, before: rows[at] ?? inside.querySelector(":scope > .builder-adders"), inside };
+  return {
+    group: Number(inside.dataset["group"]), at, before: rows[at] ?? inside.querySelector(":scope > .builder-adders"), inside,
+  };
 }
 
 /** Beside the builder the outermost group takes it, as long as the pointer is at its height. */
-function nearestOf(place: HTMLElement, _x: number, y: number): HTMLElement | null {
+function nearestOf(place: HTMLElement, y: number): HTMLElement | null {
   const box = place.getBoundingClientRect();
   return y >= box.top - EDGE_PX && y <= box.bottom + EDGE_PX ? place.querySelector<HTMLElement>("[data-group]") : null;
 }

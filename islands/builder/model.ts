@@ -71,12 +71,16 @@ export function group(join: Join = "and", items: Item[] = [], isDenied = false):
   return { id: fresh(), kind: "group", join, items, isDenied };
 }
 
-export const chosen = (collection: string, event = "", record = ""): Chosen => ({ collection, event, record, where: null, window: null });
+export const chosen = (collection: string, event = "", record = ""): Chosen =>
+  ({ collection, event, record, where: null, window: null });
 
 /** What of a thing is counted when it is chosen first: how many. */
 export function figureOf(of: Chosen): Measure {
   const values: Value[] = [{ type: "number", value: "1" }];
-  return { id: fresh(), kind: "test", isDenied: false, of: { kind: "figure", function: "count", of, field: null, span: null }, operator: ">=", values };
+  return {
+    id: fresh(), kind: "test", isDenied: false, of: { kind: "figure", function: "count", of, field: null, span: null },
+    operator: ">=", values,
+  };
 }
 
 /** The groups directly inside an item: those of its `where`s, which have a scope of their own. */

@@ -17,7 +17,14 @@ interface Picked {
 
 /** The button; the list is made when it opens, so that a thousand names cost a page nothing. */
 export function picker(of: Picked): HTMLElement {
-  const button = h("button", { type: "button", class: "form-select builder-pick", "data-at": of.at, "aria-haspopup": "listbox", "aria-label": `${of.label}: ${of.shown}`, value: of.value }, of.shown);
+  const button = h(
+    "button",
+    {
+      type: "button", class: "form-select builder-pick", "data-at": of.at, "aria-haspopup": "listbox",
+      "aria-label": `${of.label}: ${of.shown}`, value: of.value,
+    },
+    of.shown,
+  );
   button.addEventListener("click", () => open(button, of));
   button.addEventListener("keydown", (event) => {
     if (event.key !== "ArrowDown" && event.key !== "ArrowUp") return;
@@ -31,7 +38,13 @@ function open(button: HTMLElement, of: Picked): void {
   const id = "builder-picker";
   document.getElementById(id)?.remove();
   const list = h("ul", { class: "builder-options", role: "listbox", id: `${id}-list`, "aria-label": of.label });
-  const input = h("input", { class: "form-control", type: "text", role: "combobox", "aria-expanded": "true", "aria-autocomplete": "list", "aria-controls": `${id}-list`, "aria-label": of.search, placeholder: of.search, autocomplete: "off", spellcheck: "false" });
+  const input = h(
+    "input",
+    {
+      class: "form-control", type: "text", role: "combobox", "aria-expanded": "true", "aria-autocomplete": "list",
+      "aria-controls": `${id}-list`, "aria-label": of.search, placeholder: of.search, autocomplete: "off", spellcheck: "false",
+    },
+  );
   const panel = h("div", { id, class: "builder-picker", popover: "auto" }, input, list);
   const choices = of.choices();
   const close = (value?: string): void => {
@@ -65,10 +78,18 @@ function options(list: HTMLElement, input: HTMLElement, found: Choice[], of: Pic
   let group = "";
   list.replaceChildren();
   for (const [at, one] of found.slice(0, SHOWN_MAX).entries()) {
-    if (one.group && one.group !== group) list.append(h("li", { class: "builder-options-group", role: "presentation" }, one.group));
+    const head = one.group && one.group !== group ? one.group : "";
+    if (head) list.append(h("li", { class: "builder-options-group", role: "presentation" }, head));
     group = one.group ?? "";
     const isChosen = one.value === of.value;
-    const option = h("li", { id: `builder-option-${at}`, role: "option", "aria-selected": String(isChosen), "data-value": one.value, onclick: () => close(one.value) }, one.label);
+    const option = h(
+      "li",
+      {
+        id: `builder-option-${at}`, role: "option", "aria-selected": String(isChosen), "data-value": one.value,
+        onclick: () => close(one.value),
+      },
+      one.label,
+    );
     list.append(option);
   }
   if (!found.length) list.append(h("li", { class: "muted", role: "presentation" }, of.nothing));

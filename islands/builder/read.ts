@@ -19,7 +19,9 @@ export function readItem(stored: Stored, isWithin = false): Item {
       return item.isDenied ? group("and", [item], true) : { ...item, isDenied: true };
     }
     default:
-      return readTest(stored, isWithin) ?? { id: fresh(), kind: "line", isDenied: false, text: stored.line ?? "", good: stored, fault: "" };
+      return readTest(stored, isWithin) ?? {
+        id: fresh(), kind: "line", isDenied: false, text: stored.line ?? "", good: stored, fault: "",
+      };
   }
 }
 
@@ -31,7 +33,12 @@ function readTest(test: Test, isWithin: boolean): Item | null {
     case "entered segment":
       return { ...base, kind: "member", segment: test.segment, isEntered: true, window: test.window ?? null };
     case "sequence":
-      return { ...base, kind: "chain", window: test.window ?? null, steps: test.steps.map((one) => ({ of: readSelection(one.of), isAbsent: one.is_absent ?? false, within: one.within ?? null })) };
+      return {
+        ...base, kind: "chain", window: test.window ?? null,
+        steps: test.steps.map(
+          (one) => ({ of: readSelection(one.of), isAbsent: one.is_absent ?? false, within: one.within ?? null }),
+        ),
+      };
     default: {
       const asked = readAsked(test);
       const of = asked && readOperand(asked.operand, isWithin);
@@ -87,9 +94,14 @@ function readOperand(operand: Operand, isWithin: boolean): Measured | null {
     case "field":
       return (operand.type === "field") === isWithin ? { kind: "name", parts: operand.parts, age: "" } : null;
     case "age of attribute":
-      return (operand.of.type === "field") === isWithin ? { kind: "name", parts: operand.of.parts, age: operand.function } : null;
+      return (operand.of.type === "field") === isWithin ? {
+        kind: "name", parts: operand.of.parts, age: operand.function,
+      } : null;
     case "aggregate":
-      return { kind: "figure", function: operand.function, of: readSelection(operand.of), field: operand.field ?? null, span: operand.span_days ?? null };
+      return {
+        kind: "figure", function: operand.function, of: readSelection(operand.of), field: operand.field ?? null,
+        span: operand.span_days ?? null,
+      };
     case "age of event":
       return { kind: "age", function: operand.function, which: operand.which, of: readSelection(operand.of) };
     default:

@@ -1,8 +1,11 @@
 // One condition as one line of controls that reads as the sentence, with its `where` as a card below.
 import type { Desk, Scope } from "./desk";
-import { h, icon, select } from "./dom";
+import { button, h, icon, select } from "./dom";
 import { drawGroup } from "./groups";
-import { type Chain, type Chosen, chosen, group, type Item, type Line, type Measure, type Member, type Operator, placeOf, type Step } from "./model";
+import {
+  type Chain, type Chosen, chosen, type Group, group, type Item, type Line, type Measure, type Member, type Operator, placeOf,
+  type Step,
+} from "./model";
 import { readItem } from "./read";
 import type { Unit } from "./stored";
 import { about, aspects, chosenOf, happened, keyOf, keyOfChosen, pickSubject, settle, subjects } from "./subjects";
@@ -12,45 +15,62 @@ import { operators } from "./words";
 
 const EXACT: Unit[] = ["minutes", "hours", "days", "weeks"];
 const STEPS_MAX = 8;
+const UP = "m3.5 9.5 4.5-5 4.5 5";
 const CLOSE = "m4 4 8 8M12 4l-8 8";
 
 /** The controls of a condition, and what lies below them. */
-export function drawRow(desk: Desk, item: Exclude<Item, { kind: "group" }>, scope: Scope): { line: (HTMLElement | null)[]; below: (HTMLElement | null)[] } {
+interface Row {
+  line: (HTMLElement | null)[];
+  below: (HTMLElement | null)[];
+}
+
+export function drawRow(desk: Desk, item: Exclude<Item, Group>, scope: Scope): Row {
   switch (item.kind) {
     case "test":
       return { line: testLine(desk, item, scope), below: item.of.kind === "name" ? [] : [where(desk, item.of.of, scope)] };
     case "member":
       return { line: memberLine(desk, item, scope), below: [] };
     case "chain":
-      return { line: [subject(desk, item, scope), ...windowOf(desk, item, String(item.id))], below: [steps(desk, item, scope)] };
+      return {
+        line: [subject(desk, item, scope), ...windowOf(desk, item, String(item.id))],
+        below: [steps(desk, item, scope)],
+      };
     case "line":
-      return { line: [textLine(desk, item, scope)], below: [item.fault ? h("p", { class: "fault", role: "alert" }, item.fault) : null] };
+      return {
+        line: [textLine(desk, item, scope)],
+        below: [item.fault ? h("p", { class: "fault", role: "alert" }, item.fault) : null],
+      };
   }
 }
 
-function subject(desk: Desk, item: Exclude<Item, { kind: "group" | "line" }>, scope: Scope): HTMLElement {
+function subject(desk: Desk, item: Exclude<Item, Group | Line>, scope: Scope): HTMLElement {
   const at = `${item.id}:subject`;
-  return pickSubject(desk, at, keyOf(item), () => subjects(desk, scope), (wanted) => desk.change("", () => {
+  const turn = (wanted: string): void => desk.change("", () => {
     const place = placeOf(desk.root, item.id);
     if (place) place.parent.items[place.at] = changed(desk, item, wanted, scope);
-  }, at));
+  }, at);
+  return pickSubject(desk, at, keyOf(item), () => subjects(desk, scope), turn);
 }
 
 /** A condition about something else; figure, window and values stay where they fit the new thing. */
-function changed(desk: Desk, item: Exclude<Item, { kind: "group" | "line" }>, key: string, scope: Scope): Item {
+function changed(desk: Desk, item: Exclude<Item, Group | Line>, key: string, scope: Scope): Item {
   const isOfThings = item.kind === "test" && item.of.kind !== "name" && /^(of|event|record):/.test(key);
   if (!isOfThings) return { ...about(desk, key, scope), id: item.id };
   const of = item.of as Exclude<Measure["of"], { kind: "name" }>;
   const taken = { ...chosenOf(key), window: desk.words.isTimed(chosenOf(key)) ? of.of.window : null };
   const isStill = of.kind === "figure" && ["count", "days", "gap"].includes(of.function);
-  const next: Measure = isStill || of.kind === "age" ? { ...item, of: { ...of, of: taken } } : { ...(about(desk, key, scope) as Measure), id: item.id };
+  if (!isStill && of.kind !== "age") return { ...about(desk, key, scope), id: item.id };
+  const next: Measure = { ...item, of: { ...of, of: taken } };
   settle(desk, next, scope);
   return next;
 }
 
 function testLine(desk: Desk, item: Measure, scope: Scope): (HTMLElement | null)[] {
   const window = item.of.kind === "name" || !desk.words.isTimed(item.of.of) ? [] : windowOf(desk, item.of.of, String(item.id));
-  return [subject(desk, item, scope), ...aspects(desk, item, scope), operator(desk, item, scope), ...values(desk, item, scope), ...window, whereButton(desk, item)];
+  return [
+    subject(desk, item, scope), ...aspects(desk, item, scope), operator(desk, item, scope), ...values(desk, item, scope),
+    ...window, item.of.kind === "name" ? null : whereButton(desk, item.of.of, `${item.id}:where`),
+  ];
 }
 
 /** Yes and no of a boolean are one list: no is the opposite of yes. */
@@ -65,16 +85,17 @@ function operator(desk: Desk, item: Measure, scope: Scope): HTMLElement {
       item.isDenied = wanted === "fails";
     }), desk.t(`operator ${value}`));
   }
-  const family = found.kind === "date" || found.kind === "moment" ? "date " : found.kind === "text" || found.kind === "any" ? "text " : "";
+  const family = { date: "date ", moment: "date ", text: "text ", any: "text " }[found.kind as string] ?? "";
   const named = (value: string): string => desk.t(`operator ${family}${value}`);
   const choices = operators(found).map((value) => ({ value, label: named(value) }));
-  return select(at, desk.t("operator"), choices, item.operator, (wanted) => desk.change("", () => settle(desk, item, scope, wanted as Operator)), named(item.operator));
+  return select(
+    at, desk.t("operator"), choices, item.operator,
+    (wanted) => desk.change("", () => settle(desk, item, scope, wanted as Operator)), named(item.operator),
+  );
 }
 
-function whereButton(desk: Desk, item: Measure): HTMLElement | null {
-  if (item.of.kind === "name" || item.of.of.where) return null;
-  const of = item.of.of;
-  return h("button", { type: "button", class: "link builder-add", "data-at": `${item.id}:where`, onclick: () => addWhere(desk, of) }, desk.t("add_where"));
+function whereButton(desk: Desk, of: Chosen, at: string): HTMLElement | null {
+  return of.where ? null : button("link builder-add", desk.t("add_where"), () => addWhere(desk, of), { "data-at": at });
 }
 
 function addWhere(desk: Desk, of: Chosen): void {
@@ -86,49 +107,87 @@ function addWhere(desk: Desk, of: Chosen): void {
 
 function where(desk: Desk, of: Chosen, scope: Scope): HTMLElement | null {
   if (!of.where) return null;
-  const drop = h("button", { type: "button", class: "btn quiet", "aria-label": desk.t("remove_where"), onclick: () => desk.change("", () => (of.where = null)) }, icon(CLOSE));
+  const all = (): void => desk.change("", () => (of.where = null));
+  const drop = button("btn quiet", icon(CLOSE), all, { "aria-label": desk.t("remove_where") });
   const head = h("div", { class: "builder-head" }, h("span", { class: "muted small grow" }, desk.t("where")), drop);
   return h("div", { class: "builder-where" }, head, drawGroup(desk, of.where, { within: of, depth: scope.depth + 1 }));
 }
 
 function memberLine(desk: Desk, item: Member, scope: Scope): HTMLElement[] {
   const at = String(item.id);
-  const how = select(`${at}:how`, desk.t("figure"), ["in", "entered"].map((value) => ({ value, label: desk.t(`member ${value}`) })), item.isEntered ? "entered" : "in", (value) => desk.change("", () => {
+  const ways = ["in", "entered"].map((value) => ({ value, label: desk.t(`member ${value}`) }));
+  const turn = (value: string): void => desk.change("", () => {
     item.isEntered = value === "entered";
     item.window = item.isEntered ? (item.window ?? { type: "in last", amount: 7, unit: "days" }) : null;
-  }));
+  });
   const known = desk.words.all.segments.map((one) => ({ value: one.name, label: one.label }));
   const choices = item.segment ? known : [{ value: "", label: desk.t("choose") }, ...known];
-  const which = select(`${at}:segment`, desk.t("member"), choices, item.segment, (value) => desk.change("", () => (item.segment = value)));
-  return [subject(desk, item, scope), how, which, ...(item.isEntered ? windowOf(desk, item, at) : [])];
+  const taken = (value: string): void => desk.change("", () => (item.segment = value));
+  return [
+    subject(desk, item, scope),
+    select(`${at}:how`, desk.t("figure"), ways, item.isEntered ? "entered" : "in", turn),
+    select(`${at}:segment`, desk.t("member"), choices, item.segment, taken),
+    ...(item.isEntered ? windowOf(desk, item, at) : []),
+  ];
 }
 
 function steps(desk: Desk, item: Chain, scope: Scope): HTMLElement {
   const add = (): void => desk.change("", () => item.steps.push({ of: chosen("orders"), isAbsent: false, within: null }));
-  return h("ol", { class: "builder-steps" },
-    ...item.steps.map((one, at) => step(desk, item, one, at, scope)),
-    item.steps.length < STEPS_MAX && h("li", {}, h("button", { type: "button", class: "link builder-add", "data-at": `${item.id}:addstep`, onclick: add }, desk.t("add_step"))));
+  const more = button("link builder-add", desk.t("add_step"), add, { "data-at": `${item.id}:addstep` });
+  const drawn = item.steps.map((one, at) => step(desk, item, one, at, scope));
+  return h("ol", { class: "builder-steps" }, ...drawn, item.steps.length < STEPS_MAX && h("li", {}, more));
 }
 
 function step(desk: Desk, item: Chain, one: Step, at: number, scope: Scope): HTMLElement {
   const name = `${item.id}:step${at}`;
-  const how = select(`${name}how`, desk.t("step"), ["did", "absent"].map((value) => ({ value, label: desk.t(at ? `then ${value}` : value) })), one.isAbsent ? "absent" : "did", (value) => desk.change("", () => (one.isAbsent = value === "absent")));
-  const what = pickSubject(desk, `${name}of`, keyOfChosen(one.of), () => happened(desk).flat(), (key) => desk.change("", () => (one.of = chosenOf(key)), `${name}of`));
-  const more = one.of.where ? null : h("button", { type: "button", class: "link builder-add", onclick: () => addWhere(desk, one.of) }, desk.t("add_where"));
-  const drop = item.steps.length > 1 && h("button", { type: "button", class: "btn quiet", "aria-label": desk.t("remove_step"), onclick: () => desk.change("", () => item.steps.splice(at, 1)) }, icon(CLOSE));
-  return h("li", {}, h("div", { class: "builder-controls" }, at ? how : h("span", { class: "builder-word" }, desk.t("did")), what, ...(at ? within(desk, one, name) : []), more, drop), where(desk, one.of, scope));
+  const act = (label: string, path: string, by: () => void): HTMLElement =>
+    button("btn quiet", icon(path), () => desk.change("", by), { "aria-label": desk.t(label), title: desk.t(label) });
+  const taken = (key: string): void => desk.change("", () => (one.of = chosenOf(key)), `${name}of`);
+  const line = [
+    at ? stepKind(desk, one, name) : h("span", { class: "builder-word" }, desk.t("did")),
+    pickSubject(desk, `${name}of`, keyOfChosen(one.of), () => happened(desk).flat(), taken),
+    ...(at ? within(desk, one, name) : []),
+    whereButton(desk, one.of, `${name}where`),
+    at > 1 && act("move_up", UP, () => item.steps.splice(at - 1, 0, ...item.steps.splice(at, 1))),
+    item.steps.length > 1 && act("remove_step", CLOSE, () => dropStep(item, at)),
+  ];
+  return h("li", {}, h("div", { class: "builder-controls" }, ...line), where(desk, one.of, scope));
+}
+
+function stepKind(desk: Desk, one: Step, name: string): HTMLElement {
+  const choices = ["did", "absent"].map((value) => ({ value, label: desk.t(`then ${value}`) }));
+  const turn = (value: string): void => desk.change("", () => (one.isAbsent = value === "absent"));
+  return select(`${name}how`, desk.t("step"), choices, one.isAbsent ? "absent" : "did", turn);
+}
+
+/** Without its first step a sequence begins with the next, which has none before it to be absent after. */
+function dropStep(item: Chain, at: number): void {
+  item.steps.splice(at, 1);
+  if (item.steps[0]) Object.assign(item.steps[0], { isAbsent: false, within: null });
 }
 
 function within(desk: Desk, one: Step, name: string): HTMLElement[] {
   const choices = ["any", "within"].map((value) => ({ value, label: desk.t(`within ${value}`) }));
-  const kind = select(`${name}within`, desk.t("window"), choices, one.within ? "within" : "any", (value) => desk.change("", () => (one.within = value === "within" ? { amount: 24, unit: "hours" } : null)));
-  return one.within ? [kind, amount(desk, one.within, "amount", `${name}amount`), unit(desk, one.within, one.within.amount, `${name}unit`, EXACT)] : [kind];
+  const turn = (value: string): void =>
+    desk.change("", () => (one.within = value === "within" ? { amount: 24, unit: "hours" } : null));
+  const kind = select(`${name}within`, desk.t("window"), choices, one.within ? "within" : "any", turn);
+  if (!one.within) return [kind];
+  const { within } = one;
+  return [
+    kind, amount(desk, within, "amount", `${name}amount`), unit(desk, within, within.amount, `${name}unit`, EXACT),
+  ];
 }
 
 /** What has no controls is written as text; once it can be read it takes its place in the rule. */
 function textLine(desk: Desk, item: Line, scope: Scope): HTMLElement {
   const at = `${item.id}:text`;
-  const input = h("input", { class: "form-control builder-line", "data-at": at, "aria-label": desk.t("line"), value: item.text, spellcheck: "false", autocapitalize: "off", autocomplete: "off", "aria-invalid": item.fault ? "true" : undefined });
+  const input = h(
+    "input",
+    {
+      class: "form-control builder-line", "data-at": at, "aria-label": desk.t("line"), value: item.text, spellcheck: "false",
+      autocapitalize: "off", autocomplete: "off", "aria-invalid": item.fault ? "true" : undefined,
+    },
+  );
   input.addEventListener("input", () => (item.text = input.value));
   input.addEventListener("change", () => {
     void desk.words.server.line(input.value, scope.within !== null).then((found) => {
@@ -144,5 +203,6 @@ function textLine(desk: Desk, item: Line, scope: Scope): HTMLElement {
 }
 
 function asRead(read: Item, line: Line): Item {
-  return line.isDenied ? (read.isDenied ? group("and", [read], true) : { ...read, id: line.id, isDenied: true }) : { ...read, id: line.id };
+  if (!line.isDenied) return { ...read, id: line.id };
+  return read.isDenied ? group("and", [read], true) : { ...read, id: line.id, isDenied: true };
 }

@@ -70,7 +70,9 @@ export class Server {
   async #post<T>(body: unknown, signal?: AbortSignal): Promise<T | null> {
     const { "X-CSRFToken": token } = JSON.parse(document.body.getAttribute("hx-headers") ?? "{}") as Record<string, string>;
     const headers = { "Content-Type": "application/json", "X-CSRFToken": token ?? "" };
-    return this.#fetched<T>(`${this.base}translate`, { method: "POST", body: JSON.stringify(body), headers, signal: signal ?? null });
+    return this.#fetched<T>(
+      `${this.base}translate`, { method: "POST", body: JSON.stringify(body), headers, signal: signal ?? null },
+    );
   }
 
   async #fetched<T>(address: string, init: RequestInit): Promise<T | null> {

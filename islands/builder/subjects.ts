@@ -1,7 +1,9 @@
 // Controls of what a condition is about: an attribute or a thing that happened, which figure of it, which field.
 import type { Desk, Scope } from "./desk";
 import { type Choice, h, select } from "./dom";
-import { type Chain, type Chosen, chosen, figureOf, fresh, type Item, type Measure, type Measured, type Operator, type Value } from "./model";
+import {
+  type Chain, type Chosen, chosen, figureOf, fresh, type Item, type Measure, type Measured, type Operator, type Value,
+} from "./model";
 import { AGES, arity, bare, constantOf, fits, OF_VALUES, operators, SPANS, type Words } from "./words";
 import { picker } from "./picker";
 import { amount } from "./windows";
@@ -13,7 +15,9 @@ const made = new WeakMap<Words, Choice[]>();
 /** Everything a condition may be about, here. */
 export function subjects(desk: Desk, scope: Scope): Choice[] {
   const asText = { value: "line:", label: desk.t("line"), group: desk.t("group more") };
-  if (scope.within) return [...desk.words.fields(scope.within).map((one) => ({ value: `name:${one.name}`, label: one.label })), asText];
+  if (scope.within) {
+    return [...desk.words.fields(scope.within).map((one) => ({ value: `name:${one.name}`, label: one.label })), asText];
+  }
   const known = made.get(desk.words) ?? ofPerson(desk);
   made.set(desk.words, known);
   return known;
@@ -48,9 +52,16 @@ export function happened(desk: Desk): [Choice[], Choice[]] {
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
 /** What a condition or a step is about, as one searches it among all there is. */
-export function pickSubject(desk: Desk, at: string, key: string, choices: () => Choice[], changed: (key: string) => void): HTMLElement {
+export function pickSubject(
+  desk: Desk, at: string, key: string, choices: () => Choice[], changed: (key: string) => void,
+): HTMLElement {
   const shown = choices().find((one) => one.value === key)?.label ?? key.slice(key.indexOf(":") + 1);
-  return picker({ at, label: desk.t("subject"), shown, value: key, choices, changed, search: desk.t("search"), nothing: desk.t("nothing_found") });
+  return picker(
+    {
+      at, label: desk.t("subject"), shown, value: key, choices, changed, search: desk.t("search"),
+      nothing: desk.t("nothing_found"),
+    },
+  );
 }
 
 export function keyOf(item: Exclude<Item, { kind: "group" | "line" }>): string {
@@ -58,7 +69,8 @@ export function keyOf(item: Exclude<Item, { kind: "group" | "line" }>): string {
   return item.of.kind === "name" ? `name:${bare(item.of.parts)}` : keyOfChosen(item.of.of);
 }
 
-export const keyOfChosen = (of: Chosen): string => (of.event ? `event:${of.event}` : of.record ? `record:${of.record}` : `of:${of.collection}`);
+export const keyOfChosen = (of: Chosen): string =>
+  of.event ? `event:${of.event}` : of.record ? `record:${of.record}` : `of:${of.collection}`;
 
 export function chosenOf(key: string): Chosen {
   const [kind, name] = parted(key);
@@ -78,10 +90,14 @@ export function about(desk: Desk, key: string, scope: Scope): Item {
   if (kind === "line") return { ...base, kind: "line", text: "", good: null, fault: "" };
   if (kind === "chain") {
     const step = (collection: string): Chain["steps"][0] => ({ of: chosen(collection), isAbsent: false, within: null });
-    return { ...base, kind: "chain", window: { type: "in last", amount: 7, unit: "days" }, steps: [step("cart_adds"), { ...step("orders"), isAbsent: true, within: { amount: 24, unit: "hours" } }] };
+    return {
+      ...base, kind: "chain", window: { type: "in last", amount: 7, unit: "days" },
+      steps: [step("cart_adds"), { ...step("orders"), isAbsent: true, within: { amount: 24, unit: "hours" } }],
+    };
   }
   if (kind !== "name") return figureOf(chosenOf(key));
-  const parts = scope.within ? name.split(".") : (desk.words.all.attributes.find((one) => bare(one.parts) === name)?.parts ?? name.split("."));
+  const known = scope.within ? undefined : desk.words.all.attributes.find((one) => bare(one.parts) === name);
+  const parts = known?.parts ?? name.split(".");
   const test: Measure = { ...base, kind: "test", of: { kind: "name", parts, age: "" }, operator: "=", values: [] };
   settle(desk, test, scope);
   return test;
@@ -131,12 +147,18 @@ function figure(desk: Desk, test: Measure, of: Exclude<Measured, { kind: "name" 
   }), desk.t(`figure ${name}`))];
   if (of.kind !== "figure") return found;
   if (OF_VALUES.includes(of.function)) found.push(field(desk, test, of, scope));
-  if (of.span !== null) found.push(h("span", { class: "builder-word" }, desk.t("span")), amount(desk, of as { span: number }, "span", `${test.id}:span`), h("span", { class: "builder-word" }, desk.words.unit("days", of.span, desk.language)));
+  if (of.span !== null) {
+    const word = (text: string): HTMLElement => h("span", { class: "builder-word" }, text);
+    const days = word(desk.words.unit("days", of.span, desk.language));
+    found.push(word(desk.t("span")), amount(desk, of as { span: number }, "span", `${test.id}:span`), days);
+  }
   return found;
 }
 
 function field(desk: Desk, test: Measure, of: Extract<Measured, { kind: "figure" }>, scope: Scope): HTMLElement {
-  const choices = desk.words.fields(of.of).filter((one) => fits(of.function, one.kind)).map((one) => ({ value: one.name, label: one.label }));
+  const choices = desk.words.fields(of.of).filter((one) => fits(of.function, one.kind)).map(
+    (one) => ({ value: one.name, label: one.label }),
+  );
   return select(`${test.id}:field`, desk.t("field"), choices, of.field?.join(".") ?? "", (name) => desk.change("", () => {
     of.field = name.split(".");
     settle(desk, test, scope);
@@ -150,7 +172,9 @@ function figured(desk: Desk, name: string, before: Exclude<Measured, { kind: "na
     return { kind: "age", function: age, which, of: before.of };
   }
   const usable = desk.words.fields(before.of).filter((one) => fits(name, one.kind));
-  const kept = before.kind === "figure" && before.field && usable.some((one) => one.name === before.field?.join(".")) ? before.field : null;
+  const kept = before.kind === "figure" && before.field && usable.some(
+    (one) => one.name === before.field?.join("."),
+  ) ? before.field : null;
   const field = OF_VALUES.includes(name) ? (kept ?? usable[0]?.name.split(".") ?? null) : null;
   return { kind: "figure", function: name, of: before.of, field, span: SPANS.includes(name) ? 14 : null };
 }

@@ -1,6 +1,6 @@
 // Controls of constants: numbers with what they count, days, texts with suggestions, lists as chips.
 import type { Desk, Scope } from "./desk";
-import { type Choice, h, select } from "./dom";
+import { button, type Choice, h, select } from "./dom";
 import type { Chosen, Measure, Measured, Value } from "./model";
 import { arity, bare, constantOf, type Subject } from "./words";
 import { constant } from "./write";
@@ -14,7 +14,9 @@ export function values(desk: Desk, test: Measure, scope: Scope): HTMLElement[] {
   const [first, second] = test.values;
   if (!first) return [];
   const found = [one(desk, test, first, 0, subject, scope)];
-  if (many === 2 && second) found.push(h("span", { class: "builder-word" }, desk.t("and")), one(desk, test, second, 1, subject, scope));
+  if (many === 2 && second) {
+    found.push(h("span", { class: "builder-word" }, desk.t("and")), one(desk, test, second, 1, subject, scope));
+  }
   const unit = unitOf(desk, subject, test.values.at(-1));
   return unit ? [...found, h("span", { class: "builder-word", "data-unit": "" }, unit)] : found;
 }
@@ -36,8 +38,9 @@ function one(desk: Desk, test: Measure, value: Value, at: number, subject: Subje
     return select(name, label, choices, value.value ?? "true", (chosen) => desk.change(name, () => (value.value = chosen)));
   }
   const input = h("input", {
-    class: `form-control builder-${value.type}`, "data-at": name, "aria-label": label, value: shown(desk, value), autocomplete: "off", spellcheck: "false",
+    class: `form-control builder-${value.type}`, "data-at": name, "aria-label": label, value: shown(desk, value),
     type: value.type === "date" ? "date" : "text", inputmode: value.type === "number" ? "decimal" : undefined,
+    autocomplete: "off", spellcheck: "false",
   });
   input.addEventListener("input", () => {
     desk.touch(name, () => (value.value = typed(desk, input.value, value.type)));
@@ -62,13 +65,19 @@ function shown(desk: Desk, value: Value): string {
   return value.type === "number" && desk.language !== "en" ? (value.value ?? "").replace(".", ",") : (value.value ?? "");
 }
 
+function chip(desk: Desk, test: Measure, at: number, subject: Subject): HTMLElement {
+  const name = `${test.id}:list`;
+  const value = test.values[at] as Value;
+  const called = subject.values.find((each) => each.value === value.value)?.label ?? shown(desk, value);
+  const drop = (): void => desk.change("", () => test.values.splice(at, 1), name);
+  const names = { "data-at": `${name}${at}`, "aria-label": `${desk.t("remove_value")}: ${called}` };
+  return h("span", { class: "chip" }, called, button("builder-x", "×", drop, names));
+}
+
 /** A list: chips, and a place for the next one. */
 function list(desk: Desk, test: Measure, subject: Subject, scope: Scope): HTMLElement {
   const name = `${test.id}:list`;
-  const called = (value: Value): string => subject.values.find((each) => each.value === value.value)?.label ?? shown(desk, value);
-  const chips = test.values.map((value, at) =>
-    h("span", { class: "chip" }, called(value),
-      h("button", { type: "button", class: "builder-x", "data-at": `${name}${at}`, "aria-label": `${desk.t("remove_value")}: ${called(value)}`, onclick: () => desk.change("", () => test.values.splice(at, 1), name) }, "×")));
+  const chips = test.values.map((_, at) => chip(desk, test, at, subject));
   const type = test.values[0]?.type ?? constantOf(subject.kind);
   const add = (text: string): void => {
     const value: Value = { type, value: typed(desk, text.trim(), type) };
@@ -77,12 +86,16 @@ function list(desk: Desk, test: Measure, subject: Subject, scope: Scope): HTMLEl
   };
   if (subject.values.length) {
     const left = subject.values.filter((each) => !test.values.some((value) => value.value === each.value));
-    return h("span", { class: "builder-list" }, ...chips, left.length ? select(name, desk.t("add_value"), [{ value: "", label: desk.t("add_value") }, ...left], "", add) : null);
+    const more = [{ value: "", label: desk.t("add_value") }, ...left];
+    return h("span", { class: "builder-list" }, ...chips, left.length > 0 && select(name, desk.t("add_value"), more, "", add));
   }
-  const input = h("input", { class: "form-control builder-text", "data-at": name, "aria-label": desk.t("add_value"), placeholder: desk.t("add_value"), autocomplete: "off", type: type === "date" ? "date" : "text" });
+  const input = h("input", {
+    class: "form-control builder-text", "data-at": name, "aria-label": desk.t("add_value"), autocomplete: "off",
+    placeholder: desk.t("add_value"), type: type === "date" ? "date" : "text",
+  });
   input.addEventListener("keydown", (event) => {
     if (event.key === "Backspace" && !input.value && test.values.length) desk.change("", () => test.values.pop(), name);
-    if (event.key !== "Enter" && event.key !== ",") return;
+    if (event.key !== "Enter" && (event.key !== "," || type === "number")) return;
     event.preventDefault();
     add(input.value);
   });
@@ -113,6 +126,7 @@ function askedValues(of: Measured, within: Chosen | null): Record<string, string
   const parts = of.kind === "figure" ? of.field : of.parts;
   if (!parts) return null;
   if (!source) return { field: bare(parts) };
-  const named: Record<string, string> = source.event ? { event: source.event } : source.record ? { record: source.record } : { collection: source.collection };
-  return { ...named, field: parts.join(".") };
+  const field = parts.join(".");
+  if (source.event) return { event: source.event, field };
+  return source.record ? { record: source.record, field } : { collection: source.collection, field };
 }

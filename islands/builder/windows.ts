@@ -28,7 +28,10 @@ const FIRST: Record<string, () => Window | null> = {
 export function windowOf(desk: Desk, of: Windowed, at: string): HTMLElement[] {
   const name = of.window === null ? "ever" : of.window.type === "month" ? of.window.which : of.window.type;
   const choices = Object.keys(FIRST).map((value) => ({ value, label: desk.t(`window ${value}`) }));
-  const kind = select(`${at}:window`, desk.t("window"), choices, name, (chosen) => desk.change(`${at}:window`, () => (of.window = FIRST[chosen]?.() ?? null)));
+  const kind = select(
+    `${at}:window`, desk.t("window"), choices, name,
+    (chosen) => desk.change(`${at}:window`, () => (of.window = FIRST[chosen]?.() ?? null)),
+  );
   return [kind, ...(of.window ? figures(desk, of.window, at) : [])];
 }
 
@@ -41,13 +44,18 @@ function figures(desk: Desk, window: Window, at: string): HTMLElement[] {
       return [amount(desk, window, "amount", `${at}:amount`), unit(desk, window, window.amount, `${at}:unit`), word("ago")];
     case "between ago":
       return [
-        amount(desk, window, "from_amount", `${at}:amount`), h("span", { class: "builder-word" }, "–"), amount(desk, window, "to_amount", `${at}:to`),
+        amount(
+          desk, window, "from_amount", `${at}:amount`,
+        ), h("span", { class: "builder-word" }, "–"), amount(desk, window, "to_amount", `${at}:to`),
         unit(desk, window, window.to_amount, `${at}:unit`), word("ago"),
       ];
     case "since":
       return [date(desk, window, "first", `${at}:first`)];
     case "from to":
-      return [date(desk, window, "first", `${at}:first`), h("span", { class: "builder-word" }, "–"), date(desk, window, "last", `${at}:last`)];
+      return [
+        date(desk, window, "first", `${at}:first`), h("span", { class: "builder-word" }, "–"),
+        date(desk, window, "last", `${at}:last`),
+      ];
     case "month":
       return [];
   }
@@ -55,7 +63,13 @@ function figures(desk: Desk, window: Window, at: string): HTMLElement[] {
 
 /** A whole number that is part of something. */
 export function amount<K extends string>(desk: Desk, of: Record<K, number>, name: K, at: string): HTMLElement {
-  const input = h("input", { class: "form-control builder-amount", "data-at": at, "aria-label": desk.t("amount"), inputmode: "numeric", autocomplete: "off", value: Number.isNaN(of[name]) ? "" : of[name] });
+  const input = h(
+    "input",
+    {
+      class: "form-control builder-amount", "data-at": at, "aria-label": desk.t("amount"), inputmode: "numeric",
+      autocomplete: "off", value: Number.isNaN(of[name]) ? "" : of[name],
+    },
+  );
   input.addEventListener("input", () => {
     const is = /^\d+$/.test(input.value.trim());
     input.setAttribute("aria-invalid", String(!is));
@@ -71,7 +85,9 @@ export function unit(desk: Desk, of: { unit: Unit }, count: number, at: string, 
 }
 
 function date<K extends string>(desk: Desk, of: Record<K, string>, name: K, at: string): HTMLElement {
-  const input = h("input", { class: "form-control builder-date", type: "date", "data-at": at, "aria-label": desk.t("date"), value: of[name] });
+  const input = h(
+    "input", { class: "form-control builder-date", type: "date", "data-at": at, "aria-label": desk.t("date"), value: of[name] },
+  );
   input.addEventListener("input", () => desk.touch(at, () => (of[name] = input.value)));
   return input;
 }

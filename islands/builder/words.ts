@@ -116,9 +116,12 @@ export class Words {
     return { kind, searchable: field?.searchable ?? false, values: [], unit: kind === "money" ? this.all.currency : "" };
   }
 
+  /** A unit of time as it stands after a number, or the sign of the currency. */
   unit(name: string, amount: number, language: string): string {
     const forms = this.all.units[name];
-    return forms ? (forms[new Intl.PluralRules(language).select(amount)] ?? forms["other"] ?? name) : name;
+    if (forms) return forms[new Intl.PluralRules(language).select(amount)] ?? forms["other"] ?? name;
+    const money = new Intl.NumberFormat(language, { style: "currency", currency: name, currencyDisplay: "narrowSymbol" });
+    return money.formatToParts(0).find((one) => one.type === "currency")?.value ?? name;
   }
 }
 

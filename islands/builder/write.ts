@@ -34,11 +34,13 @@ function writtenTest(item: Exclude<Item, Group>, isWithin: boolean, unfinished: 
       return item.good;
     case "member":
       if (!item.segment || !isWhole(item.window)) return null;
-      return item.isEntered ? { type: "entered segment", segment: item.segment, ...windowed(item.window) } : { type: "in segment", segment: item.segment };
+      if (!item.isEntered) return { type: "in segment", segment: item.segment };
+      return { type: "entered segment", segment: item.segment, ...windowed(item.window) };
     case "chain": {
       if (!isWhole(item.window) || item.steps.some((one) => one.within && !(one.within.amount > 0))) return null;
       const steps = item.steps.map((one) => ({
-        type: "step" as const, of: selection(one.of, unfinished), ...(one.isAbsent ? { is_absent: true } : {}), ...(one.within ? { within: { ...one.within, type: "within" as const } } : {}),
+        type: "step" as const, of: selection(one.of, unfinished), is_absent: one.isAbsent,
+        within: one.within && { ...one.within, type: "within" as const },
       }));
       return { type: "sequence", steps, ...windowed(item.window) };
     }
@@ -61,10 +63,14 @@ function writtenMeasure(test: Measure, isWithin: boolean, unfinished: number[]):
       return { type: "holds", operand };
     case "one of":
     case "none of":
-      return first ? { type: "one of", operand, values: values as Constant[], ...(test.operator === "none of" ? { is_negated: true } : {}) } : null;
+      return first ? {
+        type: "one of", operand, values: values as Constant[], ...(test.operator === "none of" ? { is_negated: true } : {}),
+      } : null;
     case "between":
     case "not between":
-      return first && second ? { type: "between", operand, low: first, high: second, ...(test.operator === "not between" ? { is_negated: true } : {}) } : null;
+      return first && second ? {
+        type: "between", operand, low: first, high: second, ...(test.operator === "not between" ? { is_negated: true } : {}),
+      } : null;
     case "contains":
     case "starts with":
     case "ends with":
@@ -90,7 +96,9 @@ function measured(of: Measured, isWithin: boolean, unfinished: number[]): Operan
     }
     case "figure":
       return {
-        type: "aggregate", function: of.function, of: selection(of.of, unfinished), ...(of.field ? { field: of.field } : {}), ...(of.span === null ? {} : { span_days: of.span }),
+        type: "aggregate", function: of.function, of: selection(
+          of.of, unfinished,
+        ), ...(of.field ? { field: of.field } : {}), ...(of.span === null ? {} : { span_days: of.span }),
       };
     case "age":
       return { type: "age of event", function: of.function, which: of.which, of: selection(of.of, unfinished) };
@@ -100,7 +108,8 @@ function measured(of: Measured, isWithin: boolean, unfinished: number[]): Operan
 function selection(of: Chosen, unfinished: number[]): Selection {
   const where = of.where && written(of.where, true, unfinished);
   return {
-    type: "selection", collection: of.collection, ...(of.event ? { event: of.event } : {}), ...(of.record ? { record: of.record } : {}), ...(where ? { where } : {}), ...windowed(of.window),
+    type: "selection", collection: of.collection, event: of.event || null, record: of.record || null, where,
+    ...windowed(of.window),
   };
 }
 
@@ -109,6 +118,8 @@ const windowed = (window: Window | null): { window?: Window } => (window ? { win
 function isWhole(window: Window | null): boolean {
   if (!window) return true;
   const figures = Object.entries(window).filter(([name]) => name.endsWith("amount")).map(([, value]) => value as number);
-  const days = Object.entries(window).filter(([name]) => name === "first" || name === "last").map(([, value]) => value as string);
+  const days = Object.entries(window).filter(
+    ([name]) => name === "first" || name === "last",
+  ).map(([, value]) => value as string);
   return figures.every((one) => Number.isInteger(one) && one >= 0) && days.every((one) => DATE.test(one));
 }

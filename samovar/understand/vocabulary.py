@@ -24,7 +24,7 @@ def vocabulary(catalogue: Catalogue, warehouse: Asker, language: LanguageCode, c
     learned, is_whole = _learned(warehouse)
     words = LANGUAGES[language]
     listed = [one for one in catalogue.collections.values() if one.name not in _UNLISTED]
-    known = {one.event for one in listed}
+    known = {"", *(one.event for one in catalogue.collections.values())}  # a page or a screen has no name of its own
     return {
         "attributes": [
             *(_attribute(one, words) for one in _attributes(catalogue)),

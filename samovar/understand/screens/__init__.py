@@ -32,6 +32,7 @@ urlpatterns: list[URLPattern] = [
     path("segments/builder/fields", builder.known_fields, name="builder_fields"),
     path("segments/builder/values", builder.known_values, name="builder_values"),
     path("segments/builder/translate", builder.translate, name="builder_translate"),
+    path("segments/builder/why/<int:person_id>", editor.why, name="builder_why"),
     path("segments/of/<int:person_id>", card.customer_stage, name="customer_stage"),
     path("segments/<slug:slug>/of/<int:person_id>", card.customer_why, name="customer_why"),
     path("segments/<str:slug>/", segments.segment, name="segment"),

@@ -12,13 +12,15 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from samovar import rules
+from samovar.collect.erasure.queries import person_of
 from samovar.engine.warehouse.client import current
 from samovar.kit.errors import Refusal
 from samovar.staff.permissions import needs
 from samovar.understand import lines, operations, queries, words
+from samovar.understand.explaining import explain
 from samovar.understand.forms import SegmentForm
 from samovar.understand.models import Segment
-from samovar.understand.sayings import said, sentence, warned
+from samovar.understand.sayings import said, sentence, spoken, warned
 from samovar.understand.screens.builder_texts import texts
 from samovar.understand.screens.people import named
 from samovar.webkit.requests import OfficeRequest
@@ -80,3 +82,16 @@ def check(request: OfficeRequest) -> HttpResponse:
     share = count["count"] / count["of"] if count["of"] else 0
     context = {"count": count, "share": share, "sample": named(people), "warnings": [warned(one) for one in checked.warnings]}
     return render(request, "understand/live.html", {**context, "said": said(checked.rule)})
+
+
+@needs("segments:read")
+@require_POST
+def why(request: OfficeRequest, person_id: int) -> HttpResponse:
+    """Why somebody fits a rule that is being written, test by test, or what is wrong with it by now."""
+    try:
+        rule = words.read(request.POST.get("rule", ""), current())
+    except Refusal as refusal:
+        return render(request, "understand/live.html", {"fault": sentence(refusal), **refusal.params})
+    person_id = person_of(person_id)
+    answer = explain(rule=rule, person_id=person_id, at_us=request.at_us, language=spoken(), warehouse=current())
+    return render(request, "understand/why.html", answer)

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from samovar.collect.models import Profile
 from samovar.engine.warehouse import client
 from samovar.kit.errors import Refusal
 from samovar.staff.models import Member, Role
@@ -88,6 +89,8 @@ def test_what_was_sent_and_refused_stands_in_the_text_and_not_in_the_tree(market
 def test_words_come_in_the_readers_language_with_what_data_taught(marketer, shop, segment):
     shop._insert("events", 1, 1, "Quiz Finished", "track", NOW, 0, 900, "server", "m1", '{"score": 3, "level": "hard"}', NOW, 1)
     shop._insert("attributes", 1, 1, "favourite.tea", NOW, 0, 901, "text", "Улун", "улун", None, None, None)
+    shop._insert("events", 1, 1, "", "page", NOW, 0, 902, "server", "m2", None, NOW, 2)
+    shop._insert("events", 1, 1, "Product Viewed", "track", NOW, 0, 903, "server", "m3", None, NOW, 3)
     words = marketer.get("/segments/builder/words").json()
     named = {tuple(one["parts"]): one for one in words["attributes"]}
     assert named["city",] == {"parts": ["city"], "label": "city", "kind": "text", "searchable": True, "group": "person"}
@@ -179,3 +182,11 @@ def test_who_may_not_read_segments_gets_no_words(shop):
     for address in ("words", "fields", "values"):
         assert stranger.get(f"/segments/builder/{address}").status_code == 302
     assert stranger.post(TRANSLATE, "{}", content_type="application/json").status_code == 302
+
+
+def test_why_somebody_fits_a_rule_is_told_before_it_is_saved(marketer):
+    Profile.objects.create(id=1, is_customer=True, created_us=NOW)
+    part = marketer.post("/segments/builder/why/1", {"rule": "count(orders) >= 2 and city is known"}).content.decode()
+    assert "Orders: <b>2</b>" in part and "needs at least 2" in part and "«" not in part
+    assert "/segments/builder/why/1" in marketer.post("/segments/check", {"rule": "count(orders) >= 2"}).content.decode()
+    assert "Did you mean" in marketer.post("/segments/builder/why/1", {"rule": "count(ordrs) >= 2"}).content.decode()
