@@ -137,14 +137,14 @@ def test_the_tree_follows_the_text_and_stays_where_the_text_is_broken(page: Page
 def test_what_has_no_controls_stays_as_a_line_of_text_in_its_place(page: Page, office: Office) -> None:
     open_editor(page, office)
     write(
-        page, 'count(visits) >= 1 and sum(orders.amount) / count(orders) > 500 and count(orders where person.city = "Казань") > 0'
+        page, "count(visits) >= 1 and sum(orders.amount) / count(orders) > 500 and count(lines where price * quantity > 100) > 0"
     )
     line = items(page).nth(1).locator(".builder-line")
     expect(line).to_have_value("sum(orders.amount) / count(orders) > 500")
-    expect(items(page).nth(2).locator(".builder-line")).to_have_value('person.city = "Казань"')
+    expect(items(page).nth(2).locator(".builder-line")).to_have_value("price * quantity > 100")
     control(items(page).nth(0), "value0").fill("3")
     expect_rule(
-        page, 'count(visits) >= 3 and sum(orders.amount) / count(orders) > 500 and count(orders where person.city = "Казань") > 0'
+        page, "count(visits) >= 3 and sum(orders.amount) / count(orders) > 500 and count(lines where price * quantity > 100) > 0"
     )
     items(page).nth(0).locator("summary").click()
     page.get_by_role("button", name="Write it as text").click()
@@ -158,7 +158,7 @@ def test_what_has_no_controls_stays_as_a_line_of_text_in_its_place(page: Page, o
     page.keyboard.press("Tab")
     expect(items(page).nth(1).locator(".builder-item")).to_have_count(2)
     expect_rule(
-        page, 'count(visits) >= 3 and (count(orders) > 4 or city is known) and count(orders where person.city = "Казань") > 0'
+        page, "count(visits) >= 3 and (count(orders) > 4 or city is known) and count(lines where price * quantity > 100) > 0"
     )
 
 
@@ -344,3 +344,21 @@ def test_the_form_alone_does_the_work_without_scripts(browser: Browser, office: 
     page.click("button.primary")
     page.wait_for_url("**/segments/without-scripts/")
     context.close()
+
+
+def test_a_where_asks_of_the_row_and_of_the_person(page: Page, office: Office) -> None:
+    open_editor(page, office)
+    write(page, 'count(orders where amount > 5 and person.city = "Казань") >= 1')
+    inner = items(page).nth(0).locator(".builder-where .builder-item")
+    expect(inner).to_have_count(2)
+    expect(control(inner.nth(1), "subject")).to_have_text("City")
+    pick(inner.nth(0), "Date of birth", typed="birth")
+    control(inner.nth(0), "age").select_option("days_until_anniversary")
+    control(inner.nth(0), "value0").fill("7")
+    control(inner.nth(0), "operator").select_option("<=")
+    rule = 'count(orders where days_until_anniversary(person.birthday) <= 7 and person.city = "Казань") >= 1'
+    expect_rule(page, rule)
+    pick(inner.nth(1), "channel", typed="chan")
+    expect_rule(page, "count(orders where days_until_anniversary(person.birthday) <= 7) >= 1")  # a city is no channel
+    control(inner.nth(1), "value0").fill("site")
+    expect_rule(page, rule.replace('person.city = "Казань"', 'channel = "site"'))

@@ -155,6 +155,7 @@ class SamovarBuilder extends HTMLElement implements Desk {
 
   /** The text was changed: the tree follows, unless it is none. */
   #typed(): void {
+    this.#place.inert = true; // a change of the tree as it was would take back what is being written
     this.#later(() => this.#read());
   }
 
@@ -189,6 +190,7 @@ class SamovarBuilder extends HTMLElement implements Desk {
   #show(found: Translated | null): void {
     const place = document.querySelector("#said");
     if (place && found?.said) place.textContent = `${found.said.charAt(0).toUpperCase()}${found.said.slice(1)}.`;
+    this.#place.inert = false;
     const silence = { message: this.t("no_answer"), line: null, column: null, suggestions: [] };
     drawFault(this.#fault, this.#text, found ? found.fault : silence, (name) => this.t(name));
   }

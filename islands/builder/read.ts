@@ -19,13 +19,13 @@ export function readItem(stored: Stored, isWithin = false): Item {
       return item.isDenied ? group("and", [item], true) : { ...item, isDenied: true };
     }
     default:
-      return readTest(stored, isWithin) ?? {
+      return readTest(stored) ?? {
         id: fresh(), kind: "line", isDenied: false, text: stored.line ?? "", good: stored, fault: "",
       };
   }
 }
 
-function readTest(test: Test, isWithin: boolean): Item | null {
+function readTest(test: Test): Item | null {
   const base = { id: fresh(), isDenied: false };
   switch (test.type) {
     case "in segment":
@@ -41,7 +41,7 @@ function readTest(test: Test, isWithin: boolean): Item | null {
       };
     default: {
       const asked = readAsked(test);
-      const of = asked && readOperand(asked.operand, isWithin);
+      const of = asked && readOperand(asked.operand);
       const values = asked?.values.map(readValue) ?? [];
       if (!asked || !of || values.includes(null)) return null;
       return { ...base, kind: "test", of, operator: asked.operator, values: values as Value[] };
@@ -88,15 +88,13 @@ function readValue(value: Operand): Value | null {
   }
 }
 
-function readOperand(operand: Operand, isWithin: boolean): Measured | null {
+function readOperand(operand: Operand): Measured | null {
   switch (operand.type) {
     case "attribute":
     case "field":
-      return (operand.type === "field") === isWithin ? { kind: "name", parts: operand.parts, age: "" } : null;
+      return { kind: "name", parts: operand.parts, age: "" };
     case "age of attribute":
-      return (operand.of.type === "field") === isWithin ? {
-        kind: "name", parts: operand.of.parts, age: operand.function,
-      } : null;
+      return { kind: "name", parts: operand.of.parts, age: operand.function };
     case "aggregate":
       return {
         kind: "figure", function: operand.function, of: readSelection(operand.of), field: operand.field ?? null,

@@ -49,7 +49,7 @@ function subject(desk: Desk, item: Exclude<Item, Group | Line>, scope: Scope): H
     const place = placeOf(desk.root, item.id);
     if (place) place.parent.items[place.at] = changed(desk, item, wanted, scope);
   }, at);
-  return pickSubject(desk, at, keyOf(item), () => subjects(desk, scope), turn);
+  return pickSubject(desk, at, keyOf(item, scope), () => subjects(desk, scope), turn);
 }
 
 /** A condition about something else; figure, window and values stay where they fit the new thing. */

@@ -4,7 +4,7 @@ import { type Choice, h, select } from "./dom";
 import {
   type Chain, type Chosen, chosen, figureOf, fresh, type Item, type Measure, type Measured, type Operator, type Value,
 } from "./model";
-import { AGES, arity, bare, constantOf, fits, OF_VALUES, operators, SPANS, type Words } from "./words";
+import { AGES, arity, bare, constantOf, fits, isOfPerson, OF_VALUES, operators, SPANS, type Words } from "./words";
 import { picker } from "./picker";
 import { amount } from "./windows";
 
@@ -15,22 +15,22 @@ const made = new WeakMap<Words, Choice[]>();
 /** Everything a condition may be about, here. */
 export function subjects(desk: Desk, scope: Scope): Choice[] {
   const asText = { value: "line:", label: desk.t("line"), group: desk.t("group more") };
-  if (scope.within) {
-    return [...desk.words.fields(scope.within).map((one) => ({ value: `name:${one.name}`, label: one.label })), asText];
-  }
-  const known = made.get(desk.words) ?? ofPerson(desk);
+  const known = made.get(desk.words) ?? everything(desk);
   made.set(desk.words, known);
-  return known;
+  if (!scope.within) return known;
+  const fields = desk.words.fields(scope.within).map((one) => ({ value: `name:${one.name}`, label: one.label }));
+  const persons = known.filter((one) => one.value.startsWith("name:")).map((one) => ({ ...one, value: `person:${one.value}` }));
+  return [...fields, ...persons, asText];
 }
 
-function ofPerson(desk: Desk): Choice[] {
+function everything(desk: Desk): Choice[] {
   const { all } = desk.words;
-  const named = GROUPS.flatMap((group) => all.attributes.filter((one) => one.group === group).map((one) => ({
+  const attributes = GROUPS.flatMap((group) => all.attributes.filter((one) => one.group === group).map((one) => ({
     value: `name:${bare(one.parts)}`, label: group === "own" ? one.label : capital(one.label), group: desk.t(`group ${group}`),
   })));
   const [collections, others] = happened(desk);
   return [
-    ...collections.map((one) => ({ ...one, label: capital(one.label) })), ...named, ...others,
+    ...collections.map((one) => ({ ...one, label: capital(one.label) })), ...attributes, ...others,
     { value: "member:", label: desk.t("member"), group: desk.t("group more") },
     { value: "chain:", label: desk.t("chain"), group: desk.t("group more") },
     { value: "line:", label: desk.t("line"), group: desk.t("group more") },
@@ -56,17 +56,15 @@ export function pickSubject(
   desk: Desk, at: string, key: string, choices: () => Choice[], changed: (key: string) => void,
 ): HTMLElement {
   const shown = choices().find((one) => one.value === key)?.label ?? key.slice(key.indexOf(":") + 1);
-  return picker(
-    {
-      at, label: desk.t("subject"), shown, value: key, choices, changed, search: desk.t("search"),
-      nothing: desk.t("nothing_found"),
-    },
-  );
+  const texts = { label: desk.t("subject"), search: desk.t("search"), nothing: desk.t("nothing_found") };
+  return picker({ at, shown, value: key, choices, changed, ...texts });
 }
 
-export function keyOf(item: Exclude<Item, { kind: "group" | "line" }>): string {
+export function keyOf(item: Exclude<Item, { kind: "group" | "line" }>, scope: Scope): string {
   if (item.kind !== "test") return `${item.kind}:`;
-  return item.of.kind === "name" ? `name:${bare(item.of.parts)}` : keyOfChosen(item.of.of);
+  if (item.of.kind !== "name") return keyOfChosen(item.of.of);
+  if (scope.within && !isOfPerson(item.of.parts)) return `name:${item.of.parts.join(".")}`;
+  return `${scope.within ? "person:" : ""}name:${bare(item.of.parts)}`;
 }
 
 export const keyOfChosen = (of: Chosen): string =>
@@ -95,12 +93,17 @@ export function about(desk: Desk, key: string, scope: Scope): Item {
       steps: [step("cart_adds"), { ...step("orders"), isAbsent: true, within: { amount: 24, unit: "hours" } }],
     };
   }
-  if (kind !== "name") return figureOf(chosenOf(key));
-  const known = scope.within ? undefined : desk.words.all.attributes.find((one) => bare(one.parts) === name);
-  const parts = known?.parts ?? name.split(".");
+  if (kind !== "name" && kind !== "person") return figureOf(chosenOf(key));
+  const parts = kind === "name" && scope.within ? [name] : partsOf(desk, kind === "person" ? parted(name)[1] : name, kind);
   const test: Measure = { ...base, kind: "test", of: { kind: "name", parts, age: "" }, operator: "=", values: [] };
   settle(desk, test, scope);
   return test;
+}
+
+/** How a rule names an attribute; in a `where` with the person in front. */
+function partsOf(desk: Desk, name: string, kind: string): string[] {
+  const known = desk.words.all.attributes.find((one) => bare(one.parts) === name);
+  return [...(kind === "person" ? ["person"] : []), ...(known?.parts ?? name.split("."))];
 }
 
 /** After a change of what is asked: an operator and values that fit it, the old ones where they do. */
@@ -160,7 +163,7 @@ function field(desk: Desk, test: Measure, of: Extract<Measured, { kind: "figure"
     (one) => ({ value: one.name, label: one.label }),
   );
   return select(`${test.id}:field`, desk.t("field"), choices, of.field?.join(".") ?? "", (name) => desk.change("", () => {
-    of.field = name.split(".");
+    of.field = [name];
     settle(desk, test, scope);
   }));
 }
@@ -175,6 +178,6 @@ function figured(desk: Desk, name: string, before: Exclude<Measured, { kind: "na
   const kept = before.kind === "figure" && before.field && usable.some(
     (one) => one.name === before.field?.join("."),
   ) ? before.field : null;
-  const field = OF_VALUES.includes(name) ? (kept ?? usable[0]?.name.split(".") ?? null) : null;
+  const field = OF_VALUES.includes(name) ? (kept ?? (usable[0] ? [usable[0].name] : null)) : null;
   return { kind: "figure", function: name, of: before.of, field, span: SPANS.includes(name) ? 14 : null };
 }

@@ -2,7 +2,7 @@
 import type { Desk, Scope } from "./desk";
 import { button, type Choice, h, select } from "./dom";
 import type { Chosen, Measure, Measured, Value } from "./model";
-import { arity, bare, constantOf, type Subject } from "./words";
+import { arity, bare, constantOf, isOfPerson, type Subject } from "./words";
 import { constant } from "./write";
 
 /** All controls of a test's values. */
@@ -125,7 +125,7 @@ function askedValues(of: Measured, within: Chosen | null): Record<string, string
   const source = of.kind === "figure" ? of.of : within;
   const parts = of.kind === "figure" ? of.field : of.parts;
   if (!parts) return null;
-  if (!source) return { field: bare(parts) };
+  if (!source || (of.kind === "name" && isOfPerson(parts))) return { field: bare(parts) };
   const field = parts.join(".");
   if (source.event) return { event: source.event, field };
   return source.record ? { record: source.record, field } : { collection: source.collection, field };

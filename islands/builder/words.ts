@@ -102,7 +102,7 @@ export class Words {
     if (of.kind === "age") return plainly("number", "");
     if (of.kind === "figure") return this.#figure(of);
     if (of.age) return plainly("number", "");
-    const known = within ? this.field(within, of.parts) : this.attribute(of.parts);
+    const known = within && !isOfPerson(of.parts) ? this.field(within, of.parts) : this.attribute(of.parts);
     const kind = known?.kind ?? "any";
     const values = known && "values" in known ? (known.values ?? []) : [];
     return { kind, searchable: known?.searchable ?? true, values, unit: kind === "money" ? this.all.currency : "" };
@@ -129,9 +129,13 @@ const plainly = (kind: Kind, unit: string): Subject => ({ kind, unit, searchable
 
 /** A name without what may stand in front of it. */
 export function bare(parts: string[]): string {
-  const from = parts.length > 1 && (parts[0] === "trait" || parts[0] === "person") ? 1 : 0;
+  let from = isOfPerson(parts) ? 1 : 0;
+  if (parts[from] === "trait" && parts.length > from + 1) from += 1;
   return parts.slice(from).join(".");
 }
+
+/** Whether a name in a `where` is the person's, not the row's. */
+export const isOfPerson = (parts: string[]): boolean => parts[0] === "person" && parts.length > 1;
 
 /** Whether a function takes fields of a kind. */
 export function fits(name: string, kind: Kind): boolean {

@@ -1,6 +1,7 @@
 // From what one edits to the stored form. What is not filled in yet is left out and told.
 import type { Chosen, Group, Item, Measure, Measured, Value } from "./model";
 import { type Constant, type Operand, plain, type Selection, type Stored, type Window } from "./stored";
+import { isOfPerson } from "./words";
 
 export interface Written {
   tree: Stored | null;
@@ -91,14 +92,13 @@ export function constant(one: Value): Constant | null {
 function measured(of: Measured, isWithin: boolean, unfinished: number[]): Operand {
   switch (of.kind) {
     case "name": {
-      const name = { type: isWithin ? ("field" as const) : ("attribute" as const), parts: of.parts };
+      const isField = isWithin && !isOfPerson(of.parts);
+      const name = { type: isField ? ("field" as const) : ("attribute" as const), parts: of.parts };
       return of.age ? { type: "age of attribute", function: of.age, of: name } : name;
     }
     case "figure":
       return {
-        type: "aggregate", function: of.function, of: selection(
-          of.of, unfinished,
-        ), ...(of.field ? { field: of.field } : {}), ...(of.span === null ? {} : { span_days: of.span }),
+        type: "aggregate", function: of.function, of: selection(of.of, unfinished), field: of.field, span_days: of.span,
       };
     case "age":
       return { type: "age of event", function: of.function, which: of.which, of: selection(of.of, unfinished) };
