@@ -64,7 +64,7 @@ def _unit_forms(noun: Noun) -> dict[str, str]:
 
 def _learned(warehouse: Asker) -> tuple[dict[str, Any], bool]:
     try:
-        [answer] = warehouse.query("understand.words").to_pylist()
+        [answer] = warehouse.query("understand.names").to_pylist()
     except Refusal:
         return _NOTHING_LEARNED, False
     return {name: json.loads(answer[name]) for name in _NOTHING_LEARNED}, True

@@ -30,7 +30,7 @@ from samovar.rules.sql import (
 )
 from samovar.understand.learned import StoredSegments, WarehouseFacts, WarehouseWords
 from samovar.understand.sql import segments_sql as sql
-from samovar.understand.sql import words_sql
+from samovar.understand.sql import suggestions_sql
 
 PAGE_MAX = 1_000
 Tree = dict[str, Any] | str
@@ -64,8 +64,8 @@ def rule(cursor: Any, context: Context, /, *, text: str) -> pa.Table:
     })  # fmt: skip
 
 
-@named("understand.words")
-def words(cursor: Any, context: Context, /) -> pa.Table:
+@named("understand.names")
+def names(cursor: Any, context: Context, /) -> pa.Table:
     """One row of what data taught, each as JSON: `traits` with kinds, `events`, `records` with whether they have a time."""
     learned = WarehouseWords(cursor)
     found = {"traits": dict(learned.traits()), "events": sorted(learned.events()), "records": dict(learned.records())}
@@ -82,16 +82,16 @@ def fields(cursor: Any, context: Context, /, *, event: str = "", record: str = "
 
 @named("understand.values")
 def values(cursor: Any, context: Context, /, *, field: str, collection: str = "", event: str = "", record: str = "") -> pa.Table:
-    """`value` of texts that a trait has had, or a field of a collection, an event or a type of records: see `words_sql`."""
+    """`value` of texts that a trait has had, or a field of a collection, an event or a type of records: see `suggestions_sql`."""
     found = rules.builtin_catalogue(context.currency).collections.get(collection)
     declared = found.fields.get(field) if found is not None else None
     named = event or record or (found.event if found is not None else None)
     if declared is not None and declared.column is not None and found is not None:
-        return cursor.sql(words_sql.column_values_sql(found.table, declared.column)).to_arrow_table()
+        return cursor.sql(suggestions_sql.column_values_sql(found.table, declared.column)).to_arrow_table()
     if named:
-        statement = words_sql.property_values_sql(*(("records", "type") if record else ("events", "name")))
+        statement = suggestions_sql.property_values_sql(*(("records", "type") if record else ("events", "name")))
         return cursor.sql(statement, params={"name": named, "field": field}).to_arrow_table()
-    return cursor.sql(words_sql.trait_values_sql(), params={"field": field}).to_arrow_table()
+    return cursor.sql(suggestions_sql.trait_values_sql(), params={"field": field}).to_arrow_table()
 
 
 @named("understand.segment_count")

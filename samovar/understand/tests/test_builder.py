@@ -70,7 +70,7 @@ def test_an_editor_opens_on_the_stored_count_and_asks_the_warehouse_nothing(mark
     }  # fmt: skip
     assert asked == []
     words = marketer.get("/segments/builder/words").json()
-    assert words["is_whole"] and asked == ["understand.words"]
+    assert words["is_whole"] and asked == ["understand.names"]
 
 
 def test_a_new_segment_may_begin_with_what_a_link_proposes_and_is_counted_at_once(marketer):
