@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from samovar.engine.warehouse.client import Asker
+from samovar.engine.warehouse.schema import TABLES
 from samovar.kit.errors import Refusal
 from samovar.rules.catalogue import CHANNEL_IDENTIFIERS, Attribute, Catalogue, Collection, Field, Kind, Source
 from samovar.rules.lifecycle import STAGES
@@ -23,7 +24,7 @@ def vocabulary(catalogue: Catalogue, warehouse: Asker, language: LanguageCode, c
     not answer, and then what data taught is missing. Fields of events and records are asked apart: see `fields_of`."""
     learned, is_whole = _learned(warehouse)
     words = LANGUAGES[language]
-    listed = [one for one in catalogue.collections.values() if one.name not in _UNLISTED]
+    listed = [one for one in catalogue.collections.values() if one.table in TABLES and one.name not in _UNLISTED]
     known = {"", *(one.event for one in catalogue.collections.values())}  # a page or a screen has no name of its own
     return {
         "attributes": [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,10 +13,12 @@ from django.test import Client
 from samovar.collect.models import Profile
 from samovar.engine.warehouse import client
 from samovar.kit.errors import Refusal
+from samovar.rules import builtin_catalogue
 from samovar.staff.models import Member, Role
 from samovar.understand import operations
 from samovar.understand.models import Segment
 from samovar.understand.tests.shop import ALICE, NOW, Shop
+from samovar.understand.vocabulary import vocabulary
 
 pytestmark = pytest.mark.django_db
 TRANSLATE = "/segments/builder/translate"
@@ -190,3 +193,10 @@ def test_why_somebody_fits_a_rule_is_told_before_it_is_saved(marketer):
     assert "Orders: <b>2</b>" in part and "needs at least 2" in part and "«" not in part
     assert "/segments/builder/why/1" in marketer.post("/segments/check", {"rule": "count(orders) >= 2"}).content.decode()
     assert "Did you mean" in marketer.post("/segments/builder/why/1", {"rule": "count(ordrs) >= 2"}).content.decode()
+
+
+def test_only_what_the_warehouse_keeps_is_offered_to_segments(shop):
+    known = builtin_catalogue("RUB")
+    orders = known.collections["orders"]
+    more = replace(known, collections={"orders": orders, "views": replace(orders, name="views", table="shop window")})
+    assert [one["name"] for one in vocabulary(more, shop, "en", "RUB")["collections"]] == ["orders"]
