@@ -16,6 +16,8 @@ from samovar.rules.tree import TEXT_BYTES_MAX
 from samovar.staff.access import Allowed
 from samovar.understand import bulk, operations, queries, words
 from samovar.understand.explaining import explain
+from samovar.understand.library.operations import take
+from samovar.understand.library.shelf import Offer, offers
 from samovar.understand.lint import lint, stages
 from samovar.understand.models import Segment
 from samovar.understand.sayings import said, sentence, spoken, warned
@@ -143,6 +145,23 @@ class Rfm(Schema):
     cells: list[CellOut]
 
 
+class ReadyOut(Schema):
+    """A ready segment in the caller's language; `used` is the slug of a segment in use with the same rule."""
+
+    slug: str
+    group: str
+    name: str
+    description: str
+    rule: str
+    sentence: str
+    has_example: bool = Field(description="whether the rule holds a word a shop puts its own in place of")
+    used: str | None
+
+
+class Library(Schema):
+    segments: list[ReadyOut]
+
+
 class StageIn(Schema):
     name: str
     rule: str = Field(max_length=TEXT_BYTES_MAX)
@@ -192,6 +211,18 @@ def lint_stages(request: OfficeRequest, body: StagesIn) -> dict[str, Any]:
     given = [stage.model_dump() for stage in body.stages]
     found = stages.read(given, lambda text: words.read(text, current()))
     return {"findings": lint(found, words.open_catalogue())}
+
+
+@router.get("/segments/library", response=Library, auth=Allowed("segments:read"))
+def list_ready_segments(request: OfficeRequest, search: str = "") -> dict[str, Any]:
+    """The ready segments of the library, shelf by shelf."""
+    return {"segments": [_offered(one) for _group, found in offers(spoken(), search=search) for one in found]}
+
+
+@router.post("/segments/library/{slug}", response={201: SegmentOut}, auth=Allowed("segments:write"))
+def take_ready_segment(request: OfficeRequest, slug: str) -> Status[dict[str, Any]]:
+    """Make a segment of a ready one, with its name in the caller's language."""
+    return Status(201, _out(take(slug=slug, language=spoken(), actor=request.actor, at_us=request.at_us)))
 
 
 @router.get("/segments/{slug}", response=SegmentOut, auth=Allowed("segments:read"))
@@ -282,6 +313,13 @@ serve(router, "segments", bulk.ACTIONS)
 
 def _out(row: Segment) -> dict[str, Any]:
     return {**queries.as_json(row), "sentence": said(rules.from_json(row.tree))}
+
+
+def _offered(one: Offer) -> dict[str, Any]:
+    return {
+        "slug": one.ready.slug, "group": one.ready.group, "name": one.name, "description": one.says, "rule": one.rule,
+        "sentence": one.sentence, "has_example": one.ready.has_example, "used": one.used.slug if one.used else None,
+    }  # fmt: skip
 
 
 def _explained(request: OfficeRequest, rule: rules.Rule, person_id: int, at_us: int | None) -> dict[str, Any]:

@@ -63,6 +63,21 @@ def rule(cursor: Any, context: Context, /, *, text: str) -> pa.Table:
     })  # fmt: skip
 
 
+@named("understand.missing")
+def missing(cursor: Any, context: Context, /, *, texts: list[str]) -> pa.Table:
+    """One row a rule's text: `missing`, JSON, the [code, name] of each word that no data bears out yet, declared or not."""
+    words, facts = catalogue(cursor, context), WarehouseFacts(cursor)
+    told = [json.dumps(_missing(text, words, facts), ensure_ascii=False) for text in texts]
+    return pa.table({"missing": pa.array(told, pa.string())})
+
+
+def _missing(text: str, words: rules.Catalogue, facts: WarehouseFacts) -> list[tuple[str, str]]:
+    try:
+        return [(one.code, one.name) for one in rules.warnings(rules.parse(text, words), words, facts)]
+    except rules.RuleError as error:
+        return [(error.code, error.values.get("name", ""))]
+
+
 @named("understand.segment_count")
 def segment_count(cursor: Any, context: Context, /, *, at_us: int, text: str | None = None, tree: Tree | None = None) -> pa.Table:
     """One row: `count` people in the rule `of` customers, and the `ms` it took. Raises `RuleError`."""

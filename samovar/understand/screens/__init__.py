@@ -10,7 +10,7 @@ from samovar.collect.screens import customers
 from samovar.rules.lifecycle import STAGES
 from samovar.understand import queries
 from samovar.understand.sayings import STAGE_NAMES
-from samovar.understand.screens import card, editor, segments
+from samovar.understand.screens import card, editor, library, segments
 from samovar.webkit import panels
 from samovar.webkit.find import Finder
 from samovar.webkit.menu import Item
@@ -28,6 +28,10 @@ urlpatterns: list[URLPattern] = [
     path("segments/", segments.segments, name="segments"),
     path("segments/new/", editor.edit, name="new_segment"),
     path("segments/check", editor.check, name="check_segment_rule"),
+    path("segments/library/", library.library, name="segment_library"),
+    path("segments/library/missing", library.missing_data, name="missing_segment_data"),
+    path("segments/library/<slug:slug>/count", library.count, name="count_ready_segment"),
+    path("segments/library/<slug:slug>/use", library.use, name="use_ready_segment"),
     path("segments/of/<int:person_id>", card.customer_stage, name="customer_stage"),
     path("segments/<slug:slug>/of/<int:person_id>", card.customer_why, name="customer_why"),
     path("segments/<str:slug>/", segments.segment, name="segment"),
