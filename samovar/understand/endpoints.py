@@ -21,6 +21,7 @@ from samovar.understand.library.shelf import Offer, offers
 from samovar.understand.lint import lint, stages
 from samovar.understand.models import Segment
 from samovar.understand.sayings import said, sentence, spoken, warned
+from samovar.understand.turning import turning
 from samovar.webkit.bulk import serve
 from samovar.webkit.requests import OfficeRequest
 
@@ -143,6 +144,33 @@ class CellOut(Schema):
 class Rfm(Schema):
     currency: str
     cells: list[CellOut]
+
+
+class MoveOut(Schema):
+    number: int = Field(description="of its announcement; the latest is the greatest")
+    person_id: int
+    is_in: bool = Field(description="true for who came in, false for who went out")
+    time_us: int
+    version: int = Field(description="of the segment, whose rule moved the person")
+
+
+class Moves(Schema):
+    moves: list[MoveOut]
+    next_before: int | None = Field(description="give it as `before` for the next page; null on the last")
+
+
+class TurnedLeaf(LeafOut):
+    was: str = Field(description="the value in words at `before_us`; empty when nothing turned")
+    has_turned: bool
+
+
+class MoveExplained(Schema):
+    """The explanation as of a move. `before_us` is a nearby earlier moment when the rule said otherwise, else null."""
+
+    is_in: bool = Field(alias="in")
+    sentence: str
+    leaves: list[TurnedLeaf]
+    before_us: int | None
 
 
 class ReadyOut(Schema):
@@ -268,6 +296,25 @@ def list_members(request: OfficeRequest, slug: str, at_us: int | None = None, af
 def explain_segment(request: OfficeRequest, slug: str, person_id: int, at_us: int | None = None) -> dict[str, Any]:
     """Why a person is in a segment or out of it, test by test."""
     return _explained(request, rules.from_json(queries.segment(slug).tree), person_id, at_us)
+
+
+@router.get("/segments/{slug}/moves", response=Moves, auth=Allowed("segments:read"))
+def list_moves(
+    request: OfficeRequest, slug: str, way: Literal["in", "out"] | None = None, before: int = 2**62, limit: int = 100
+) -> dict[str, Any]:
+    """Who came into a segment and who went out of it, the latest first; whom it began with is not among them."""
+    limit, chosen = max(1, min(limit, PAGE_MAX)), None if way is None else way == "in"
+    params = {"segment_id": queries.segment(slug).id, "way": chosen, "before": before, "limit": limit}
+    moves = [{**move, "number": move["outbox_id"]} for move in current().query("understand.moves", **params).to_pylist()]
+    return {"moves": moves, "next_before": moves[-1]["number"] if len(moves) == limit else None}
+
+
+@router.get("/segments/{slug}/moves/{number}", response=MoveExplained, auth=Allowed("segments:read"), by_alias=True)
+def explain_move(request: OfficeRequest, slug: str, number: int) -> dict[str, Any]:
+    """Why somebody came in or went out: the tests as of that moment, and which of them turned."""
+    row = queries.segment(slug)
+    moved = queries.move_of(row, number, current())
+    return turning(rule=queries.rule_of(row, moved.version), moved=moved, language=spoken(), warehouse=current())
 
 
 @router.post("/rules/explain", response=Explained, auth=Allowed("segments:read"), by_alias=True)

@@ -7,9 +7,15 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from samovar import rules
 from samovar.engine.warehouse.client import Asker
 from samovar.kit.errors import NotFound
+from samovar.staff.queries import audit_of
+from samovar.understand import words
 from samovar.understand.models import Segment, SegmentSize
+from samovar.understand.turning import Moved
+
+VERSIONS_MAX = 1_000
 
 
 class UnknownSegment(NotFound):
@@ -30,6 +36,23 @@ def segment(slug: str) -> Segment:
     if row is None:
         raise UnknownSegment("unknown_segment", _("There is no segment “%(slug)s”.") % {"slug": slug[:100]}, slug=slug[:100])
     return row
+
+
+def rule_of(row: Segment, version: int) -> rules.Rule:
+    """The rule that a version of a segment had, from the audit trail; as it is now where the trail does not go back so far."""
+    if version == row.version:
+        return rules.from_json(row.tree)
+    changes = audit_of(f"segment:{row.id}", limit=VERSIONS_MAX)
+    texts = [change.new["rule"] for change in changes if change.new and change.new.get("version") == version]
+    return rules.parse(texts[0], words.open_catalogue()) if texts else rules.from_json(row.tree)
+
+
+def move_of(row: Segment, number: int, warehouse: Asker) -> Moved:
+    """Who came into a segment or went out of it by the announcement of a number. Raises `NotFound`."""
+    found = warehouse.query("understand.move", segment_id=row.id, number=number).to_pylist()
+    if not found:
+        raise NotFound("unknown_move", _("Nobody came or went here under this number."), number=number)
+    return Moved(**found[0])
 
 
 def names_of(ids: Iterable[int]) -> dict[int, str]:

@@ -14,7 +14,7 @@ from samovar.rules import tree
 from samovar.rules.errors import RuleError
 from samovar.understand.models import Segment
 
-__all__ = ["Check", "Segment", "check_acyclic", "check_unused", "register"]
+__all__ = ["Check", "Segment", "check_acyclic", "check_unused", "register", "rested_on_by", "resting_on"]
 
 
 class SegmentInUse(Refusal):
@@ -35,13 +35,22 @@ def register(check: Check) -> None:
 
 def check_unused(segment: Segment) -> None:
     """Raise the refusal of whoever rests on a segment."""
-    resting = [row.name for row in _segments() if row.slug != segment.slug and segment.slug in named(row.tree)]
-    if resting:
+    if resting := [row.name for row in resting_on(segment)]:
         told = _("“%(segment)s” is named by the rule of: %(others)s. Change it first.")
         message = told % {"segment": segment.name, "others": ", ".join(resting)}
         raise SegmentInUse("segment_in_use", message, segment=segment.slug, segments=resting)
     for check in _checks:
         check(segment)
+
+
+def resting_on(segment: Segment) -> list[Segment]:
+    """The segments in use whose rules name this one, by name."""
+    return [row for row in _segments() if row.slug != segment.slug and segment.slug in named(row.tree)]
+
+
+def rested_on_by(segment: Segment) -> list[Segment]:
+    """The segments that this one's rule names, by name; one that is not there is left out."""
+    return list(Segment.objects.filter(slug__in=named(segment.tree)).order_by("name"))
 
 
 def check_acyclic(slug: str, rule: rules.Rule) -> None:

@@ -29,6 +29,7 @@ from samovar.rules.sql import (
     truths_sql,
 )
 from samovar.understand.learned import StoredSegments, WarehouseFacts, WarehouseWords
+from samovar.understand.sql import membership_sql
 from samovar.understand.sql import segments_sql as sql
 
 PAGE_MAX = 1_000
@@ -189,6 +190,32 @@ def rfm_of(cursor: Any, context: Context, /, *, person_id: int, at_us: int) -> p
     """One row for a buyer, none for others: see `rfm_sql`."""
     statement = f"SELECT * FROM ({sql.rfm_sql()}) WHERE person_id = $person"
     return cursor.sql(statement, params={"at": at_us, "person": person_id}).to_arrow_table()
+
+
+@named("understand.moves")
+def moves(
+    cursor: Any, context: Context, /, *, segment_id: int, way: bool | None = None, before: int = 2**62, limit: int = 50
+) -> pa.Table:
+    """A page of those who came into a segment and went out of it, the latest first, told before a number: see `moves_sql`."""
+    params = {"segment": segment_id, "before": before, "limit": min(limit, PAGE_MAX)}
+    return cursor.sql(membership_sql.moves_sql(way=way), params=params).to_arrow_table()
+
+
+@named("understand.move")
+def move(cursor: Any, context: Context, /, *, segment_id: int, number: int) -> pa.Table:
+    """The move told under a number, see `moves_sql`, with `since_us`, when the person's truth was told before; else no row."""
+    rows = cursor.sql(membership_sql.move_sql(), params={"segment": segment_id, "number": number}).to_arrow_table()
+    if not rows.num_rows:
+        return rows
+    params = {"segment": segment_id, "number": number, "person": rows.column("person_id")[0].as_py()}
+    [(since_us,)] = cursor.execute(membership_sql.last_before_sql(), params).fetchall()
+    return rows.append_column("since_us", pa.array([since_us], pa.int64()))
+
+
+@named("understand.move_days")
+def move_days(cursor: Any, context: Context, /, *, segment_id: int, first_day: int) -> pa.Table:
+    """How many people came into a segment and went out of it on each local day from one on: see `days_sql`."""
+    return cursor.sql(membership_sql.days_sql(), params={"segment": segment_id, "first_day": first_day}).to_arrow_table()
 
 
 def _stage_people(stage: str, among: str, at_us: int, context: Context) -> str:

@@ -10,7 +10,7 @@ from samovar.collect.screens import customers
 from samovar.rules.lifecycle import STAGES
 from samovar.understand import queries
 from samovar.understand.sayings import STAGE_NAMES
-from samovar.understand.screens import card, editor, library, segments
+from samovar.understand.screens import card, editor, library, moves, segments
 from samovar.webkit import panels
 from samovar.webkit.find import Finder
 from samovar.webkit.menu import Item
@@ -21,6 +21,7 @@ panels.register(panels.Panel("card", "left", 30, card.stage_place, permission="s
 panels.register(
     panels.Panel("card", "tabs", 30, card.segments_tab, title=lazy("Segments"), permission="segments:read", name="segments")
 )
+panels.register(panels.Panel("segment", "uses", 5, segments.resting, permission="segments:read"))
 customers.register_filter(Filter("stage", lazy("Stage"), [(stage, STAGE_NAMES[stage]) for stage in STAGES]))
 MENU = [Item(lazy("Segments"), "segments", 120, "segments:read")]
 FINDERS = [Finder(lazy("Segments"), 20, "segments:read", segments.find)]
@@ -34,6 +35,8 @@ urlpatterns: list[URLPattern] = [
     path("segments/library/<slug:slug>/use", library.use, name="use_ready_segment"),
     path("segments/of/<int:person_id>", card.customer_stage, name="customer_stage"),
     path("segments/<slug:slug>/of/<int:person_id>", card.customer_why, name="customer_why"),
+    path("segments/<str:slug>/moves/<int:number>", moves.move, name="segment_move"),
+    path("segments/<str:slug>/days", moves.days, name="segment_days"),
     path("segments/<str:slug>/", segments.segment, name="segment"),
     path("segments/<str:slug>/edit/", editor.edit, name="edit_segment"),
     path("segments/<str:slug>/archive", segments.archive, name="archive_segment"),
