@@ -19,8 +19,8 @@ LISTS = {
 PAGES = [
     "/", "/customers/", "/customers/?q=nobody-at-all", "card", "card ?tab=orders", "card ?tab=messages", "card ?tab=segments",
     "card ?tab=history", "card erase", "/segments/", "segment", "segment ?tab=moves", "segment edit/", "/segments/new/",
-    "/segments/library/", "/goods/", "/campaigns/", "/campaigns/new/", "draft", "draft letters/A/",
-    "campaign", "/mailbox/", "mail", "/reports/",
+    "/segments/library/", "/segments/overlap/", "/segments/overlap/?s=mozhno-pisat&s=postoyannye&s=bolshie-cheki", "/goods/",
+    "/campaigns/", "/campaigns/new/", "draft", "draft letters/A/", "campaign", "/mailbox/", "mail", "/reports/",
     "/reports/campaigns/win-back/people/", "/imports/", "import", "/quarantine/", "refused", "/sources/", "/settings/",
     "/settings/mail/", "/members/", "/audit/", "/nowhere",
 ]  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from django.conf import settings
-from ninja import Router, Schema, Status
+from ninja import Query, Router, Schema, Status
 from pydantic import Field
 
 from samovar import rules
@@ -20,6 +20,7 @@ from samovar.understand.library.operations import take
 from samovar.understand.library.shelf import Offer, offers
 from samovar.understand.lint import lint, stages
 from samovar.understand.models import Segment
+from samovar.understand.overlaps import people_in
 from samovar.understand.sayings import said, sentence, spoken, warned
 from samovar.understand.turning import turning
 from samovar.webkit.bulk import serve
@@ -146,6 +147,21 @@ class Rfm(Schema):
     cells: list[CellOut]
 
 
+class SizeOut(Schema):
+    slug: str
+    people: int
+
+
+class CombinationOut(Schema):
+    segments: list[str] = Field(description="slugs; these people are in none of the other segments asked about")
+    people: int
+
+
+class Overlap(Schema):
+    segments: list[SizeOut]
+    combinations: list[CombinationOut] = Field(description="those with anybody, the largest first")
+
+
 class MoveOut(Schema):
     number: int = Field(description="of its announcement; the latest is the greatest")
     person_id: int
@@ -251,6 +267,20 @@ def list_ready_segments(request: OfficeRequest, search: str = "") -> dict[str, A
 def take_ready_segment(request: OfficeRequest, slug: str) -> Status[dict[str, Any]]:
     """Make a segment of a ready one, with its name in the caller's language."""
     return Status(201, _out(take(slug=slug, language=spoken(), actor=request.actor, at_us=request.at_us)))
+
+
+@router.get("/segments/overlap", response=Overlap, auth=Allowed("segments:read"))
+def overlap_segments(request: OfficeRequest, slug: Query[list[str]]) -> dict[str, Any]:
+    """How many people are in each combination of two to six segments, by who is announced to be in them now."""
+    rows = [queries.segment(one) for one in slug]
+    found = queries.overlap_of(rows, current())
+    told = sorted(found.items(), key=lambda one: (-one[1], one[0]))
+    return {
+        "segments": [{"slug": row.slug, "people": people_in(found, 1 << n)} for n, row in enumerate(rows)],
+        "combinations": [
+            {"segments": [row.slug for n, row in enumerate(rows) if code >> n & 1], "people": people} for code, people in told
+        ],
+    }
 
 
 @router.get("/segments/{slug}", response=SegmentOut, auth=Allowed("segments:read"))

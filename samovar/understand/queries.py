@@ -9,10 +9,11 @@ from django.utils.translation import gettext as _
 
 from samovar import rules
 from samovar.engine.warehouse.client import Asker
-from samovar.kit.errors import NotFound
+from samovar.kit.errors import NotFound, Refusal
 from samovar.staff.queries import audit_of
 from samovar.understand import words
 from samovar.understand.models import Segment, SegmentSize
+from samovar.understand.overlaps import SEGMENTS_MAX, SEGMENTS_MIN, Combinations
 from samovar.understand.turning import Moved
 
 VERSIONS_MAX = 1_000
@@ -20,6 +21,12 @@ VERSIONS_MAX = 1_000
 
 class UnknownSegment(NotFound):
     """No segment has this slug."""
+
+
+class BadOverlap(Refusal):
+    """Too few segments to compare, too many, or one of them twice."""
+
+    status = 422
 
 
 def segments(*, with_archived: bool = False) -> list[Segment]:
@@ -53,6 +60,15 @@ def move_of(row: Segment, number: int, warehouse: Asker) -> Moved:
     if not found:
         raise NotFound("unknown_move", _("Nobody came or went here under this number."), number=number)
     return Moved(**found[0])
+
+
+def overlap_of(rows: Sequence[Segment], warehouse: Asker) -> Combinations:
+    """How many people are in each combination of two to six segments; bit n is the nth. Raises `BadOverlap`."""
+    if not SEGMENTS_MIN <= len({row.id for row in rows}) == len(rows) <= SEGMENTS_MAX:
+        told = _("Choose from %(least)s to %(most)s different segments.") % {"least": SEGMENTS_MIN, "most": SEGMENTS_MAX}
+        raise BadOverlap("bad_overlap", told, field="slug", least=SEGMENTS_MIN, most=SEGMENTS_MAX)
+    answer = warehouse.query("understand.overlap", segment_ids=[row.id for row in rows]).to_pylist()
+    return {line["combination"]: line["people"] for line in answer}
 
 
 def names_of(ids: Iterable[int]) -> dict[int, str]:

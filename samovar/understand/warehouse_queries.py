@@ -29,6 +29,7 @@ from samovar.rules.sql import (
     truths_sql,
 )
 from samovar.understand.learned import StoredSegments, WarehouseFacts, WarehouseWords
+from samovar.understand.overlaps import combinations
 from samovar.understand.sql import membership_sql
 from samovar.understand.sql import segments_sql as sql
 
@@ -216,6 +217,19 @@ def move(cursor: Any, context: Context, /, *, segment_id: int, number: int) -> p
 def move_days(cursor: Any, context: Context, /, *, segment_id: int, first_day: int) -> pa.Table:
     """How many people came into a segment and went out of it on each local day from one on: see `days_sql`."""
     return cursor.sql(membership_sql.days_sql(), params={"segment": segment_id, "first_day": first_day}).to_arrow_table()
+
+
+@named("understand.overlap")
+def overlap(cursor: Any, context: Context, /, *, segment_ids: list[int]) -> pa.Table:
+    """One row a combination of some segments with anybody in it: `combination`, bit n for the nth of them, and `people`."""
+    begins = dict(cursor.execute(membership_sql.begins_sql(segment_ids)).fetchall())
+    begun = [
+        cursor.execute(membership_sql.begun_sql(), {"segment": segment, "begin": begins.get(segment)}).fetchnumpy()["person_id"]
+        for segment in segment_ids
+    ]
+    later = cursor.execute(membership_sql.later_sql(segment_ids, list(begins.values()))).fetchnumpy()
+    found = combinations(segment_ids, begun, later)
+    return pa.table({"combination": pa.array(found.keys(), pa.int64()), "people": pa.array(found.values(), pa.int64())})
 
 
 def _stage_people(stage: str, among: str, at_us: int, context: Context) -> str:

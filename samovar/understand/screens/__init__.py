@@ -10,7 +10,7 @@ from samovar.collect.screens import customers
 from samovar.rules.lifecycle import STAGES
 from samovar.understand import queries
 from samovar.understand.sayings import STAGE_NAMES
-from samovar.understand.screens import card, editor, library, moves, segments
+from samovar.understand.screens import card, editor, library, moves, overlap, segments
 from samovar.webkit import panels
 from samovar.webkit.find import Finder
 from samovar.webkit.menu import Item
@@ -33,6 +33,7 @@ urlpatterns: list[URLPattern] = [
     path("segments/library/missing", library.missing_data, name="missing_segment_data"),
     path("segments/library/<slug:slug>/count", library.count, name="count_ready_segment"),
     path("segments/library/<slug:slug>/use", library.use, name="use_ready_segment"),
+    path("segments/overlap/", overlap.overlap, name="segment_overlap"),
     path("segments/of/<int:person_id>", card.customer_stage, name="customer_stage"),
     path("segments/<slug:slug>/of/<int:person_id>", card.customer_why, name="customer_why"),
     path("segments/<str:slug>/moves/<int:number>", moves.move, name="segment_move"),

@@ -5,6 +5,8 @@ Whom a segment began with are rows of the announcement that also has a row of no
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 _BEGINNINGS = "SELECT outbox_id FROM membership WHERE segment_id = $segment AND person_id IS NULL"
 _MOVES = f"segment_id = $segment AND person_id IS NOT NULL AND outbox_id NOT IN ({_BEGINNINGS})"
 
@@ -40,3 +42,32 @@ def days_sql() -> str:
         "SELECT day, count(*) FILTER (is_in) AS came, count(*) FILTER (NOT is_in) AS went "
         f"FROM membership WHERE {_MOVES} AND day >= $first_day GROUP BY day ORDER BY day"
     )
+
+
+def begins_sql(segments: Sequence[int]) -> str:
+    """The announcement that each of some segments began with: segment_id, outbox_id."""
+    return (
+        f"SELECT segment_id, min(outbox_id) FROM membership WHERE segment_id IN ({_listed(segments)}) AND person_id IS NULL "
+        "GROUP BY segment_id"
+    )
+
+
+def begun_sql() -> str:
+    """Whom a segment began with, as person_id. Needs $segment and $begin, the number of that announcement."""
+    return (
+        "SELECT person_id::UINTEGER AS person_id FROM membership "
+        "WHERE segment_id = $segment AND outbox_id = $begin AND person_id IS NOT NULL"
+    )
+
+
+def later_sql(segments: Sequence[int], begins: Sequence[int]) -> str:
+    """What was announced of some segments but whom they began with: segment_id, person_id, is_in, outbox_id; in no order."""
+    but = f" AND outbox_id NOT IN ({_listed(begins)})" if begins else ""
+    return (
+        "SELECT segment_id, person_id::UINTEGER AS person_id, is_in, outbox_id FROM membership "
+        f"WHERE segment_id IN ({_listed(segments)}) AND person_id IS NOT NULL{but}"
+    )
+
+
+def _listed(numbers: Sequence[int]) -> str:
+    return ", ".join(str(int(number)) for number in numbers)
