@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -101,10 +102,27 @@ def sizes_of(row: Segment, *, days_max: int = 90) -> list[SegmentSize]:
     return list(reversed(row.sizes.order_by("-day")[:days_max]))
 
 
-def week_change(row: Segment, day: int) -> int | None:
-    """By how many people a segment changed since the last count at least seven days before a local day."""
-    before = row.sizes.filter(day__lte=day - 7).order_by("-day").first()
-    return None if before is None or row.people is None else row.people - before.people
+def sizes_since(rows: Iterable[Segment], day: int) -> dict[int, list[SegmentSize]]:
+    """{segment id: its sizes from a local day on, oldest first} of many segments at once."""
+    found: dict[int, list[SegmentSize]] = defaultdict(list)
+    for size in SegmentSize.objects.filter(segment__in=[row.id for row in rows], day__gte=day).order_by("day"):
+        found[size.segment_id].append(size)
+    return found
+
+
+def by_day(sizes: Sequence[SegmentSize], today: int) -> dict[int, int]:
+    """{day: people} of every day from the first size to today; a day without a count has that of the day before."""
+    known = {size.day: size.people for size in sizes}
+    found: dict[int, int] = {}
+    for day in range(sizes[0].day, max(today, sizes[-1].day) + 1) if sizes else ():
+        found[day] = known[day] if day in known else found[day - 1]
+    return found
+
+
+def week_change(row: Segment, sizes: Sequence[SegmentSize]) -> int | None:
+    """By how many people a segment changed since the last of its sizes at least seven days before the latest."""
+    before = [size.people for size in sizes if size.day <= sizes[-1].day - 7]
+    return None if not before or row.people is None else row.people - before[-1]
 
 
 def as_json(row: Segment) -> dict[str, Any]:

@@ -3,7 +3,8 @@ under what it feeds."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -14,7 +15,7 @@ from samovar.rules import tree
 from samovar.rules.errors import RuleError
 from samovar.understand.models import Segment
 
-__all__ = ["Check", "Segment", "check_acyclic", "check_unused", "register", "rested_on_by", "resting_on"]
+__all__ = ["Check", "Fed", "Segment", "check_acyclic", "check_unused", "counts", "register", "rested_on_by", "resting_on"]
 
 
 class SegmentInUse(Refusal):
@@ -24,13 +25,24 @@ class SegmentInUse(Refusal):
 
 
 Check = Callable[[Segment], None]
+Fed = Callable[[], Mapping[str, int]]
 _checks: list[Check] = []
+_fed: list[Fed] = []
 
 
-def register(check: Check) -> None:
-    """`check(segment)` raises a `Refusal` that names what the segment feeds."""
+def register(check: Check, fed: Fed) -> None:
+    """`check(segment)` raises a `Refusal` that names what the segment feeds; `fed()` is {slug: how many things it feeds}."""
     if check not in _checks:
         _checks.append(check)
+        _fed.append(fed)
+
+
+def counts() -> Counter[str]:
+    """How many segments and things of other rooms rest on each segment, by slug."""
+    found: Counter[str] = Counter(slug for row in _segments() for slug in named(row.tree) - {row.slug})
+    for fed in _fed:
+        found.update(fed())
+    return found
 
 
 def check_unused(segment: Segment) -> None:

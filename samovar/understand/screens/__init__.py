@@ -10,7 +10,7 @@ from samovar.collect.screens import customers
 from samovar.rules.lifecycle import STAGES
 from samovar.understand import queries
 from samovar.understand.sayings import STAGE_NAMES
-from samovar.understand.screens import card, editor, library, moves, overlap, segments
+from samovar.understand.screens import card, editor, library, listing, moves, overlap, segments
 from samovar.webkit import panels
 from samovar.webkit.find import Finder
 from samovar.webkit.menu import Item
@@ -26,7 +26,7 @@ customers.register_filter(Filter("stage", lazy("Stage"), [(stage, STAGE_NAMES[st
 MENU = [Item(lazy("Segments"), "segments", 120, "segments:read")]
 FINDERS = [Finder(lazy("Segments"), 20, "segments:read", segments.find)]
 urlpatterns: list[URLPattern] = [
-    path("segments/", segments.segments, name="segments"),
+    path("segments/", listing.segments, name="segments"),
     path("segments/new/", editor.edit, name="new_segment"),
     path("segments/check", editor.check, name="check_segment_rule"),
     path("segments/library/", library.library, name="segment_library"),

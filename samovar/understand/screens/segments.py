@@ -1,4 +1,4 @@
-"""The list of segments, and one segment with its people."""
+"""One segment with its people, and with those who came and went."""
 
 from __future__ import annotations
 
@@ -10,64 +10,25 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils.html import format_html
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
 from django.views.decorators.http import require_POST
 
 from samovar import rules
 from samovar.engine.warehouse.client import current
 from samovar.staff.permissions import may, needs
-from samovar.understand import bulk, operations, queries, uses
+from samovar.understand import operations, queries, uses
 from samovar.understand.models import Segment, SegmentSize
 from samovar.understand.sayings import said
+from samovar.understand.screens.listing import change_text
 from samovar.understand.screens.moves import moves_table, short_day
 from samovar.understand.screens.people import called, named, people_text
 from samovar.webkit import formats
 from samovar.webkit.chart import Chart, Series
 from samovar.webkit.find import PER_FINDER_MAX, Found
 from samovar.webkit.requests import OfficeRequest
-from samovar.webkit.tables import Column, Filter, Page, Table, page_of
+from samovar.webkit.tables import Column, Page, Table
 
 SIZE_DAYS = 90
-
-
-@needs("segments:read")
-def segments(request: OfficeRequest) -> HttpResponseBase:
-    """Every segment with its last count."""
-
-    def fetch(page: Page) -> list[Segment]:
-        rows = Segment.objects.filter(is_archived=page.filters.get("state") == "archived")
-        if page.search:
-            rows = rows.filter(name__icontains=page.search)
-        return page_of(rows, page, columns={"name": "name"})
-
-    table = Table(
-        request,
-        columns=[
-            Column("name", pgettext("segment", "Name"), lambda row: row.name, sort=True),
-            Column("people", _("People"), people_text, text=lambda row: row.people, numeric=True),
-            Column("rule", _("Rule"), _rule_cell, text=lambda row: row.rule_text, wide=True),
-            Column("counted", _("Counted"), lambda row: formats.when(row.counted_us), lambda row: row.counted_us, wide=True),
-        ],
-        fetch=fetch,
-        key=lambda row, sort: (row.name, row.pk),
-        sort="name",
-        search=pgettext("segment", "Name"),
-        filters=[Filter("state", _("State"), [("archived", _("archived"))])],
-        link=lambda row: reverse("segment", args=[row.slug]),
-        row_id=lambda row: row.id,
-        actions=bulk.ACTIONS,
-        name="segments",
-        empty_title=_("No segments yet"),
-        empty_sentence=_("A segment is people who fit a rule, such as those who bought once and never again."),
-    )
-    return table.respond("understand/segments.html")
-
-
-def _rule_cell(row: Segment) -> str:
-    shown = row.rule_text if len(row.rule_text) <= 80 else row.rule_text[:79] + "…"
-    return format_html('<code title="{}">{}</code>', row.rule_text[:1000], shown)
 
 
 @needs("segments:read")
@@ -114,13 +75,14 @@ def _member_columns() -> list[Column[dict[str, Any]]]:
 
 def _facts(request: OfficeRequest, row: Segment) -> dict[str, Any]:
     sizes = queries.sizes_of(row, days_max=SIZE_DAYS)
-    week = queries.week_change(row, sizes[-1].day) if sizes else None
+    today = formats.zone().day(request.at_us)
+    week = queries.week_change(row, sizes)
     return {
         "segment": row,
         "said": said(rules.from_json(row.tree)),
         "people": people_text(row),
-        "week": None if week is None else f"{'+' if week > 0 else ''}{formats.number(week)}",
-        "chart": _size_chart(sizes, formats.zone().day(request.at_us)),
+        "week": None if week is None else change_text(week),
+        "chart": _size_chart(sizes, today),
         "may_write": may(request.user.role, "segments:write"),
     }
 
@@ -129,12 +91,8 @@ def _size_chart(sizes: list[SegmentSize], today: int) -> Chart | None:
     """The size at the end of every day from the first counted one on; a day without a count has that of the day before."""
     if len(sizes) < 2:
         return None
-    known = {size.day: size.people for size in sizes}
-    people: list[int] = []
-    for day in range(sizes[0].day, max(today, sizes[-1].day) + 1):
-        people.append(known.get(day, people[-1] if people else 0))
-    people = people[-SIZE_DAYS:]
-    days = range(max(today, sizes[-1].day) - len(people) + 1, max(today, sizes[-1].day) + 1)
+    last = list(queries.by_day(sizes, today).items())[-SIZE_DAYS:]
+    days, people = [day for day, _people in last], [people for _day, people in last]
     title = _("From %(first)s to %(last)s people since %(day)s") % {
         "first": formats.number(people[0]), "last": formats.number(people[-1]), "day": formats.day(days[0]),
     }  # fmt: skip
