@@ -8,13 +8,14 @@ from pathlib import Path
 import pytest
 
 from samovar import rules
+from samovar.kit.clock import DAY_US
 from samovar.rules.sentence import say
 from samovar.staff.models import Member, Role
 from samovar.understand import operations
 from samovar.understand.library.ready import groups, ready
 from samovar.understand.models import Segment
 from samovar.understand.rules import DESCRIPTION_MAX, NAME_MAX
-from samovar.understand.tests.shop import ALICE, NOW, Shop
+from samovar.understand.tests.shop import ALICE, NOW, TODAY, Shop
 from samovar.understand.tests.test_screens import signed_in
 
 pytestmark = pytest.mark.django_db
@@ -70,6 +71,48 @@ def test_a_shelf_that_parts_people_has_each_in_exactly_one(group):
         for person in shop.query("understand.audience", text=one.text("RUB"), at_us=NOW).column("person_id").to_pylist()
     ]
     assert sorted(took) == list(range(1, 61)) + ([1000] if group == "lifecycle" else [])
+
+
+@pytest.mark.parametrize(
+    ("slug", "out", "inside"),
+    [
+        ("no-order-30-days", (30, 60), (31, 60)),
+        ("overdue-season", (90,), (91,)),
+        ("overdue", (10, 20, 30), (11, 21, 31)),
+        ("one-order", (5, 9), (5,)),
+        ("sleeping", (180,), (181,)),
+        ("returned", (3, 210), (3, 211)),
+        ("frequent", (1, 2, 181), (1, 2, 180)),
+    ],
+)
+def test_the_day_on_which_somebody_comes_in_is_the_one_that_is_promised(slug, out, inside):
+    shop = Shop()
+    shop.person(1, orders=out)
+    shop.person(2, orders=inside)
+    answer = shop.query("understand.audience", text=ready()[slug].text("RUB"), at_us=NOW)
+    assert answer.column("person_id").to_pylist() == [2]
+
+
+def test_ivan_is_who_bought_at_most_twice_for_much_and_only_with_a_discount():
+    shop = Shop()
+    people = {
+        1: (500_000, (100, 50)),
+        2: (500_000, (100, 0)),
+        3: (499_999, (100, 50)),
+        4: (900_000, (10, 10, 10)),
+        5: (700_000, (9,)),
+    }
+    for person, (amount, discounts) in people.items():
+        days = tuple(range(5, 5 + len(discounts)))
+        shop.person(person, orders=days, amount=amount)
+        for day, discount in zip(days, discounts, strict=True):
+            at_us, number, props = NOW - day * DAY_US, person * 10 + day, json.dumps({"discount": discount})
+            shop._insert(
+                "events", person, person, "Order Completed", "track", at_us, TODAY - day, number, "shop", f"m{number}", props,
+                at_us, number,
+            )  # fmt: skip
+    answer = shop.query("understand.audience", text=ready()["sale-hunters"].text("RUB"), at_us=NOW)
+    assert answer.column("person_id").to_pylist() == [1, 5]
 
 
 def test_what_has_no_data_yet_is_told_and_no_error(marketer, shop):
