@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from samovar import rules
+from samovar.collect.erasure.queries import person_of
 from samovar.engine.warehouse.client import Asker
 from samovar.kit.errors import NotFound, Refusal
 from samovar.staff.queries import audit_of
@@ -56,11 +58,15 @@ def rule_of(row: Segment, version: int) -> rules.Rule:
 
 
 def move_of(row: Segment, number: int, warehouse: Asker) -> Moved:
-    """Who came into a segment or went out of it by the announcement of a number. Raises `NotFound`."""
+    """Who came into a segment or went out of it by the announcement of a number; whoever was merged since is the survivor.
+
+    Raises `NotFound`, `Erased`.
+    """
     found = warehouse.query("understand.move", segment_id=row.id, number=number).to_pylist()
     if not found:
         raise NotFound("unknown_move", _("Nobody came or went here under this number."), number=number)
-    return Moved(**found[0])
+    moved = Moved(**found[0])
+    return replace(moved, person_id=person_of(moved.person_id))
 
 
 def overlap_of(rows: Sequence[Segment], warehouse: Asker) -> Combinations:

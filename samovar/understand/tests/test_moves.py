@@ -8,6 +8,7 @@ import pytest
 from django.conf import settings
 
 from samovar import rules
+from samovar.collect.models import Profile
 from samovar.engine.warehouse import client
 from samovar.kit.clock import DAY_US, HOUR_US
 from samovar.staff.models import Role
@@ -26,6 +27,7 @@ def rule(text):
 @pytest.fixture
 def marketer(shop, monkeypatch):
     monkeypatch.setattr(type(settings.WORKSPACE.clock), "now_us", lambda clock: NOW)
+    Profile.objects.bulk_create(Profile(id=person, created_us=0) for person in (1, 2, 3))
     return signed_in(Role.MARKETER)
 
 
@@ -138,6 +140,13 @@ def test_a_move_is_explained_by_the_rule_of_its_own_version(marketer, segment, t
     operations.publish(segment=segment, rule=rule('city = "Казань"'), actor=ALICE, at_us=NOW)
     part = marketer.get("/segments/lately/moves/7", HTTP_HX_REQUEST="true").content.decode()
     assert "Orders in the last 7 days: 0 → <b>1</b>" in part and "By the rule of version 1." in part
+
+
+def test_a_move_of_somebody_merged_since_is_explained_by_the_survivor(marketer, segment, told):
+    Profile.objects.create(id=9, created_us=0, merged_into_id=1)
+    told(segment, 9, True, ORDERED_US + 1, 7)
+    page = marketer.get("/segments/lately/moves/7").content.decode()
+    assert "Orders in the last 7 days: 0 → <b>1</b>" in page and "/customers/1/" in page
 
 
 def test_a_move_that_no_test_explains_is_said_to_be_so(marketer, segment, told):
