@@ -75,4 +75,4 @@ def use(request: OfficeRequest, slug: str) -> HttpResponse:
 
 def _editor(offer: Offer) -> str:
     """The editor of a new segment with the rule in it."""
-    return f"{reverse('new_segment')}?{urlencode({'rule': offer.rule, 'name': offer.name})}"
+    return f"{reverse('new_segment')}?{urlencode({'rule': offer.rule, 'name': offer.name, 'description': offer.says})}"
