@@ -18,8 +18,9 @@ LISTS = {
 }  # fmt: skip
 PAGES = [
     "/", "/customers/", "/customers/?q=nobody-at-all", "card", "card ?tab=orders", "card ?tab=messages", "card ?tab=segments",
-    "card ?tab=history", "card erase", "/segments/", "segment", "segment edit/", "/segments/new/", "/goods/", "/campaigns/",
-    "/campaigns/new/", "draft", "draft letters/A/", "campaign", "/mailbox/", "mail", "/reports/",
+    "card ?tab=history", "card erase", "/segments/", "segment", "segment ?tab=moves", "segment edit/", "/segments/new/",
+    "/segments/library/", "/segments/overlap/", "/segments/overlap/?s=mozhno-pisat&s=postoyannye&s=bolshie-cheki", "/goods/",
+    "/campaigns/", "/campaigns/new/", "draft", "draft letters/A/", "campaign", "/mailbox/", "mail", "/reports/",
     "/reports/campaigns/win-back/people/", "/imports/", "import", "/quarantine/", "refused", "/sources/", "/settings/",
     "/settings/mail/", "/members/", "/audit/", "/nowhere",
 ]  # fmt: skip

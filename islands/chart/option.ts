@@ -15,6 +15,7 @@ export interface Figures {
   kind: "line" | "bar" | "stacked";
   unit: "number" | "money" | "percent";
   x: string[];
+  close: boolean;
   language: string;
   currency: string;
   perMajor: number;
@@ -32,7 +33,7 @@ export function option(figures: Figures, style: CSSStyleDeclaration, still: bool
     animation: !still,
     animationDuration: 140,
     textStyle: text,
-    grid: { left: 4, right: 12, top: figures.series.length > 1 ? 34 : 12, bottom: 4, containLabel: true },
+    grid: { left: 4, right: 20, top: figures.series.length > 1 ? 34 : 12, bottom: 4, containLabel: true },
     legend: figures.series.length > 1 ? { top: 0, right: 0, icon: "roundRect", itemWidth: 18, itemHeight: 3, textStyle: text, data: figures.series.map((one) => one.name) } : undefined,
     tooltip: tooltip(figures, token),
     xAxis: {
@@ -40,7 +41,7 @@ export function option(figures: Figures, style: CSSStyleDeclaration, still: bool
       axisTick: { show: false }, axisLine: { lineStyle: { color: token("--line") } },
     },
     yAxis: {
-      type: "value", axisLabel: { ...text, formatter: axis(figures) }, splitLine: { lineStyle: { color: token("--line-2") } },
+      type: "value", scale: figures.close, axisLabel: { ...text, formatter: axis(figures) }, splitLine: { lineStyle: { color: token("--line-2") } },
     },
     series: figures.series.flatMap((one, place) => drawn(figures, one, place, token)),
   };

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -9,16 +10,18 @@ from typing import Any
 from django.db.models import Count, QuerySet
 from django.utils.translation import gettext as _
 
+from samovar import rules
 from samovar.decide.actions import CampaignFacts
 from samovar.decide.models import Assignment, Campaign
 from samovar.decide.rules import PER_WHOLE, Status
 from samovar.engine import store
 from samovar.kit.errors import NotFound
 from samovar.kit.text import fold
+from samovar.understand import uses, words
 
 __all__ = [
-    "PAGE_ROWS_MAX", "Assigned", "Campaign", "as_json", "assigned", "by_ids", "campaign", "campaigns", "facts", "fed_by", "named",
-    "running", "running_ids",
+    "PAGE_ROWS_MAX", "Assigned", "Campaign", "as_json", "assigned", "by_ids", "campaign", "campaigns", "facts", "fed", "fed_by",
+    "named", "running", "running_ids",
 ]  # fmt: skip
 PAGE_ROWS_MAX = 200
 SEARCHED_MAX = 20_000
@@ -62,9 +65,29 @@ def by_ids(ids: Sequence[int]) -> list[Campaign]:
 
 
 def fed_by(slug: str) -> list[Campaign]:
-    """The campaigns not ended whose audience is the segment of a slug, in the order they were made."""
-    rows = Campaign.objects.filter(audience_segment=slug).exclude(status__in=(Status.STOPPED, Status.DONE))
-    return list(rows.order_by("id"))
+    """The campaigns not ended whose audience is the segment of a slug or names it, in the order they were made."""
+    return [row for row in _not_ended() if slug in _segments_of(row)]
+
+
+def fed() -> Counter[str]:
+    """How many campaigns not ended take their people from each segment, by its slug."""
+    return Counter(slug for row in _not_ended() for slug in _segments_of(row))
+
+
+def _not_ended() -> list[Campaign]:
+    return list(Campaign.objects.exclude(status__in=(Status.STOPPED, Status.DONE)).order_by("id"))
+
+
+def _segments_of(row: Campaign) -> set[str]:
+    """The segments an audience rests on: the one it is, else those its rule names; a draft's rule may be none yet."""
+    if not row.audience_text:
+        return {row.audience_segment} if row.audience_segment else set()
+    if "segment" not in row.audience_text.lower():
+        return set()
+    try:
+        return uses.named(rules.to_json(rules.parse(row.audience_text, words.open_catalogue())))
+    except rules.RuleError:
+        return set()
 
 
 def running(ids: Iterable[int]) -> set[int]:

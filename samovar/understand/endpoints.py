@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from django.conf import settings
-from ninja import Router, Schema, Status
+from ninja import Query, Router, Schema, Status
 from pydantic import Field
 
 from samovar import rules
@@ -16,9 +16,13 @@ from samovar.rules.tree import TEXT_BYTES_MAX
 from samovar.staff.access import Allowed
 from samovar.understand import bulk, operations, queries, words
 from samovar.understand.explaining import explain
+from samovar.understand.library.operations import take
+from samovar.understand.library.shelf import Offer, offers
 from samovar.understand.lint import lint, stages
 from samovar.understand.models import Segment
+from samovar.understand.overlaps import people_in
 from samovar.understand.sayings import said, sentence, spoken, warned
+from samovar.understand.turning import turning
 from samovar.webkit.bulk import serve
 from samovar.webkit.requests import OfficeRequest
 
@@ -143,6 +147,65 @@ class Rfm(Schema):
     cells: list[CellOut]
 
 
+class SizeOut(Schema):
+    slug: str
+    people: int
+
+
+class CombinationOut(Schema):
+    segments: list[str] = Field(description="slugs; these people are in none of the other segments asked about")
+    people: int
+
+
+class Overlap(Schema):
+    segments: list[SizeOut]
+    combinations: list[CombinationOut] = Field(description="those with anybody, the largest first")
+
+
+class MoveOut(Schema):
+    number: int = Field(description="of its announcement; the latest is the greatest")
+    person_id: int
+    is_in: bool = Field(description="true for who came in, false for who went out")
+    time_us: int
+    version: int = Field(description="of the segment, whose rule moved the person")
+
+
+class Moves(Schema):
+    moves: list[MoveOut]
+    next_before: int | None = Field(description="give it as `before` for the next page; null on the last")
+
+
+class TurnedLeaf(LeafOut):
+    was: str = Field(description="the value in words at `before_us`; empty when nothing turned")
+    has_turned: bool
+
+
+class MoveExplained(Schema):
+    """The explanation as of a move. `before_us` is a nearby earlier moment when the rule said otherwise, else null."""
+
+    is_in: bool = Field(alias="in")
+    sentence: str
+    leaves: list[TurnedLeaf]
+    before_us: int | None
+
+
+class ReadyOut(Schema):
+    """A ready segment in the caller's language; `used` is the slug of a segment in use with the same rule."""
+
+    slug: str
+    group: str
+    name: str
+    description: str
+    rule: str
+    sentence: str
+    has_example: bool = Field(description="whether the rule holds a word a shop puts its own in place of")
+    used: str | None
+
+
+class Library(Schema):
+    segments: list[ReadyOut]
+
+
 class StageIn(Schema):
     name: str
     rule: str = Field(max_length=TEXT_BYTES_MAX)
@@ -194,6 +257,32 @@ def lint_stages(request: OfficeRequest, body: StagesIn) -> dict[str, Any]:
     return {"findings": lint(found, words.open_catalogue())}
 
 
+@router.get("/segments/library", response=Library, auth=Allowed("segments:read"))
+def list_ready_segments(request: OfficeRequest, search: str = "") -> dict[str, Any]:
+    """The ready segments of the library, shelf by shelf."""
+    return {"segments": [_offered(one) for _group, found in offers(spoken(), search=search) for one in found]}
+
+
+@router.post("/segments/library/{slug}", response={201: SegmentOut}, auth=Allowed("segments:write"))
+def take_ready_segment(request: OfficeRequest, slug: str) -> Status[dict[str, Any]]:
+    """Make a segment of a ready one, with its name in the caller's language."""
+    return Status(201, _out(take(slug=slug, language=spoken(), actor=request.actor, at_us=request.at_us)))
+
+
+@router.get("/segments/overlap", response=Overlap, auth=Allowed("segments:read"))
+def overlap_segments(request: OfficeRequest, slug: Query[list[str]]) -> dict[str, Any]:
+    """How many people are in each combination of two to six segments, by who is announced to be in them now."""
+    rows = [queries.segment(one) for one in slug]
+    found = queries.overlap_of(rows, current())
+    told = sorted(found.items(), key=lambda one: (-one[1], one[0]))
+    return {
+        "segments": [{"slug": row.slug, "people": people_in(found, 1 << n)} for n, row in enumerate(rows)],
+        "combinations": [
+            {"segments": [row.slug for n, row in enumerate(rows) if code >> n & 1], "people": people} for code, people in told
+        ],
+    }
+
+
 @router.get("/segments/{slug}", response=SegmentOut, auth=Allowed("segments:read"))
 def get_segment(request: OfficeRequest, slug: str) -> dict[str, Any]:
     """One segment by slug or number."""
@@ -239,6 +328,25 @@ def explain_segment(request: OfficeRequest, slug: str, person_id: int, at_us: in
     return _explained(request, rules.from_json(queries.segment(slug).tree), person_id, at_us)
 
 
+@router.get("/segments/{slug}/moves", response=Moves, auth=Allowed("segments:read"))
+def list_moves(
+    request: OfficeRequest, slug: str, way: Literal["in", "out"] | None = None, before: int = 2**62, limit: int = 100
+) -> dict[str, Any]:
+    """Who came into a segment and who went out of it, the latest first; whom it began with is not among them."""
+    limit, chosen = max(1, min(limit, PAGE_MAX)), None if way is None else way == "in"
+    params = {"segment_id": queries.segment(slug).id, "way": chosen, "before": before, "limit": limit}
+    moves = [{**move, "number": move["outbox_id"]} for move in current().query("understand.moves", **params).to_pylist()]
+    return {"moves": moves, "next_before": moves[-1]["number"] if len(moves) == limit else None}
+
+
+@router.get("/segments/{slug}/moves/{number}", response=MoveExplained, auth=Allowed("segments:read"), by_alias=True)
+def explain_move(request: OfficeRequest, slug: str, number: int) -> dict[str, Any]:
+    """Why somebody came in or went out: the tests as of that moment, and which of them turned."""
+    row = queries.segment(slug)
+    moved = queries.move_of(row, number, current())
+    return turning(rule=queries.rule_of(row, moved.version), moved=moved, language=spoken(), warehouse=current())
+
+
 @router.post("/rules/explain", response=Explained, auth=Allowed("segments:read"), by_alias=True)
 def explain_rule(request: OfficeRequest, body: ExplainIn) -> dict[str, Any]:
     """Why a rule holds for a person or does not, test by test."""
@@ -282,6 +390,13 @@ serve(router, "segments", bulk.ACTIONS)
 
 def _out(row: Segment) -> dict[str, Any]:
     return {**queries.as_json(row), "sentence": said(rules.from_json(row.tree))}
+
+
+def _offered(one: Offer) -> dict[str, Any]:
+    return {
+        "slug": one.ready.slug, "group": one.ready.group, "name": one.name, "description": one.says, "rule": one.rule,
+        "sentence": one.sentence, "has_example": one.ready.has_example, "used": one.used.slug if one.used else None,
+    }  # fmt: skip
 
 
 def _explained(request: OfficeRequest, rule: rules.Rule, person_id: int, at_us: int | None) -> dict[str, Any]:

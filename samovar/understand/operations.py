@@ -201,7 +201,8 @@ def _description(description: str) -> str:
 
 def _slug(slug: str) -> str:
     if not SLUG.match(slug) or slug in ADDRESS_WORDS:
-        message = _("A slug is of small Latin letters, digits, dots, hyphens and underscores, and not “new”, “check” or “lint”.")
+        message = _("A slug is of small Latin letters, digits, dots, hyphens and underscores, and not one of: %(words)s.")
+        message = message % {"words": ", ".join(sorted(ADDRESS_WORDS))}
         raise BadSegment("bad_slug", message, field="slug")
     return slug
 

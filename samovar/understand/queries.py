@@ -2,18 +2,34 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from django.utils.translation import gettext as _
 
+from samovar import rules
+from samovar.collect.erasure.queries import person_of
 from samovar.engine.warehouse.client import Asker
-from samovar.kit.errors import NotFound
+from samovar.kit.errors import NotFound, Refusal
+from samovar.staff.queries import audit_of
+from samovar.understand import words
 from samovar.understand.models import Segment, SegmentSize
+from samovar.understand.overlaps import SEGMENTS_MAX, SEGMENTS_MIN, Combinations
+from samovar.understand.turning import Moved
+
+VERSIONS_MAX = 1_000
 
 
 class UnknownSegment(NotFound):
     """No segment has this slug."""
+
+
+class BadOverlap(Refusal):
+    """Too few segments to compare, too many, or one of them twice."""
+
+    status = 422
 
 
 def segments(*, with_archived: bool = False) -> list[Segment]:
@@ -30,6 +46,36 @@ def segment(slug: str) -> Segment:
     if row is None:
         raise UnknownSegment("unknown_segment", _("There is no segment “%(slug)s”.") % {"slug": slug[:100]}, slug=slug[:100])
     return row
+
+
+def rule_of(row: Segment, version: int) -> rules.Rule:
+    """The rule that a version of a segment had, from the audit trail; as it is now where the trail does not go back so far."""
+    if version == row.version:
+        return rules.from_json(row.tree)
+    changes = audit_of(f"segment:{row.id}", limit=VERSIONS_MAX)
+    texts = [change.new["rule"] for change in changes if change.new and change.new.get("version") == version]
+    return rules.parse(texts[0], words.open_catalogue()) if texts else rules.from_json(row.tree)
+
+
+def move_of(row: Segment, number: int, warehouse: Asker) -> Moved:
+    """Who came into a segment or went out of it by the announcement of a number; whoever was merged since is the survivor.
+
+    Raises `NotFound`, `Erased`.
+    """
+    found = warehouse.query("understand.move", segment_id=row.id, number=number).to_pylist()
+    if not found:
+        raise NotFound("unknown_move", _("Nobody came or went here under this number."), number=number)
+    moved = Moved(**found[0])
+    return replace(moved, person_id=person_of(moved.person_id))
+
+
+def overlap_of(rows: Sequence[Segment], warehouse: Asker) -> Combinations:
+    """How many people are in each combination of two to six segments; bit n is the nth. Raises `BadOverlap`."""
+    if not SEGMENTS_MIN <= len({row.id for row in rows}) == len(rows) <= SEGMENTS_MAX:
+        told = _("Choose from %(least)s to %(most)s different segments.") % {"least": SEGMENTS_MIN, "most": SEGMENTS_MAX}
+        raise BadOverlap("bad_overlap", told, field="slug", least=SEGMENTS_MIN, most=SEGMENTS_MAX)
+    answer = warehouse.query("understand.overlap", segment_ids=[row.id for row in rows]).to_pylist()
+    return {line["combination"]: line["people"] for line in answer}
 
 
 def names_of(ids: Iterable[int]) -> dict[int, str]:
@@ -62,10 +108,27 @@ def sizes_of(row: Segment, *, days_max: int = 90) -> list[SegmentSize]:
     return list(reversed(row.sizes.order_by("-day")[:days_max]))
 
 
-def week_change(row: Segment, day: int) -> int | None:
-    """By how many people a segment changed since the last count at least seven days before a local day."""
-    before = row.sizes.filter(day__lte=day - 7).order_by("-day").first()
-    return None if before is None or row.people is None else row.people - before.people
+def sizes_since(rows: Iterable[Segment], day: int) -> dict[int, list[SegmentSize]]:
+    """{segment id: its sizes from a local day on, oldest first} of many segments at once."""
+    found: dict[int, list[SegmentSize]] = defaultdict(list)
+    for size in SegmentSize.objects.filter(segment__in=[row.id for row in rows], day__gte=day).order_by("day"):
+        found[size.segment_id].append(size)
+    return found
+
+
+def by_day(sizes: Sequence[SegmentSize], today: int) -> dict[int, int]:
+    """{day: people} of every day from the first size to today; a day without a count has that of the day before."""
+    known = {size.day: size.people for size in sizes}
+    found: dict[int, int] = {}
+    for day in range(sizes[0].day, max(today, sizes[-1].day) + 1) if sizes else ():
+        found[day] = known[day] if day in known else found[day - 1]
+    return found
+
+
+def week_change(row: Segment, sizes: Sequence[SegmentSize]) -> int | None:
+    """By how many people a segment changed since the last of its sizes at least seven days before the latest."""
+    before = [size.people for size in sizes if size.day <= sizes[-1].day - 7]
+    return None if not before or row.people is None else row.people - before[-1]
 
 
 def as_json(row: Segment) -> dict[str, Any]:

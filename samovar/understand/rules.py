@@ -8,7 +8,7 @@ SLUG_MAX = 100
 NAME_MAX = 150
 DESCRIPTION_MAX = 300
 # Words that stand at a slug's place in addresses.
-ADDRESS_WORDS = frozenset(["new", "check", "lint"])
+ADDRESS_WORDS = frozenset(["new", "check", "lint", "library", "overlap", "builder"])
 _LATIN = dict(
     zip(
         "абвгдеёжзийклмнопрстуфхцчшщъыьэюя",

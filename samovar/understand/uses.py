@@ -3,7 +3,8 @@ under what it feeds."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -14,7 +15,7 @@ from samovar.rules import tree
 from samovar.rules.errors import RuleError
 from samovar.understand.models import Segment
 
-__all__ = ["Check", "Segment", "check_acyclic", "check_unused", "register"]
+__all__ = ["Check", "Fed", "Segment", "check_acyclic", "check_unused", "counts", "register", "rested_on_by", "resting_on"]
 
 
 class SegmentInUse(Refusal):
@@ -24,24 +25,44 @@ class SegmentInUse(Refusal):
 
 
 Check = Callable[[Segment], None]
+Fed = Callable[[], Mapping[str, int]]
 _checks: list[Check] = []
+_fed: list[Fed] = []
 
 
-def register(check: Check) -> None:
-    """`check(segment)` raises a `Refusal` that names what the segment feeds."""
+def register(check: Check, fed: Fed) -> None:
+    """`check(segment)` raises a `Refusal` that names what the segment feeds; `fed()` is {slug: how many things it feeds}."""
     if check not in _checks:
         _checks.append(check)
+        _fed.append(fed)
+
+
+def counts() -> Counter[str]:
+    """How many segments and things of other rooms rest on each segment, by slug."""
+    found: Counter[str] = Counter(slug for row in _segments() for slug in named(row.tree) - {row.slug})
+    for fed in _fed:
+        found.update(fed())
+    return found
 
 
 def check_unused(segment: Segment) -> None:
     """Raise the refusal of whoever rests on a segment."""
-    resting = [row.name for row in _segments() if row.slug != segment.slug and segment.slug in named(row.tree)]
-    if resting:
+    if resting := [row.name for row in resting_on(segment)]:
         told = _("“%(segment)s” is named by the rule of: %(others)s. Change it first.")
         message = told % {"segment": segment.name, "others": ", ".join(resting)}
         raise SegmentInUse("segment_in_use", message, segment=segment.slug, segments=resting)
     for check in _checks:
         check(segment)
+
+
+def resting_on(segment: Segment) -> list[Segment]:
+    """The segments in use whose rules name this one, by name."""
+    return [row for row in _segments() if row.slug != segment.slug and segment.slug in named(row.tree)]
+
+
+def rested_on_by(segment: Segment) -> list[Segment]:
+    """The segments that this one's rule names, by name; one that is not there is left out."""
+    return list(Segment.objects.filter(slug__in=named(segment.tree)).order_by("name"))
 
 
 def check_acyclic(slug: str, rule: rules.Rule) -> None:

@@ -29,8 +29,9 @@ from samovar.rules.sql import (
     truths_sql,
 )
 from samovar.understand.learned import StoredSegments, WarehouseFacts, WarehouseWords
+from samovar.understand.overlaps import combinations
+from samovar.understand.sql import membership_sql, suggestions_sql
 from samovar.understand.sql import segments_sql as sql
-from samovar.understand.sql import suggestions_sql
 
 PAGE_MAX = 1_000
 Tree = dict[str, Any] | str
@@ -92,6 +93,21 @@ def values(cursor: Any, context: Context, /, *, field: str, collection: str = ""
         statement = suggestions_sql.property_values_sql(*(("records", "type") if record else ("events", "name")))
         return cursor.sql(statement, params={"name": named, "field": field}).to_arrow_table()
     return cursor.sql(suggestions_sql.trait_values_sql(), params={"field": field}).to_arrow_table()
+
+
+@named("understand.missing")
+def missing(cursor: Any, context: Context, /, *, texts: list[str]) -> pa.Table:
+    """One row a rule's text: `missing`, JSON, the [code, name] of each word that no data bears out yet, declared or not."""
+    words, facts = catalogue(cursor, context), WarehouseFacts(cursor)
+    told = [json.dumps(_missing(text, words, facts), ensure_ascii=False) for text in texts]
+    return pa.table({"missing": pa.array(told, pa.string())})
+
+
+def _missing(text: str, words: rules.Catalogue, facts: WarehouseFacts) -> list[tuple[str, str]]:
+    try:
+        return [(one.code, one.name) for one in rules.warnings(rules.parse(text, words), words, facts)]
+    except rules.RuleError as error:
+        return [(error.code, error.values.get("name", ""))]
 
 
 @named("understand.segment_count")
@@ -205,6 +221,45 @@ def rfm_of(cursor: Any, context: Context, /, *, person_id: int, at_us: int) -> p
     """One row for a buyer, none for others: see `rfm_sql`."""
     statement = f"SELECT * FROM ({sql.rfm_sql()}) WHERE person_id = $person"
     return cursor.sql(statement, params={"at": at_us, "person": person_id}).to_arrow_table()
+
+
+@named("understand.moves")
+def moves(
+    cursor: Any, context: Context, /, *, segment_id: int, way: bool | None = None, before: int = 2**62, limit: int = 50
+) -> pa.Table:
+    """A page of those who came into a segment and went out of it, the latest first, told before a number: see `moves_sql`."""
+    params = {"segment": segment_id, "before": before, "limit": min(limit, PAGE_MAX)}
+    return cursor.sql(membership_sql.moves_sql(way=way), params=params).to_arrow_table()
+
+
+@named("understand.move")
+def move(cursor: Any, context: Context, /, *, segment_id: int, number: int) -> pa.Table:
+    """The move told under a number, see `moves_sql`, with `since_us`, when the person's truth was told before; else no row."""
+    rows = cursor.sql(membership_sql.move_sql(), params={"segment": segment_id, "number": number}).to_arrow_table()
+    if not rows.num_rows:
+        return rows
+    params = {"segment": segment_id, "number": number, "person": rows.column("person_id")[0].as_py()}
+    [(since_us,)] = cursor.execute(membership_sql.last_before_sql(), params).fetchall()
+    return rows.append_column("since_us", pa.array([since_us], pa.int64()))
+
+
+@named("understand.move_days")
+def move_days(cursor: Any, context: Context, /, *, segment_id: int, first_day: int) -> pa.Table:
+    """How many people came into a segment and went out of it on each local day from one on: see `days_sql`."""
+    return cursor.sql(membership_sql.days_sql(), params={"segment": segment_id, "first_day": first_day}).to_arrow_table()
+
+
+@named("understand.overlap")
+def overlap(cursor: Any, context: Context, /, *, segment_ids: list[int]) -> pa.Table:
+    """One row a combination of some segments with anybody in it: `combination`, bit n for the nth of them, and `people`."""
+    begins = dict(cursor.execute(membership_sql.begins_sql(segment_ids)).fetchall())
+    begun = [
+        cursor.execute(membership_sql.begun_sql(), {"segment": segment, "begin": begins.get(segment)}).fetchnumpy()["person_id"]
+        for segment in segment_ids
+    ]
+    later = cursor.execute(membership_sql.later_sql(segment_ids, list(begins.values()))).fetchnumpy()
+    found = combinations(segment_ids, begun, later)
+    return pa.table({"combination": pa.array(found.keys(), pa.int64()), "people": pa.array(found.values(), pa.int64())})
 
 
 def _stage_people(stage: str, among: str, at_us: int, context: Context) -> str:

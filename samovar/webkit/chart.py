@@ -34,7 +34,10 @@ class Series:
 
 @dataclass(frozen=True)
 class Chart:
-    """`title` is what a screen reader says and should state the finding; `x` are labels already written for people."""
+    """`title` is what a screen reader says and should state the finding; `x` are labels already written for people.
+
+    The axis begins at zero, or near the least figure when `is_close`: for a line of a figure that changes little.
+    """
 
     title: str
     x: Sequence[str]
@@ -43,6 +46,7 @@ class Chart:
     unit: Unit = "number"
     x_title: str = ""
     height: Literal["small", "medium", "tall"] = "medium"
+    is_close: bool = False
     rows: list[list[str]] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -64,7 +68,7 @@ def written(value: float | None, unit: Unit) -> str:
 def to_script(chart: Chart) -> SafeString:
     """What the island reads: figures, the exact texts for hovering, and how to write the axis."""
     data: dict[str, Any] = {
-        "title": chart.title, "kind": chart.kind, "unit": chart.unit, "x": list(chart.x),
+        "title": chart.title, "kind": chart.kind, "unit": chart.unit, "x": list(chart.x), "close": chart.is_close,
         "language": get_language() or "ru", "currency": formats.currency(), "perMajor": minor_per_major(formats.currency()),
         "series": [
             {

@@ -125,7 +125,7 @@ class Table(Generic[Row]):
     page_rows: int = PAGE_ROWS
     later: Label = ""  # what stands in place of a list that is asked for when the page is there; empty: it comes with it
     row_id: Callable[[Row], int] | None = None  # with it rows can be chosen: for the export, and for `actions`
-    actions: Sequence[bulk.Bulk[Row]] = ()
+    actions: Sequence[bulk.Bulk[Any]] = ()  # of what each one finds by the ids, which the row of a list may only hold
     home: str = ""  # the list's own address, where another one shows it too
 
     # What the reader chose
@@ -195,7 +195,7 @@ class Table(Generic[Row]):
         ]
 
     @cached_property
-    def offered(self) -> list[bulk.Bulk[Row]]:
+    def offered(self) -> list[bulk.Bulk[Any]]:
         """The actions that the reader's role allows."""
         return [action for action in self.actions if may(getattr(self.request.user, "role", ""), action.permission)]
 
@@ -341,7 +341,7 @@ class Table(Generic[Row]):
         }  # fmt: skip
         return render(self.request, "webkit/bulk.html", context)
 
-    def _carry_out(self, action: bulk.Bulk[Row], ids: list[int]) -> HttpResponse:
+    def _carry_out(self, action: bulk.Bulk[Any], ids: list[int]) -> HttpResponse:
         outcome = bulk.carry_out(action, ids, self.request.actor, self.request.at_us)
         if outcome.changed:
             messages.success(self.request, action.done(len(outcome.changed)))

@@ -7,6 +7,7 @@ import pytest
 from samovar import rules
 from samovar.decide import jobs, operations, queries, rehearsal
 from samovar.decide.actions import Problem
+from samovar.decide.audience import SegmentInUse
 from samovar.decide.models import Assignment, Campaign
 from samovar.decide.tests.shop import ALICE, NOW
 from samovar.engine import outbox_reader
@@ -159,6 +160,19 @@ def test_a_segment_is_an_audience_as_it_stands_at_launch(draft, shop, ledger):
     launch(draft, shop)
     turn(shop)
     assert [person for _campaign, person in ledger.rows] == [2]
+
+
+def test_a_segment_feeds_the_campaigns_whose_audience_it_is_or_whose_rule_names_it(draft):
+    catalogue = rules.builtin_catalogue("RUB")
+    segment = segments.create(name="Buyers", rule=rules.parse("count(orders) >= 1", catalogue), actor=ALICE, at_us=NOW)
+    assert queries.fed_by("buyers") == [] and not queries.fed()
+    draft = operations.edit(campaign=draft, values={"audience": "city is known AND in segment 'buyers'"}, actor=ALICE, at_us=NOW)
+    assert queries.fed_by("buyers") == [draft] and queries.fed() == {"buyers": 1}
+    with pytest.raises(SegmentInUse) as caught:
+        segments.archive(segment=segment, actor=ALICE, at_us=NOW)
+    assert caught.value.params["campaigns"] == [draft.name]
+    draft = operations.edit(campaign=draft, values={"audience": "", "segment": "buyers"}, actor=ALICE, at_us=NOW)
+    assert queries.fed_by("buyers") == [draft] and queries.fed_by("buyer") == []
 
 
 def test_an_unknown_segment_is_a_reason_not_to_launch(draft, shop):

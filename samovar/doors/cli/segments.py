@@ -1,10 +1,11 @@
-"""`samovar segments`: list them, count a rule, see the people, ask why somebody is in or out, lint a set of stages."""
+"""`samovar segments`: list them, count a rule, see the people, ask why somebody is in or out, begin with ready ones,
+lint a set of stages."""
 
 from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -16,6 +17,10 @@ from samovar.doors.session import open_session
 from samovar.engine.warehouse.client import Asker
 from samovar.kit.errors import Refusal
 from samovar.rules.sentence import LanguageCode
+from samovar.staff.actors import Actor
+
+if TYPE_CHECKING:
+    from samovar.understand.library.shelf import Offer
 
 MEMBERS_DEFAULT = 50
 
@@ -46,6 +51,42 @@ def list_segments(data: Path, as_json: bool) -> None:
         click.echo(f"{people:>15}  {row['slug']:<30} {row['rule']}")
     if not rows:
         click.echo("No segments yet. Make one in the office, or with: samovar apply DIR")
+
+
+@command.command("library")
+@click.argument("search", default="")
+@click.option("--add", "slug", help="Make a segment of this ready one.")
+@click.option("--lang", type=click.Choice(["en", "ru"]), default="en", show_default=True, help="The language of the answer.")
+@data_option
+@json_option
+def library(search: str, slug: str | None, lang: LanguageCode, data: Path, as_json: bool) -> None:
+    """Ready segments, all or those that SEARCH finds, or take one into use."""
+    with open_session(data, command="segments") as session:
+        from samovar.understand import queries
+        from samovar.understand.library.operations import take
+        from samovar.understand.library.shelf import offers
+
+        if slug is not None:
+            row = take(slug=slug, language=lang, actor=Actor.system("command"), at_us=session.clock.now_us())
+            if as_json:
+                say_json(queries.as_json(row))
+            else:
+                click.echo(f"{row.slug}: {row.rule_text}")
+            return
+        found = [(group, one) for group, shelf in offers(lang, search=search) for one in shelf]
+    if as_json:
+        say_json({"count": len(found), "segments": [_ready(one) for _group, one in found]})
+        return
+    for group, one in found:
+        click.echo(f"{group.name[lang]:<24} {one.ready.slug:<28} {one.name}: {one.sentence}")
+    if not found:
+        click.echo("The library has nothing like it.")
+
+
+def _ready(one: Offer) -> dict[str, Any]:
+    used = one.used.slug if one.used else None
+    said = {"name": one.name, "description": one.says, "rule": one.rule, "sentence": one.sentence}
+    return {"slug": one.ready.slug, "group": one.ready.group, **said, "has_example": one.ready.has_example, "used": used}
 
 
 @command.command("count")

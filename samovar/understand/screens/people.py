@@ -21,3 +21,8 @@ def named(people: list[dict[str, Any]]) -> list[dict[str, Any]]:
     ids = [person["person_id"] for person in people]
     names = contacts_of(ids) | {person_id: name for person_id, name in names_of(ids).items() if name}
     return [{**person, "name": names.get(person["person_id"], "")} for person in people]
+
+
+def called(person: dict[str, Any]) -> str:
+    """What a person of `named` is called on a list."""
+    return person["name"] or _("Customer %(id)s") % {"id": person["person_id"]}

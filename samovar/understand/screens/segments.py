@@ -1,4 +1,4 @@
-"""The list of segments, and one segment with its people."""
+"""One segment with its people, and with those who came and went."""
 
 from __future__ import annotations
 
@@ -8,77 +8,45 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
+from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils.html import format_html
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
 from django.views.decorators.http import require_POST
 
 from samovar import rules
 from samovar.engine.warehouse.client import current
 from samovar.staff.permissions import may, needs
-from samovar.understand import bulk, operations, queries
-from samovar.understand.models import Segment
+from samovar.understand import operations, queries, uses
+from samovar.understand.models import Segment, SegmentSize
 from samovar.understand.sayings import said
-from samovar.understand.screens.people import named, people_text
+from samovar.understand.screens.listing import change_text
+from samovar.understand.screens.moves import moves_table, short_day
+from samovar.understand.screens.people import called, named, people_text
 from samovar.webkit import formats
 from samovar.webkit.chart import Chart, Series
 from samovar.webkit.find import PER_FINDER_MAX, Found
 from samovar.webkit.requests import OfficeRequest
-from samovar.webkit.tables import Column, Filter, Page, Table, page_of
+from samovar.webkit.tables import Column, Page, Table
 
 SIZE_DAYS = 90
 
 
 @needs("segments:read")
-def segments(request: OfficeRequest) -> HttpResponseBase:
-    """Every segment with its last count."""
-
-    def fetch(page: Page) -> list[Segment]:
-        rows = Segment.objects.filter(is_archived=page.filters.get("state") == "archived")
-        if page.search:
-            rows = rows.filter(name__icontains=page.search)
-        return page_of(rows, page, columns={"name": "name"})
-
-    table = Table(
-        request,
-        columns=[
-            Column("name", pgettext("segment", "Name"), lambda row: row.name, sort=True),
-            Column("people", _("People"), people_text, text=lambda row: row.people, numeric=True),
-            Column("rule", _("Rule"), _rule_cell, text=lambda row: row.rule_text, wide=True),
-            Column("counted", _("Counted"), lambda row: formats.when(row.counted_us), lambda row: row.counted_us, wide=True),
-        ],
-        fetch=fetch,
-        key=lambda row, sort: (row.name, row.pk),
-        sort="name",
-        search=pgettext("segment", "Name"),
-        filters=[Filter("state", _("State"), [("archived", _("archived"))])],
-        link=lambda row: reverse("segment", args=[row.slug]),
-        row_id=lambda row: row.id,
-        actions=bulk.ACTIONS,
-        name="segments",
-        empty_title=_("No segments yet"),
-        empty_sentence=_("A segment is people who fit a rule, such as those who bought once and never again."),
-    )
-    return table.respond("understand/segments.html")
-
-
-def _rule_cell(row: Segment) -> str:
-    shown = row.rule_text if len(row.rule_text) <= 80 else row.rule_text[:79] + "…"
-    return format_html('<code title="{}">{}</code>', row.rule_text[:1000], shown)
-
-
-@needs("segments:read")
 def segment(request: OfficeRequest, slug: str) -> HttpResponseBase:
-    """One segment: stored figures, size over time, rule; its people are asked of the warehouse when the page is there."""
+    """One segment: stored figures, size over time, rule; what the warehouse has to say comes when the page is there."""
     row = queries.segment(slug)
+    tab = "moves" if request.GET.get("tab") == "moves" else "people"
+    table = moves_table(request, row) if tab == "moves" else _people_table(request, row)
+    return table.respond("understand/segment.html", {**_facts(request, row), "tab": tab})
 
+
+def _people_table(request: OfficeRequest, row: Segment) -> Table[dict[str, Any]]:
     def fetch(page: Page) -> list[dict[str, Any]]:
         after = int(page.after[1]) if page.after else 0
         answer = current().query("understand.members", tree=row.tree, at_us=request.at_us, after=after, limit=page.limit)
         return named(answer.to_pylist())
 
-    table = Table(
+    return Table(
         request,
         columns=_member_columns(),
         fetch=fetch,
@@ -91,12 +59,11 @@ def segment(request: OfficeRequest, slug: str) -> HttpResponseBase:
         empty_title=_("Nobody fits this rule now"),
         empty_sentence=_("People come in by themselves when what happens makes the rule true for them."),
     )
-    return table.respond("understand/segment.html", _facts(request, row))
 
 
 def _member_columns() -> list[Column[dict[str, Any]]]:
     return [
-        Column("name", _("Name"), lambda p: p["name"] or _("Customer %(id)s") % {"id": p["person_id"]}),
+        Column("name", _("Name"), called),
         Column("city", _("City"), lambda p: p["city"] or "", wide=True),
         Column("orders", _("Orders"), lambda p: formats.number(p["orders"]), lambda p: p["orders"], numeric=True),
         Column("revenue", _("Revenue"), lambda p: formats.money(p["revenue_minor"]), lambda p: p["revenue_minor"], numeric=True),
@@ -108,21 +75,28 @@ def _member_columns() -> list[Column[dict[str, Any]]]:
 
 def _facts(request: OfficeRequest, row: Segment) -> dict[str, Any]:
     sizes = queries.sizes_of(row, days_max=SIZE_DAYS)
-    chart = None
-    if len(sizes) > 1:
-        labels = [formats.day(size.day) for size in sizes]
-        chart = Chart(
-            _("Size over time"), x=labels, series=[Series(_("people"), [size.people for size in sizes])], height="small"
-        )
-    week = queries.week_change(row, sizes[-1].day) if sizes else None
+    today = formats.zone().day(request.at_us)
+    week = queries.week_change(row, sizes)
     return {
         "segment": row,
         "said": said(rules.from_json(row.tree)),
         "people": people_text(row),
-        "week": None if week is None else f"{'+' if week > 0 else ''}{formats.number(week)}",
-        "chart": chart,
+        "week": None if week is None else change_text(week),
+        "chart": _size_chart(sizes, today),
         "may_write": may(request.user.role, "segments:write"),
     }
+
+
+def _size_chart(sizes: list[SegmentSize], today: int) -> Chart | None:
+    """The size at the end of every day from the first counted one on; a day without a count has that of the day before."""
+    if len(sizes) < 2:
+        return None
+    last = list(queries.by_day(sizes, today).items())[-SIZE_DAYS:]
+    days, people = [day for day, _people in last], [people for _day, people in last]
+    title = _("From %(first)s to %(last)s people since %(day)s") % {
+        "first": formats.number(people[0]), "last": formats.number(people[-1]), "day": formats.day(days[0]),
+    }  # fmt: skip
+    return Chart(title, x=[short_day(day) for day in days], series=[Series(_("people"), people)], height="small", is_close=True)
 
 
 @needs("segments:write")
@@ -135,6 +109,12 @@ def archive(request: OfficeRequest, slug: str) -> HttpResponse:
     told = _("“%(name)s” is archived.") if row.is_archived else _("“%(name)s” is in use again.")
     messages.success(request, told % {"name": row.name})
     return redirect("segment", row.slug)
+
+
+def resting(request: OfficeRequest, segment: Segment) -> str:
+    """The segments whose rules name this one, and those that its own names; nothing for none."""
+    context = {"feeds": uses.resting_on(segment), "rests_on": uses.rested_on_by(segment)}
+    return render_to_string("understand/resting.html", context, request) if any(context.values()) else ""
 
 
 def find(request: OfficeRequest, text: str) -> list[Found]:

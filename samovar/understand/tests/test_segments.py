@@ -129,7 +129,7 @@ def test_the_size_of_a_day_is_its_last_count(segment):
         operations.store_counts(counts={segment.id: (1, people)}, at_us=NOW - (TODAY - day) * DAY_US, day=day)
     row = Segment.objects.get()
     assert [size.people for size in queries.sizes_of(row)] == [10, 12, 15, 20]
-    assert queries.week_change(row, TODAY) == 8
+    assert queries.week_change(row, queries.sizes_of(row)) == 8
 
 
 def test_the_card_says_which_segments_a_person_is_in(shop, segment, sleepers):
