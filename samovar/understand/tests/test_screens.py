@@ -236,18 +236,18 @@ def test_every_fault_of_a_rule_is_said_in_russian():
 
 
 def test_the_card_shows_the_stage_and_every_segment(marketer, segment, rf):
-    from samovar.understand.screens import _card_segments, _card_stage, customer_stage
+    from samovar.understand.screens.card import customer_stage, segments_tab, stage_place
 
     Profile.objects.bulk_create(Profile(id=person, created_us=0) for person in (1, 3))
     request = rf.get("/")
     request.at_us, request.user = NOW, Member.objects.get()
     with translation.override("ru"):
-        assert 'hx-get="/segments/of/1"' in _card_stage(request, 1)
+        assert 'hx-get="/segments/of/1"' in stage_place(request, 1)
         buyer, other = (customer_stage(request, person).content.decode() for person in (1, 3))
         assert "развивающийся" in buyer and "Buyers" in buyer
         assert "Buyers" not in other
-        assert "не входит" in _card_segments(request, 3)
-        assert "не входит" not in _card_segments(request, 1)
+        assert "не входит" in segments_tab(request, 3)
+        assert "не входит" not in segments_tab(request, 1)
 
 
 def test_the_card_says_why_a_person_is_out_test_by_test(marketer, segment, shop):

@@ -1,0 +1,23 @@
+"""People and their number, as the screens of segments show them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from samovar.collect.people import contacts_of, names_of
+from samovar.understand.models import Segment
+from samovar.webkit import formats
+
+
+def people_text(row: Segment) -> str:
+    """The stored size of a segment."""
+    return _("not counted yet") if row.people is None else formats.number(row.people)
+
+
+def named(people: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """With what each is called: a name, else a contact."""
+    ids = [person["person_id"] for person in people]
+    names = contacts_of(ids) | {person_id: name for person_id, name in names_of(ids).items() if name}
+    return [{**person, "name": names.get(person["person_id"], "")} for person in people]
