@@ -26,9 +26,10 @@ class Checked:
     warnings: list[dict[str, Any]]
 
 
-def check(text: str, warehouse: Asker) -> Checked:
-    """The rule of a text with its warnings. Raises `Refusal` with the values of a `RuleError`."""
-    [answer] = warehouse.query("understand.rule", text=text).to_pylist()
+def check(text: str, warehouse: Asker, *, is_of_basket: bool = False) -> Checked:
+    """The rule of a text, `is_of_basket` or of people, with its warnings. Raises `Refusal` with the values of a `RuleError`."""
+    query = "understand.basket_rule" if is_of_basket else "understand.rule"
+    [answer] = warehouse.query(query, text=text).to_pylist()
     return Checked(rules.from_json(json.loads(answer["tree"])), answer["text"], json.loads(answer["warnings"]))
 
 

@@ -56,6 +56,16 @@ def test_a_rule_is_said_in_the_language_asked_for(tmp_path):
     assert (wrong.exit_code, json.loads(wrong.stdout)["suggestions"]) == (1, ["orders"])
 
 
+def test_a_rule_of_a_basket_is_read_as_one_only_where_it_is_said_to_be(tmp_path):
+    rule = "basket.total>1000 and now.weekday in (6,7)"
+    assert check(rule, tmp_path, "--basket").stdout == "basket.total > 1000 and now.weekday in (6, 7)\n"
+    said = check(rule, tmp_path, "--basket", "--lang", "ru", name="say").stdout
+    assert said == "сумма корзины больше 1\u00a0000, и день недели — суббота или воскресенье\n"
+    for name in ("check", "say"):
+        refused = check(rule, tmp_path, name=name)
+        assert refused.exit_code == 1 and "asked of people" in refused.stderr
+
+
 @pytest.mark.parametrize("bomb", ["(" * 20_000 + "count(orders) >= 1" + ")" * 20_000, "not " * 15_000 + "x"])
 def test_a_bomb_is_refused(bomb, tmp_path):
     answer = check("-", tmp_path, "--json", stdin=bomb)
