@@ -253,6 +253,12 @@ def check_rule(request: OfficeRequest, body: RuleIn) -> dict[str, Any]:
     return {"text": found.text, "tree": rules.to_json(found.rule), "sentence": said(found.rule), "warnings": told}
 
 
+@router.get("/rules/schema", response=dict[str, Any], auth=Allowed("segments:read"))
+def rule_schema(request: OfficeRequest) -> dict[str, Any]:
+    """The JSON Schema of a rule's stored form."""
+    return rules.json_schema()
+
+
 @router.post("/rules/count", response=CountOut, auth=Allowed("segments:read"))
 def count_rule(request: OfficeRequest, body: RuleIn) -> dict[str, Any]:
     """How many customers fit a rule."""

@@ -77,6 +77,17 @@ def say(text: str, language: LanguageCode, is_of_basket: bool, data: Path, as_js
         click.echo(sentence)
 
 
+@command.command("schema")
+@click.option("--json", "as_json", is_flag=True, help="On one line.")
+def schema(as_json: bool) -> None:
+    """Print the JSON Schema of a rule's stored form, the tree that segments keep and the REST API answers."""
+    found = rules.json_schema()
+    if as_json:
+        say_json(found)
+    else:
+        click.echo(json.dumps(found, indent=1, ensure_ascii=False))
+
+
 @command.command("sql")
 @click.argument("text")
 @click.option("--dialect", type=click.Choice(DIALECTS), default="duckdb", show_default=True, help="The engine.")

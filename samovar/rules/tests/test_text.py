@@ -181,6 +181,11 @@ def test_the_schema_names_every_kind_of_node_and_no_place():
     assert "place" not in json.dumps(schema)
 
 
+def test_the_schema_that_is_published_is_this_one():
+    published = json.loads((HERE.parents[2] / "docs" / "rule.schema.json").read_text())
+    assert published == rules.json_schema()
+
+
 def test_the_room_needs_neither_django_nor_duckdb():
     code = "import sys, samovar.rules.sql; print(sorted({'django', 'duckdb'} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "[]"
