@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from samovar.engine.warehouse.client import Asker
 from samovar.kit.errors import NotFound
-from samovar.understand.models import Segment, SegmentSize
+from samovar.understand.models import Segment, SegmentSize, Vocabulary
 
 
 class UnknownSegment(NotFound):
@@ -66,6 +66,11 @@ def week_change(row: Segment, day: int) -> int | None:
     """By how many people a segment changed since the last count at least seven days before a local day."""
     before = row.sizes.filter(day__lte=day - 7).order_by("-day").first()
     return None if before is None or row.people is None else row.people - before.people
+
+
+def vocabulary() -> Vocabulary:
+    """What the worker last counted of the words of rules; nothing before the first time."""
+    return Vocabulary.objects.filter(id=1).first() or Vocabulary()
 
 
 def as_json(row: Segment) -> dict[str, Any]:

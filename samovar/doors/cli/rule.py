@@ -77,6 +77,32 @@ def say(text: str, language: LanguageCode, is_of_basket: bool, data: Path, as_js
         click.echo(sentence)
 
 
+@command.command("words")
+@click.option("--at", help="As of this moment; default now.")
+@data_option
+@json_option
+def words(at: str | None, data: Path, as_json: bool) -> None:
+    """List the words that a rule may use here: attributes with the share of people who have them and examples, collections with
+    their fields."""
+    with open_session(data, command="rule") as session:
+        from samovar.understand.rules import with_shares
+
+        session.settle()
+        at_us = moment(at, session.workspace.zone, session.clock.now_us())
+        [row] = session.warehouse.query("understand.words", at_us=at_us).to_pylist()
+        found = with_shares(json.loads(row["words"]))
+    if as_json:
+        say_json(found)
+        return
+    click.echo(f"{found['people']:,} customers")
+    for word in found["attributes"]:
+        examples = ", ".join(map(str, word["examples"]))
+        click.echo(f"{word['share']:>6.1%}  {word['name']:<32} {word['kind']:<8} {examples}".rstrip())
+    for one in found["collections"]:
+        fields = ", ".join(f"{field['name']} ({field['kind']})" for field in one["fields"])
+        click.echo(f"{one['rows']:>12,}  {one['name']:<26} {fields}".rstrip())
+
+
 @command.command("schema")
 @click.option("--json", "as_json", is_flag=True, help="On one line.")
 def schema(as_json: bool) -> None:
