@@ -28,7 +28,7 @@ def words(cursor: Any, context: Context, /, *, at_us: int) -> pa.Table:
     """One row, `words` as JSON: `people` (customers), `attributes` (name, kind, people, examples) and `collections` (name, rows,
     fields).
 
-    It goes through all that is known of people once for each trait: half a second a million people. Pages read what the worker
+    It goes through all that is known of people once for each trait: two seconds a million people. Pages read what the worker
     stored of it.
     """
     learned = WarehouseWords(cursor)
