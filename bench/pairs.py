@@ -2,9 +2,9 @@
 
     python bench/pairs.py [--pairs 100000] [--seed 1]
 
-A pair is one rule asked of one person's history as of one moment. Rules and histories are those of the tests (late events, merges,
-cancellations that come first, unknown values, both changes of the clock, leap days, equal times); a tenth of the rules read a
-basket, which only functions do. One difference is a failure: the smallest rule that shows it is printed.
+A pair is one rule asked of one person's history as of one moment. Rules and histories are those of the tests (late events,
+merges, cancellations that come first, unknown values, both changes of the clock, leap days, equal times); a tenth of the rules
+read a basket, which only functions do. One difference is a failure: the smallest rule that shows it is printed.
 """
 
 from __future__ import annotations
