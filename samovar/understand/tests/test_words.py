@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import Any
 
 import pytest
@@ -11,9 +12,9 @@ from samovar import rules
 from samovar.engine.warehouse import client
 from samovar.rules.vocabulary import learned_words, named_words
 from samovar.understand import jobs, operations, queries
+from samovar.understand.carried import BadWords
 from samovar.understand.definitions import apply_segment, export_segments, unknown_words
 from samovar.understand.models import Segment, Vocabulary
-from samovar.understand.operations import BadSegment
 from samovar.understand.rules import with_shares
 from samovar.understand.tests.shop import ALICE, NOW, Shop
 
@@ -117,7 +118,7 @@ def test_a_shop_that_does_not_know_them_says_so_and_gives_them_on(quizzed, monke
 
 def test_a_word_of_another_kind_here_is_refused_and_nothing_comes_in(quizzed):
     exported = {"name": "Quizzed", "rule": RULE, "words": {"trait.score": "text"}}
-    with pytest.raises(BadSegment) as refusal:
+    with pytest.raises(BadWords) as refusal:
         apply_segment("quizzed", exported, ALICE, NOW)
     assert refusal.value.code == "other_kind" and "trait.score" in refusal.value.message
     assert not Segment.objects.exists() and queries.vocabulary().brought == {}
@@ -125,6 +126,29 @@ def test_a_word_of_another_kind_here_is_refused_and_nothing_comes_in(quizzed):
 
 @pytest.mark.parametrize("told", ["text", ["a"], {"trait.a": "nothing"}, {"trait.a": ["text"]}, {5: "text"}])
 def test_words_that_are_none_are_refused(told):
-    with pytest.raises(BadSegment):
+    with pytest.raises(BadWords):
         apply_segment("x", {"rule": "count(orders) > 0", "words": told}, ALICE, NOW)
     assert not Segment.objects.exists()
+
+
+def test_the_counter_counts_beside_the_loop_and_a_failure_does_not_end_it(monkeypatch):
+    asked = []
+
+    class Failing:
+        def query(self, name: str, /, **params: Any) -> Any:
+            asked.append((name, params))
+            raise RuntimeError("no memory")
+
+    monkeypatch.setattr(jobs, "WORDS_START_S", 0.01)
+    monkeypatch.setattr(jobs, "WORDS_S_MIN", 0.01)
+    monkeypatch.setattr(jobs, "WORDS_REST", 0.0)
+    monkeypatch.setattr(jobs, "close_old_connections", lambda: None)
+    counter = jobs.WordCounter(Failing(), lambda: NOW)
+    deadline = time.monotonic() + 10
+    while len(asked) < 3 and time.monotonic() < deadline:
+        time.sleep(0.01)
+    counter.close()
+    assert len(asked) >= 3 and asked[0] == ("understand.words", {"at_us": NOW})
+    done = len(asked)
+    time.sleep(0.05)
+    assert len(asked) == done
