@@ -30,7 +30,7 @@ from samovar import rules
 from samovar.kit.errors import Refusal
 from samovar.rules.baskets import read_basket
 from samovar.rules.closure import basket_closure, closure, person_reads
-from samovar.rules.formulas import Read, Type, features
+from samovar.rules.formulas import Read, Type
 from samovar.rules.lowering import Lowering
 from samovar.rules.masks import Column, mask
 from samovar.rules.sentence import say
@@ -219,7 +219,7 @@ class Trial:
         places = {read: place for place, read in enumerate(reads)}
         basket = read_basket({}, currency="RUB", at_us=MOMENTS[0], zone=ZONE)
         self._step(lambda: basket_closure(truth, places)([None] * len(reads), basket))
-        if reads == list(dict.fromkeys(features(truth))):
+        if _is_of_people(rule):
             self._step(lambda: closure(truth, places)([None] * len(reads)))
             self._step(lambda: mask(truth, {read: _unknown(read) for read in reads}, 1))
             self._step(lambda: people_sql(rule, CATALOGUE, moment))
@@ -236,6 +236,15 @@ def _taken(kind: str, what: Any) -> rules.Rule | None:
             rules.check_rule(rule, BASKET_CATALOGUE)
             return rule
     return rules.parse(what, BASKET_CATALOGUE)
+
+
+def _is_of_people(rule: rules.Rule) -> bool:
+    """Whether a rule reads no basket."""
+    try:
+        rules.check_rule(rule, CATALOGUE)
+    except Refusal:
+        return False
+    return True
 
 
 def _unknown(read: Read) -> Column:
