@@ -61,6 +61,44 @@ def test_before_the_customer_was_known_a_rule_is_false_and_a_value_unknown(data:
     assert samovar("rule", "eval", "count(orders)", *earlier) == {"value": None}
 
 
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("basket.total > 1000 and count(orders) = 2", True),
+        ("sum(items.amount) > avg(orders.amount) * 100", False),
+        ('count(items where category = "tea")', 1),
+        ("basket.total", 1200.5),
+        ("now.weekday = 1 and now.hour = 12", True),
+        ("city", None),
+    ],
+)
+def test_it_tells_a_truth_or_a_value_of_a_customer_and_a_basket(text: str, value: object, data: Path, tmp_path: Path) -> None:
+    file = tmp_path / "basket.json"
+    file.write_text('{"items": [{"category": "tea", "price": 600.25, "quantity": 2}]}')
+    asked = ("rule", "eval", text, "--customer", "anna@example.com", "--basket", file, "--data", data, *AT)
+    assert samovar(*asked) == {"value": value}
+
+
+def test_a_basket_that_is_none_is_refused_by_its_field(data: Path, tmp_path: Path) -> None:
+    file = tmp_path / "basket.json"
+    for text, part in (("{", "is not JSON"), ('{"items": [{"prise": 1}]}', "items[0].prise"), ("[]", "an object")):
+        file.write_text(text)
+        command = [
+            sys.executable,
+            "-m",
+            "samovar.doors.cli.main",
+            "rule",
+            "eval",
+            "basket.total",
+            "--customer",
+            "anna@example.com",
+        ]
+        done = subprocess.run(
+            [*command, "--basket", file, "--data", data], env=environment(), capture_output=True, text=True, timeout=120
+        )
+        assert done.returncode == 1 and part in done.stderr, done.stderr
+
+
 def test_it_prints_the_sql_of_each_engine(data: Path) -> None:
     asked = ("rule", "sql", "count(orders) >= 2", "--data", data, *AT)
     ours, theirs = samovar(*asked)["sql"], samovar(*asked, "--dialect", "clickhouse")["sql"]  # type: ignore[index]
@@ -78,6 +116,8 @@ def test_it_prints_the_sql_of_each_engine(data: Path) -> None:
         (["eval", "count(orders) >", "--customer", "anna@example.com"], "line 1, column 16"),
         (["eval", "count(orders)", "--customer", "nobody@example.com"], "Nobody is known as"),
         (["sql", "count(orders)"], "yes or no"),
+        (["eval", "count(items) > 1", "--customer", "anna@example.com"], "line 1, column 7"),
+        (["sql", "basket.total > 1"], "only in a rule of a basket"),
     ],
 )
 def test_a_fault_ends_it_with_its_place(arguments: list[str], part: str, data: Path) -> None:

@@ -7,6 +7,7 @@ file is whole in one place and nobody edits half of it.
 from __future__ import annotations
 
 import ast
+import json
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -139,6 +140,13 @@ def actions() -> str:
     )
 
 
+def rule_schema() -> str:
+    """docs/rule.schema.json: the JSON Schema of a rule's stored form."""
+    from samovar import rules
+
+    return json.dumps(rules.json_schema(), indent=1, ensure_ascii=False) + "\n"
+
+
 def metrics() -> str:
     """docs/metrics.md: every Prometheus metric, found where it is made."""
     found = {(kind, name, text) for path in files("samovar/*.py") for kind, name, text in metric_calls(path)}
@@ -168,6 +176,7 @@ WRITERS: dict[str, Callable[[], str]] = {
     "api.md": endpoints,
     "actions.md": actions,
     "metrics.md": metrics,
+    "rule.schema.json": rule_schema,
 }
 
 

@@ -121,12 +121,14 @@ def group_of(person: int) -> list[int]:
     return group
 
 
-def identifiers_of(person: int) -> list[dict[str, str]]:
-    """Identifiers of a person and of everyone merged into her, as `{"kind", "value"}`, oldest first."""
+def identifiers_of(person: int, *, at_us: int = LAST_US) -> list[dict[str, str]]:
+    """Identifiers of a person and of everyone merged into her, as `{"kind", "value"}`, oldest first: those there are, or those
+    that were known by a moment. Who is merged is as it stands now."""
     group = group_of(person)
     rows = store.fetch(
-        f"SELECT kind, value FROM collect_identifier WHERE profile_id IN ({','.join(['%s'] * len(group))}) ORDER BY since_us, id",
-        group,
+        f"SELECT kind, value FROM collect_identifier WHERE profile_id IN ({','.join(['%s'] * len(group))}) AND since_us <= %s "
+        "ORDER BY since_us, id",
+        [*group, at_us],
     )
     return [{"kind": kind, "value": value} for kind, value in rows]
 

@@ -85,6 +85,18 @@ def apply_from(folder: Path, *, actor: Actor, at_us: int) -> dict[str, int]:
     return counts
 
 
+def unknown_in(folder: Path) -> dict[str, list[str]]:
+    """{file: sentences}: what this workspace does not know of what a folder's definitions name. They came in all the same."""
+    known = {kind.name: kind for kind in kinds() if kind.unknown is not None}
+    found: dict[str, list[str]] = {}
+    for name, kind in known.items():
+        for path in sorted((folder / name).glob("*.yaml")):
+            assert kind.unknown is not None
+            if told := kind.unknown(from_text(_text(path, path.name), name=path.name)):
+                found[f"{name}/{path.name}"] = told
+    return found
+
+
 def _apply_one(kind: Kind, slug: str, values: dict[str, Any], actor: Actor, at_us: int) -> None:
     try:
         kind.apply(slug, values, actor, at_us)

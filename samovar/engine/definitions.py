@@ -4,8 +4,9 @@ A room offers its kinds in `definitions.py`:
 
     KINDS = (Kind("segments", order=10, export=..., apply=...),)
 
-`export()` answers {slug: plain values}; `apply(slug, values, actor, at_us)` creates or edits one. Kinds are applied in
-`order`, so that what is named by another comes first. Text is canonical: one kind and one value give one sequence of bytes.
+`export()` answers {slug: plain values}; `apply(slug, values, actor, at_us)` creates or edits one; `unknown(values)`, where a kind
+has it, says in sentences what this workspace does not know of what the values name. Kinds are applied in `order`, so that what is
+named by another comes first. Text is canonical: one kind and one value give one sequence of bytes.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ class Kind:
     order: int
     export: Callable[[], dict[str, dict[str, Any]]]
     apply: Callable[[str, dict[str, Any], Any, int], None]
+    unknown: Callable[[dict[str, Any]], list[str]] | None = None
 
 
 class BadDefinition(Refusal):

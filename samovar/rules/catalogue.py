@@ -49,7 +49,7 @@ class Field:
 
 @dataclass(frozen=True)
 class Collection:
-    """Rows of a warehouse table: `events` of one name, `records` of one type, or a table of its own.
+    """Rows of a warehouse table: `events` of one name, `records` of one type, or a table of its own; or the lines of a basket.
 
     `is_versioned` rows count only within [valid_from_us, valid_to_us); `by_people_only` leaves out what machines did. A record
     counts whatever its own time says, and has one only if its type `is_timed`.
@@ -74,16 +74,19 @@ class Source(StrEnum):
     CONSENT = "consent"
     CONTACT = "contact"
     LIFECYCLE = "lifecycle"
+    BASKET = "basket"
 
 
 @dataclass(frozen=True)
 class Attribute:
-    """An attribute of the person: its kind, its source, and the names that source needs."""
+    """An attribute of the person or of a basket: its kind, its source, the names that source needs. A stored number is the value
+    times `scale`."""
 
     name: str
     kind: Kind
     source: Source = Source.TRAIT
     keys: tuple[str, ...] = ()
+    scale: int = SCALE
 
 
 class Learned(Protocol):
@@ -111,19 +114,27 @@ AGGREGATES = (
     "count", "days", "sum", "avg", "median", "min", "max", "distinct", "first", "last", "gap", "streak", "last_streak",
 )  # fmt: skip
 AGES = ("days_since", "hours_since", "days_until", "days_until_anniversary")
+BASKET = "basket"  # the table of its lines, which is no warehouse's
+_OF_BASKET = ("basket.", "now.")
 
 
 @dataclass(frozen=True)
 class Catalogue:
     """The words of one workspace. With `learned` absent every unknown trait and event is accepted with kind `ANY`, and with
-    `segments` absent every segment."""
+    `segments` absent every segment. Only where a basket `is_at_hand` a rule may read it."""
 
     minor_per_major: int
     attributes: Mapping[str, Attribute]
     collections: Mapping[str, Collection]
+    basket_attributes: Mapping[str, Attribute]
     purposes: tuple[str, ...] = ("marketing", "service")
     learned: Learned | None = field(default=None, compare=False)
     segments: Mapping[str, Condition] | None = field(default=None, compare=False)
+    is_at_hand: bool = False
+
+    def with_basket(self) -> Catalogue:
+        """The catalogue of rules that are asked of one person and one basket."""
+        return replace(self, is_at_hand=True)
 
     def with_learned(self, learned: Learned) -> Catalogue:
         """The catalogue with the words that data taught."""
@@ -148,9 +159,11 @@ class Catalogue:
 
     def attribute(self, parts: tuple[str, ...], place: Place | None = None) -> Attribute:
         """The attribute of a dotted name; `person.` and `trait.` in front are understood. Raises `RuleError`."""
-        if parts[0] == "person" and len(parts) > 1:
-            parts = parts[1:]
+        is_of_person = parts[0] == "person" and len(parts) > 1
+        parts = parts[1:] if is_of_person else parts
         name = ".".join(parts)
+        if not is_of_person and (name in self.basket_attributes or name.startswith(_OF_BASKET)):
+            return self._of_basket(name, place)
         if parts[0] == "trait" and len(parts) > 1:
             return self._trait(".".join(parts[1:]), place)
         if name in self.attributes:
@@ -158,6 +171,14 @@ class Catalogue:
         if parts[0] == "consent" and len(parts) == 3:
             return self._consent(parts, place)
         return self._trait(name, place)
+
+    def _of_basket(self, name: str, place: Place | None) -> Attribute:
+        if name not in self.basket_attributes:
+            raise RuleError("unknown_attribute", place, suggestions=nearest(name, self.basket_attributes), name=name)
+        if not self.is_at_hand:
+            is_trait = self.learned is not None and name in self.learned.traits()
+            raise RuleError("basket_only", place, suggestions=[f"trait.{name}"] if is_trait else (), name=name)
+        return self.basket_attributes[name]
 
     def _trait(self, name: str, place: Place | None) -> Attribute:
         declared = self.attributes.get(name)
@@ -184,8 +205,11 @@ class Catalogue:
         if selection.record is not None:
             return self._record(selection.record, selection.place)
         found = self.collections.get(selection.collection)
+        if found is not None and found.table == BASKET and not self.is_at_hand:
+            raise RuleError("basket_only", selection.place, name=found.name)
         if found is None:
-            suggestions = nearest(selection.collection, self.collections)
+            known = [name for name, one in self.collections.items() if one.table != BASKET or self.is_at_hand]
+            suggestions = nearest(selection.collection, known)
             raise RuleError("unknown_collection", selection.place, suggestions=suggestions, name=selection.collection)
         return found
 
@@ -265,7 +289,20 @@ def _built_in_collections(minor: int) -> tuple[Collection, ...]:
         Collection("clicks", "events", _fields(*letter, Field("url", text)), event="Message Clicked", by_people_only=True),
         Collection("calls", "events", _fields(Field("duration", number)), event="Call Completed"),
         Collection("entries", "events", _fields(Field("segment", text)), event="Segment Entered"),
+        Collection(
+            "items", BASKET,
+            _fields(*(Field(name, text) for name in ("sku", "category", "brand")), price, Field("quantity", number), amount),
+            is_timed=False,
+        ),
     )  # fmt: skip
+
+
+def _built_in_of_basket(minor: int) -> tuple[Attribute, ...]:
+    return (
+        Attribute("basket.total", Kind.MONEY, Source.BASKET, scale=minor),
+        *(Attribute(name, Kind.TEXT, Source.BASKET) for name in ("basket.currency", "basket.channel", "coupon")),
+        *(Attribute(name, Kind.NUMBER, Source.BASKET, scale=1) for name in ("now.hour", "now.weekday")),
+    )
 
 
 def _built_in_attributes() -> tuple[Attribute, ...]:
@@ -290,4 +327,5 @@ def builtin_catalogue(currency: str = "RUB") -> Catalogue:
         minor_per_major=minor,
         attributes=MappingProxyType({a.name: a for a in _built_in_attributes()}),
         collections=MappingProxyType({c.name: c for c in _built_in_collections(minor)}),
+        basket_attributes=MappingProxyType({a.name: a for a in _built_in_of_basket(minor)}),
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from samovar.rules import tree
-from samovar.rules.catalogue import Catalogue, Collection, Field, Kind, Source
+from samovar.rules.catalogue import BASKET, Catalogue, Collection, Field, Kind, Source
 from samovar.rules.errors import RuleError, _
 from samovar.rules.printer import name_text
 from samovar.rules.tree import Condition, Operand, Place
@@ -118,7 +118,7 @@ class _Checker:
 
     def _is_folded(self, operand: Operand, collection: Collection | None) -> bool:
         if isinstance(operand, tree.AttributeName):
-            return self._catalogue.attribute(operand.parts).source is Source.TRAIT
+            return self._catalogue.attribute(operand.parts).source in (Source.TRAIT, Source.BASKET)
         if isinstance(operand, tree.FieldName) and collection is not None:
             return self._catalogue.field(collection, operand.parts).has_folded_twin
         if isinstance(operand, tree.Aggregate) and operand.field is not None:
@@ -166,6 +166,8 @@ class _Checker:
         """The collection of a selection, all of it checked; `is_timed` when something is asked of the times of its rows."""
         collection = self._catalogue.collection(selection)
         if (is_timed or selection.window is not None) and not collection.is_timed:
+            if collection.table == BASKET:
+                raise RuleError("items_timeless", selection.place)
             raise RuleError("timeless", selection.place, name=collection.record)
         if selection.where is not None:
             self.condition(selection.where, collection)

@@ -1,21 +1,25 @@
-"""A rule as one Python function over the features of one person: microseconds, and nothing is built while it runs.
+"""A rule as one Python function over the features of one person, and of one basket: microseconds, and nothing is built while it
+runs.
 
 The function is written as source and compiled once. It takes a sequence of values, each at the place of its `Read`: whole numbers
-as they are held, float64, texts, booleans, None for what is unknown.
+as they are held, float64, texts, booleans, None for what is unknown. A rule of a basket takes a `baskets.Basket` beside them; a
+figure over its lines is a function of its own, one walk over them, called only when the rule comes to it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from samovar.kit.clock import day_date
 from samovar.kit.numbers import SCALE
 from samovar.rules import formulas as f
+from samovar.rules.baskets import Basket, Item
 from samovar.rules.formulas import Read, Truth, Value
 from samovar.rules.lexer import NUMBER_MAX
 
 Rule = Callable[[Sequence[Any]], bool]
+BasketRule = Callable[[Sequence[Any], Basket], bool]
 _OPERATORS = {"=": "==", "!=": "!=", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
 _SEARCHES = {"contains": "{1} in {0}", "starts with": "{0}.startswith({1})", "ends with": "{0}.endswith({1})"}
 _DEPTH_MAX = 12  # brackets in one expression: Python's own parser takes some hundred
@@ -34,23 +38,49 @@ def reading(value: Value, places: Mapping[Read, int]) -> Callable[[Sequence[Any]
     return source.compiled(source.value(value))
 
 
+def basket_closure(truth: Truth, places: Mapping[Read, int]) -> BasketRule:
+    """The function of a truth about a person and a basket; `places` says where each of `person_reads` stands."""
+    source = _Source(places)
+    rule: BasketRule = source.compiled(source.truth(truth, 0), "v, b")
+    return rule
+
+
+def basket_reading(value: Value, places: Mapping[Read, int]) -> Callable[[Sequence[Any], Basket], Any]:
+    """The function of a value that may be of a basket, None when it is unknown."""
+    source = _Source(places)
+    return source.compiled(source.value(value), "v, b")
+
+
+def person_reads(truth: Truth) -> Iterator[Read]:
+    """What a formula reads of the person, where it may also read a basket, in its order, each as often as it is read."""
+    for read in f.features(truth):
+        match read.feature:
+            case f.OfItems(where=where):
+                yield from person_reads(where) if where is not None else ()
+            case f.OfBasket() | f.OfRow():
+                pass
+            case _:
+                yield read
+
+
 class _Source:
     """Expressions and the lines that go before them. Constants are names in `scope`: no text of a rule becomes code."""
 
-    def __init__(self, places: Mapping[Read, int]) -> None:
+    def __init__(self, places: Mapping[Read, int], scope: dict[str, Any] | None = None) -> None:
         self._places = places
         self.lines: list[str] = []
-        self.scope: dict[str, Any] = {
+        self.scope: dict[str, Any] = scope if scope is not None else {
             "difference": _difference, "to_anniversary": _to_anniversary, "scaled": _scaled, "double": _double, "total": _total,
             "product": _product, "of_doubles": _of_doubles, "mean": _mean,
         }  # fmt: skip
 
-    def compiled(self, answer: str) -> Callable[[Sequence[Any]], Any]:
+    def compiled(self, answer: str, takes: str = "v") -> Callable[..., Any]:
         """The function that answers with an expression."""
-        body = [f"    {line}" for line in (*self.lines, f"return {answer}")]
-        scope: dict[str, Any] = dict(self.scope)
-        exec("\n".join(["def rule(v):", *body]), scope)  # noqa: S102 - no text of a rule is in it
-        found: Callable[[Sequence[Any]], Any] = scope["rule"]
+        return self._defined([*self.lines, f"return {answer}"], takes, dict(self.scope))
+
+    def _defined(self, lines: Sequence[str], takes: str, scope: dict[str, Any]) -> Callable[..., Any]:
+        exec("\n".join([f"def rule({takes}):", *(f"    {line}" for line in lines)]), scope)  # noqa: S102 - no text of a rule is in it
+        found: Callable[..., Any] = scope["rule"]
         return found
 
     def truth(self, truth: Truth, depth: int) -> str:
@@ -94,7 +124,7 @@ class _Source:
         text = self.value(value)
         if isinstance(value, f.Constant):
             return "", text
-        if isinstance(value, Read):
+        if isinstance(value, Read) and not isinstance(value.feature, f.OfItems):
             return f"{text} is not None", text
         name = f"x{len(self.scope)}"
         self.scope[name] = None  # so that the next name is another
@@ -103,8 +133,8 @@ class _Source:
     def value(self, value: Value) -> str:
         """An expression for a value."""
         match value:
-            case Read():
-                return f"v[{self._places[value]}]"
+            case Read(feature=feature):
+                return self._read(value, feature)
             case f.Constant(value=constant):
                 return self._constant(constant)
             case f.Difference(left=left, right=right):
@@ -124,12 +154,79 @@ class _Source:
             case f.Mean(total=total, count=count):
                 return f"mean({self.value(total)}, {self.value(count)})"
 
+    def _read(self, read: Read, feature: f.Feature) -> str:
+        match feature:
+            case f.OfBasket(name=name, is_folded=is_folded):
+                return f"b.{name}{'_folded' if is_folded else ''}"
+            case f.OfRow(field=field, is_folded=is_folded):
+                return f"i[{_place(f'{field.name}_folded' if is_folded else field.name)}]"
+            case f.OfItems():
+                return f"{self._of_items(feature)}(v, b)"
+        return f"v[{self._places[read]}]"
+
+    def _of_items(self, figure: f.OfItems) -> str:
+        """The name of a function that walks over the lines of a basket."""
+        inner = _Source(self._places, self.scope)
+        tests = [] if figure.where is None else [inner.truth(figure.where, 0)]
+        place = None if figure.field is None else _place(figure.field.name)
+        before, kept, after = _walk(figure, place)
+        rows = "b.items" if place is None or figure.function not in _ORDERED else f"b.ordered[{place}]"
+        known = [f"i[{place}] is not None"] if place is not None and rows == "b.items" else []
+        chosen = [*inner.lines, f"if {' and '.join([*known, *tests]) or 'True'}:", *(f"    {line}" for line in kept)]
+        lines = [*before, f"for i in {rows}:", *(f"    {line}" for line in chosen), *after]
+        if figure.function == "median":
+            lines = [*lines, *_second_walk(rows, chosen[: -len(kept)], place)]
+        name = f"f{len(self.scope)}"
+        self.scope[name] = None  # so that the next name is another
+        self.scope[name] = self._defined(lines, "v, b", self.scope)
+        return name
+
     def _constant(self, constant: Any) -> str:
         if isinstance(constant, int):  # True and False among them
             return repr(constant)
         name = f"k{len(self.scope)}"
         self.scope[name] = constant
         return name
+
+
+# Walks over the lines of a basket: what goes before, what is done with each line that counts, what goes after
+
+_ORDERED = ("distinct", "median", "min", "max")  # they walk in the order of the field
+
+
+def _place(name: str) -> int:
+    return Item._fields.index(name)
+
+
+def _walk(figure: f.OfItems, place: int | None) -> tuple[list[str], list[str], list[str]]:
+    match figure.function:
+        case "count" | "values":
+            return ["n = 0"], ["n += 1"], ["return n"]
+        case "sum":
+            return ["n = 0"], [f"n += i[{place}]"], ["return n"]
+        case "min":
+            return [], [f"return i[{place}]"], ["return None"]
+        case "max":
+            return ["n = None"], [f"n = i[{place}]"], ["return n"]
+        case "distinct":
+            return ["n, last = 0, None"], [f"if i[{place}] != last:", f"    n, last = n + 1, i[{place}]"], ["return n"]
+        case "median":
+            return ["n = 0"], ["n += 1"], ["if not n:", "    return None"]
+
+
+def _second_walk(rows: str, chosen: Sequence[str], place: int | None) -> list[str]:
+    """The middle of the lines that the first walk counted, or half the sum of the two middle ones."""
+    walked = [
+        "if not left:",
+        f"    return float(i[{place}]) if n % 2 else (low + i[{place}]) / 2",
+        f"low, left = i[{place}], left - 1",
+    ]
+    return [
+        "left, low = n // 2, 0",
+        f"for i in {rows}:",
+        *(f"    {line}" for line in chosen),
+        *(f"        {line}" for line in walked),
+    ]
 
 
 # What an expression calls: None in, None out

@@ -39,6 +39,8 @@ MESSAGES: dict[str, str] = {
     "unknown_event": _("There is no event called “%(name)s”."),
     "unknown_record": _("There are no records of the type “%(name)s”."),
     "timeless": _("Records “%(name)s” have no time of their own. Declare which of their fields is it, or do not ask when."),
+    "basket_only": _("“%(name)s” is read only in a rule of a basket, and this rule is asked of people."),
+    "items_timeless": _("The lines of a basket have no time of their own: do not ask when."),
     "unknown_field": _("“%(collection)s” has no field “%(name)s”."),
     "unknown_function": _("There is no function “%(name)s”."),
     "unknown_unit": _("“%(found)s” is not a unit of time."),

@@ -80,7 +80,24 @@ class Member:
     segment: str
 
 
-Feature = Figure | Known | OfRow | Happened | Member
+@dataclass(frozen=True)
+class OfBasket:
+    """What the basket is: `total`, `hour` and others by their names; the folded twin of a text with `is_folded`."""
+
+    name: str
+    is_folded: bool = False
+
+
+@dataclass(frozen=True)
+class OfItems:
+    """A figure over the lines of the basket for which a truth about the line holds, all of them without one."""
+
+    function: Literal["count", "sum", "values", "distinct", "median", "min", "max"]
+    where: Truth | None = None
+    field: Field | None = None
+
+
+Feature = Figure | Known | OfRow | Happened | Member | OfBasket | OfItems
 
 
 # Values

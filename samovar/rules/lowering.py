@@ -17,7 +17,7 @@ from samovar.kit.numbers import SCALE
 from samovar.kit.text import fold
 from samovar.rules import formulas as f
 from samovar.rules import tree
-from samovar.rules.catalogue import Catalogue, Collection, Field, Kind
+from samovar.rules.catalogue import BASKET, Attribute, Catalogue, Collection, Field, Kind, Source
 from samovar.rules.check import operand_kind
 from samovar.rules.formulas import Truth, Type, Value
 from samovar.rules.tree import Condition, Operand
@@ -207,13 +207,13 @@ class Lowering:
     def _attribute(self, parts: tuple[str, ...], wanted: Kind) -> _Term:
         attribute = self._catalogue.attribute(parts)
         kind = attribute.kind if attribute.kind is not Kind.ANY else wanted
-        return _stored(f.Known(attribute, kind), kind, SCALE)
+        return _stored(_of_attribute(attribute, kind), kind, attribute.scale)
 
     def _folded(self, operand: Operand) -> Value:
         """The folded twin of a text."""
         match operand:
             case tree.AttributeName(parts=parts):
-                return f.Read(f.Known(self._catalogue.attribute(parts), Kind.TEXT, is_folded=True), Type.TEXT)
+                return f.Read(_of_attribute(self._catalogue.attribute(parts), Kind.TEXT, is_folded=True), Type.TEXT)
             case tree.FieldName(parts=parts):
                 assert self._collection is not None
                 return f.Read(f.OfRow(self._catalogue.field(self._collection, parts), Kind.TEXT, is_folded=True), Type.TEXT)
@@ -229,22 +229,34 @@ class Lowering:
         function, of = node.function, node.of
         match function:
             case "count" | "days" | "streak" | "last_streak":
-                return _whole(f.Figure(function, of, span_days=node.span_days))
+                return _Term(f.Read(self._figure(function, of, span_days=node.span_days), Type.WHOLE), Kind.NUMBER)
             case "gap":
                 return _Term(f.Read(f.Figure("gap", of), Type.DOUBLE), Kind.NUMBER, is_double=True)
         assert node.field is not None
         field = self._field(of, node.field)
         kind = field.kind if field.kind is not Kind.ANY else Kind.NUMBER if function in ("sum", "avg", "median") else wanted
         if function == "distinct":
-            return _whole(f.Figure("distinct", of, field, kind if field.kind is not Kind.ANY else Kind.TEXT))
+            different = self._figure("distinct", of, field, kind if field.kind is not Kind.ANY else Kind.TEXT)
+            return _Term(f.Read(different, Type.WHOLE), Kind.NUMBER)
         scale = field.scale if kind in _NUMERIC else 1
         if function == "avg":
-            total = f.Double(f.Read(f.Figure("sum", of, field, kind), Type.WHOLE), scale)
-            return _Term(f.Mean(total, f.Read(f.Figure("values", of, field, kind), Type.WHOLE)), kind, is_double=True)
+            total = f.Double(f.Read(self._figure("sum", of, field, kind), Type.WHOLE), scale)
+            return _Term(f.Mean(total, f.Read(self._figure("values", of, field, kind), Type.WHOLE)), kind, is_double=True)
         if function == "median":
-            middle = f.Double(f.Read(f.Figure("median", of, field, kind), Type.DOUBLE), scale)
+            middle = f.Double(f.Read(self._figure("median", of, field, kind), Type.DOUBLE), scale)
             return _Term(middle, kind, is_double=True)
-        return _stored(f.Figure(function, of, field, kind), kind, field.scale)
+        return _stored(self._figure(function, of, field, kind), kind, field.scale)
+
+    def _figure(
+        self, function: f.FigureFunction, of: tree.Selection, field: Field | None = None, kind: Kind = Kind.ANY,
+        span_days: int | None = None,
+    ) -> f.Figure | f.OfItems:  # fmt: skip
+        """A figure over what happened, or over the lines of a basket, whose `where` goes with it."""
+        collection = self._catalogue.collection(of)
+        if collection.table != BASKET:
+            return f.Figure(function, of, field, kind, span_days=span_days)
+        where = None if of.where is None else Lowering(self._catalogue, self._moment, collection).truth(of.where)
+        return f.OfItems(function, where, field)  # type: ignore[arg-type]
 
     def _age_of_event(self, function: str, which: str, of: tree.Selection) -> _Term:
         if function == "hours_since":
@@ -271,8 +283,10 @@ def _stored(feature: f.Feature, kind: Kind, scale: int) -> _Term:
     return _Term(f.Read(feature, Type.WHOLE), kind, scale if kind in _NUMERIC else 1)
 
 
-def _whole(figure: f.Figure) -> _Term:
-    return _Term(f.Read(figure, Type.WHOLE), Kind.NUMBER)
+def _of_attribute(attribute: Attribute, kind: Kind, *, is_folded: bool = False) -> f.Known | f.OfBasket:
+    if attribute.source is Source.BASKET:
+        return f.OfBasket(attribute.name.rpartition(".")[2], is_folded)
+    return f.Known(attribute, kind, is_folded)
 
 
 def _constant(operand: Operand) -> _Term:

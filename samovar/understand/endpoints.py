@@ -21,6 +21,7 @@ from samovar.understand.library.shelf import Offer, offers
 from samovar.understand.lint import lint, stages
 from samovar.understand.models import Segment
 from samovar.understand.overlaps import people_in
+from samovar.understand.rules import with_shares
 from samovar.understand.sayings import said, sentence, spoken, warned
 from samovar.understand.turning import turning
 from samovar.webkit.bulk import serve
@@ -85,6 +86,32 @@ class RuleOut(Schema):
     tree: dict[str, Any]
     sentence: str = Field(description="what the rule means, in the caller's language")
     warnings: list[WarningOut]
+
+
+class WordOut(Schema):
+    name: str
+    kind: str
+    people: int = Field(description="customers of whom it is known")
+    share: float = Field(description="of all customers, from 0 to 1")
+    examples: list[str | int | float | bool] = Field(description="values that several people have, the most common first")
+
+
+class WordFieldOut(Schema):
+    name: str
+    kind: str
+
+
+class CollectionOut(Schema):
+    name: str
+    rows: int = Field(description="how often it happened, or how many there are")
+    fields: list[WordFieldOut]
+
+
+class WordsOut(Schema):
+    counted_us: int | None = Field(description="null before the worker has counted for the first time")
+    people: int = Field(description="customers")
+    attributes: list[WordOut]
+    collections: list[CollectionOut]
 
 
 class CountOut(Schema):
@@ -359,6 +386,19 @@ def check_rule(request: OfficeRequest, body: RuleIn) -> dict[str, Any]:
     found = _checked(body.rule)
     told = [{**one, "message": warned(one)} for one in found.warnings]
     return {"text": found.text, "tree": rules.to_json(found.rule), "sentence": said(found.rule), "warnings": told}
+
+
+@router.get("/rules/words", response=WordsOut, auth=Allowed("segments:read"))
+def list_words(request: OfficeRequest) -> dict[str, Any]:
+    """The words a rule may use here, as the worker last counted them: attributes by how many have them, collections by fields."""
+    row = queries.vocabulary()
+    return {"counted_us": row.counted_us, **with_shares(row.words)}
+
+
+@router.get("/rules/schema", response=dict[str, Any], auth=Allowed("segments:read"))
+def rule_schema(request: OfficeRequest) -> dict[str, Any]:
+    """The JSON Schema of a rule's stored form."""
+    return rules.json_schema()
 
 
 @router.post("/rules/count", response=CountOut, auth=Allowed("segments:read"))

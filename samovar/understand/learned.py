@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import Any
 
 from samovar import rules
-from samovar.rules.catalogue import Attribute, Collection, Kind, Source
+from samovar.rules.catalogue import BASKET, Attribute, Collection, Kind, Source
 from samovar.rules.tree import Condition
 
 SAMPLE_ROWS = 500  # of an event, or of a type of records, read to learn its fields
@@ -119,7 +119,7 @@ class WarehouseFacts:
         self._cursor = cursor
 
     def has_attribute(self, attribute: Attribute) -> bool:
-        """Whether anybody has a value of it, or ever had; a stage is computed for everybody."""
+        """Whether anybody has a value of it, or ever had; a stage is computed for everybody, a basket is at hand."""
         match attribute.source:
             case Source.TRAIT:
                 return self._has("attributes WHERE name = ? AND kind IS NOT NULL", attribute.name)
@@ -129,7 +129,7 @@ class WarehouseFacts:
                 return self._has("identifiers WHERE kind = ?", *attribute.keys)
             case Source.REGISTERED:
                 return self._has("profiles WHERE registered_us IS NOT NULL")
-            case Source.LIFECYCLE:
+            case Source.LIFECYCLE | Source.BASKET:
                 return True
 
     def has_rows(self, collection: Collection) -> bool:
@@ -138,6 +138,8 @@ class WarehouseFacts:
             return self._has("events WHERE name = ?", collection.event)
         if collection.record is not None:
             return self._has("records WHERE type = ?", collection.record)
+        if collection.table == BASKET:
+            return True
         return self._has(collection.table)
 
     def _has(self, rows: str, *values: str) -> bool:

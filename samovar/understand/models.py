@@ -40,3 +40,16 @@ class SegmentSize(models.Model):
     class Meta:
         db_table = "understand_segment_size"
         constraints = [models.UniqueConstraint(fields=["segment", "day"], name="segment_size_day")]
+
+
+class Vocabulary(models.Model):
+    """The one row of what rules may speak of here: `words`, as `understand.words` counted them at `counted_us`, and `brought`,
+    {word: kind} that definitions from elsewhere named before any data did."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1)
+    words = models.JSONField(default=dict)
+    brought = models.JSONField(default=dict)
+    counted_us = models.BigIntegerField(null=True)
+
+    class Meta:
+        db_table = "understand_vocabulary"

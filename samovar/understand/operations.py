@@ -18,7 +18,7 @@ from samovar.staff import audit
 from samovar.staff.actors import Actor
 from samovar.understand import uses
 from samovar.understand.live.moves import LiveRule, Move
-from samovar.understand.models import Segment, SegmentSize
+from samovar.understand.models import Segment, SegmentSize, Vocabulary
 from samovar.understand.queries import as_json
 from samovar.understand.rules import ADDRESS_WORDS, DESCRIPTION_MAX, NAME_MAX, slug_of
 
@@ -157,6 +157,20 @@ def store_counts(*, counts: Mapping[int, tuple[int, int]], at_us: int, day: int)
             rows = Segment.objects.filter(id=segment_id, version=version)
             if rows.update(people=people, counted_us=at_us):
                 SegmentSize.objects.update_or_create(segment_id=segment_id, day=day, defaults={"people": people})
+
+
+def store_words(*, words: Mapping[str, Any], at_us: int) -> None:
+    """Keep what the worker counted of the words of rules. Figures like counts: no audit row, no event."""
+    with store.transaction():
+        Vocabulary.objects.update_or_create(id=1, defaults={"words": dict(words), "counted_us": at_us})
+
+
+def bring_words(*, words: Mapping[str, str]) -> None:
+    """Remember the words that a definition brought with it, {word: kind}, until data says what they are."""
+    with store.transaction():
+        row, _made = Vocabulary.objects.get_or_create(id=1)
+        row.brought = dict(sorted({**row.brought, **words}.items()))
+        row.save(update_fields=["brought"])
 
 
 def _move(segment: Segment, event: str, action: str, changed: Mapping[str, Any], actor: Actor, at_us: int) -> Segment:

@@ -15,7 +15,7 @@ from samovar.engine.warehouse.client import Asker
 from samovar.kit.errors import NotFound, Refusal
 from samovar.staff.queries import audit_of
 from samovar.understand import words
-from samovar.understand.models import Segment, SegmentSize
+from samovar.understand.models import Segment, SegmentSize, Vocabulary
 from samovar.understand.overlaps import SEGMENTS_MAX, SEGMENTS_MIN, Combinations
 from samovar.understand.turning import Moved
 
@@ -129,6 +129,11 @@ def week_change(row: Segment, sizes: Sequence[SegmentSize]) -> int | None:
     """By how many people a segment changed since the last of its sizes at least seven days before the latest."""
     before = [size.people for size in sizes if size.day <= sizes[-1].day - 7]
     return None if not before or row.people is None else row.people - before[-1]
+
+
+def vocabulary() -> Vocabulary:
+    """What the worker last counted of the words of rules; nothing before the first time."""
+    return Vocabulary.objects.filter(id=1).first() or Vocabulary()
 
 
 def as_json(row: Segment) -> dict[str, Any]:

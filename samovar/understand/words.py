@@ -9,7 +9,7 @@ from typing import Any
 from django.conf import settings
 
 from samovar import rules
-from samovar.engine.warehouse.client import Asker
+from samovar.engine.warehouse.client import Asker, WarehouseBusy, current
 
 
 def open_catalogue() -> rules.Catalogue:
@@ -26,10 +26,20 @@ class Checked:
     warnings: list[dict[str, Any]]
 
 
-def check(text: str, warehouse: Asker) -> Checked:
-    """The rule of a text with its warnings. Raises `Refusal` with the values of a `RuleError`."""
-    [answer] = warehouse.query("understand.rule", text=text).to_pylist()
+def check(text: str, warehouse: Asker, *, is_of_basket: bool = False) -> Checked:
+    """The rule of a text, `is_of_basket` or of people, with its warnings. Raises `Refusal` with the values of a `RuleError`."""
+    query = "understand.basket_rule" if is_of_basket else "understand.rule"
+    [answer] = warehouse.query(query, text=text).to_pylist()
     return Checked(rules.from_json(json.loads(answer["tree"])), answer["text"], json.loads(answer["warnings"]))
+
+
+def learned(tree: dict[str, Any]) -> dict[str, str]:
+    """{word: kind} of the words of a stored rule that data taught; none where no warehouse is open."""
+    try:
+        rows = current().query("understand.words_of", tree=tree).to_pylist()
+    except WarehouseBusy:
+        return {}
+    return {row["word"]: row["kind"] for row in rows}
 
 
 def read(text: str, warehouse: Asker) -> rules.Rule:

@@ -24,7 +24,7 @@ def command() -> None:
 @data_option
 @json_option
 def show(reference: str, at: str | None, data: Path, as_json: bool) -> None:
-    """Show a person by `kind:value` (email:anna@example.ru) or by a bare value."""
+    """Show a person by `kind:value` (email:anna@example.ru) or by a bare value: everything as it was known by the moment."""
     with open_session(data, command="customers") as session:
         at_us = moment(at, session.workspace.zone, session.clock.now_us())
         found = describe(session, reference, at_us)
@@ -111,7 +111,7 @@ def describe(session: LocalSession | RemoteSession, reference: str, at_us: int) 
     traits = session.warehouse.query("collect.traits", person_id=person, at_us=at_us).to_pylist()
     return {
         "id": person,
-        "identifiers": identifiers_of(person),
+        "identifiers": identifiers_of(person, at_us=at_us),
         "traits": {row["name"]: trait_value(row) for row in traits},
         "orders": facts["orders"],
         "revenue_minor": facts["revenue_minor"],

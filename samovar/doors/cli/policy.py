@@ -34,13 +34,17 @@ def apply(folder: Path, data: Path, as_json: bool) -> None:
         from samovar.doors import policy
 
         counts = policy.apply_from(folder, actor=Actor.system("command"), at_us=session.clock.now_us())
-    _say("Applied", counts, folder, as_json)
+        unknown = policy.unknown_in(folder)
+    _say("Applied", counts, folder, as_json, unknown)
 
 
-def _say(verb: str, counts: dict[str, int], folder: Path, as_json: bool) -> None:
+def _say(verb: str, counts: dict[str, int], folder: Path, as_json: bool, unknown: dict[str, list[str]] | None = None) -> None:
     if as_json:
-        say_json({"folder": str(folder), "definitions": counts})
+        say_json({"folder": str(folder), "definitions": counts, **({"unknown": unknown} if unknown else {})})
         return
+    for file, told in (unknown or {}).items():
+        for sentence in told:
+            click.echo(f"{file}: {sentence}", err=True)
     click.echo(f"{verb} {sum(counts.values())} definitions ({folder}).")
     for name, count in counts.items():
         click.echo(f"  {name:<16} {count}")

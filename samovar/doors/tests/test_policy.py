@@ -140,3 +140,14 @@ def test_it_refuses_what_it_does_not_know(exported, name, text):
 def test_a_folder_that_no_export_made_is_refused(tmp_path):
     with pytest.raises(BadDefinition, match=r"samovar\.yaml"):
         policy.apply_from(tmp_path, actor=ALICE, at_us=NOW)
+
+
+def test_a_campaign_carries_the_words_of_its_audience_and_a_shop_says_what_it_does_not_know(exported, tmp_path):
+    file = exported / "campaigns" / "second.yaml"
+    text = file.read_text().replace("segment: at-risk\n", "audience: score > 5\nwords:\n  trait.score: number\n")
+    file.write_text(text)
+    policy.apply_from(exported, actor=ALICE, at_us=NOW)
+    told = policy.unknown_in(exported)
+    assert list(told) == ["campaigns/second.yaml"] and "trait.score (number)" in told["campaigns/second.yaml"][0]
+    policy.export_to(tmp_path / "again")
+    assert texts(tmp_path / "again") == texts(exported)

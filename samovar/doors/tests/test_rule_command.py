@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from samovar import rules
 from samovar.doors.cli.rule import command
 from tests.system import environment
 
@@ -54,6 +55,22 @@ def test_a_rule_is_said_in_the_language_asked_for(tmp_path):
     assert check(rule, tmp_path, "--lang", "de", name="say").exit_code == 2
     wrong = check("count(ordrs) >= 1", tmp_path, "--json", name="say")
     assert (wrong.exit_code, json.loads(wrong.stdout)["suggestions"]) == (1, ["orders"])
+
+
+def test_the_schema_of_the_stored_form_is_printed():
+    for options in ([], ["--json"]):
+        answer = CliRunner().invoke(command, ["schema", *options])
+        assert (answer.exit_code, json.loads(answer.stdout)) == (0, rules.json_schema())
+
+
+def test_a_rule_of_a_basket_is_read_as_one_only_where_it_is_said_to_be(tmp_path):
+    rule = "basket.total>1000 and now.weekday in (6,7)"
+    assert check(rule, tmp_path, "--basket").stdout == "basket.total > 1000 and now.weekday in (6, 7)\n"
+    said = check(rule, tmp_path, "--basket", "--lang", "ru", name="say").stdout
+    assert said == "сумма корзины больше 1\u00a0000, и день недели — суббота или воскресенье\n"
+    for name in ("check", "say"):
+        refused = check(rule, tmp_path, name=name)
+        assert refused.exit_code == 1 and "asked of people" in refused.stderr
 
 
 @pytest.mark.parametrize("bomb", ["(" * 20_000 + "count(orders) >= 1" + ")" * 20_000, "not " * 15_000 + "x"])

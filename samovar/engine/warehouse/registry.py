@@ -7,7 +7,7 @@ values; SQL never travels. The room's module must be imported by the process tha
 from __future__ import annotations
 
 import importlib
-import importlib.util
+import pkgutil
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
@@ -65,8 +65,9 @@ def answer(name: str, cursor: Any, context: Context, params: dict[str, Any]) -> 
 
 
 def load_rooms(rooms: Iterable[str]) -> None:
-    """Import every room's `warehouse_queries` so that its queries are known to this process."""
+    """Import every room's modules named `warehouse_queries` or `…_warehouse_queries`: this process then knows their queries."""
     for room in rooms:
-        module = f"samovar.{room}.warehouse_queries"
-        if importlib.util.find_spec(module) is not None:
-            importlib.import_module(module)
+        package = importlib.import_module(f"samovar.{room}")
+        for module in pkgutil.iter_modules(package.__path__):
+            if module.name == "warehouse_queries" or module.name.endswith("_warehouse_queries"):
+                importlib.import_module(f"samovar.{room}.{module.name}")

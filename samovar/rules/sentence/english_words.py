@@ -24,6 +24,7 @@ WORDS = Words(
         "clicks": noun("message click"),
         "calls": noun("call"),
         "entries": noun("segment entry", "segment entries"),
+        "items": noun("basket item"),
     },
     verbs={"orders": "ordered", "visits": "visited"},
     fields={
@@ -64,6 +65,12 @@ WORDS = Words(
         "contact.phone.is_known": noun("presence of a phone number"),
         "contact.card.is_known": noun("presence of a card"),
         "contact.user_id.is_known": noun("presence of a user id"),
+        "basket.total": noun("total of the basket"),
+        "basket.currency": noun("currency of the basket"),
+        "basket.channel": noun("channel of the basket"),
+        "coupon": noun("coupon"),
+        "now.hour": noun("hour of the day"),
+        "now.weekday": noun("number of the weekday"),
     },
     anniversaries={"birthday": noun("next birthday")},
     states={
@@ -73,7 +80,12 @@ WORDS = Words(
         "contact.card.is_known": ("has a card", "has no card"),
         "contact.user_id.is_known": ("has a user id", "has no user id"),
     },
-    values={},
+    values={
+        "now.weekday": dict(
+            zip("1234567", ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"), strict=True)
+        ),
+    },
+    named={"now.weekday": noun("weekday")},
     channels={"email": "by e-mail", "sms": "by SMS", "phone": "by phone"},
     purposes={"marketing": "marketing", "service": "service messages"},
     units={

@@ -48,7 +48,8 @@ class Words:
     """The words of the catalogue in one language.
 
     `verbs` are what the person does by a collection, where a language needs it; `states` are predicates of the person with
-    their opposites; `values` are the names of an attribute's values.
+    their opposites; `values` are the names of an attribute's values, numbers among them, and `named` is what such an attribute is
+    called beside them.
     """
 
     collections: Mapping[str, Noun]
@@ -58,6 +59,7 @@ class Words:
     anniversaries: Mapping[str, Noun]
     states: Mapping[str, Pair]
     values: Mapping[str, Mapping[str, str]]
+    named: Mapping[str, Noun]
     channels: Mapping[str, str]
     purposes: Mapping[str, str]
     units: Mapping[Unit, Noun]

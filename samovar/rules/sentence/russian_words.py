@@ -43,6 +43,7 @@ WORDS = Words(
         "clicks": happened("m", "переход", "перехода", "переходы", "переходов", "с переходами", tail=" из сообщения"),
         "calls": happened("m", "звонок", "звонка", "звонки", "звонков", "со звонками"),
         "entries": happened("m", "вход", "входа", "входы", "входов", "с входами", tail=" в сегмент"),
+        "items": happened("m", "товар", "товара", "товары", "товаров", "с товарами", tail=" в корзине"),
     },
     verbs={
         "orders": "сделал",
@@ -59,6 +60,7 @@ WORDS = Words(
         "entries": "совершил",
         "event": "совершил",
         "record": "имеет",
+        "items": "имеет",
     },
     fields={
         "amount": of_value("f", "сумма", "сумм", "на сумму"),
@@ -98,6 +100,12 @@ WORDS = Words(
         "contact.phone.is_known": of_person("n", "наличие телефона", "наличия телефона"),
         "contact.card.is_known": of_person("n", "наличие карты", "наличия карты"),
         "contact.user_id.is_known": of_person("n", "наличие номера пользователя", "наличия номера пользователя"),
+        "basket.total": of_person("f", "сумма корзины", "суммы корзины"),
+        "basket.currency": of_person("f", "валюта корзины", "валюты корзины"),
+        "basket.channel": of_person("m", "канал корзины", "канала корзины"),
+        "coupon": of_person("m", "купон", "купона"),
+        "now.hour": of_person("m", "час дня", "часа дня"),
+        "now.weekday": of_person("m", "номер дня недели", "номера дня недели"),
     },
     anniversaries={"birthday": of_person("m", "следующий день рождения", "следующего дня рождения")},
     states={
@@ -116,7 +124,13 @@ WORDS = Words(
             "at risk": "близкий к потере",
             "lost": "потерянный",
         },
+        "now.weekday": dict(
+            zip(
+                "1234567", ("понедельник", "вторник", "среда", "четверг", "пятница", "суббота", "воскресенье"), strict=True
+            )
+        ),
     },
+    named={"now.weekday": of_person("m", "день недели", "дня недели")},
     channels={"email": "по почте", "sms": "по SMS", "phone": "по телефону"},
     purposes={"marketing": "рекламу", "service": "служебные сообщения"},
     units={

@@ -110,7 +110,23 @@ class Speaker:
                     return Clause(pair[0 if is_known else 1], is_of_person=True)
         found = asked(test)
         plain = self._language.predicate
-        return self._idiom(found, scope) or plain(self.phrase(found.operand, scope), self.relation(found, scope))
+        return (
+            self._idiom(found, scope)
+            or self._named(found)
+            or plain(self.phrase(found.operand, scope), self.relation(found, scope))
+        )
+
+    def _named(self, found: Asked) -> Clause | None:
+        """The clause of an attribute whose numbers have names, where it is one of them or none: the weekday is Saturday."""
+        if not isinstance(found.operand, tree.AttributeName) or found.operator not in ("=", "!=", "one of", "none of"):
+            return None
+        name = self._catalogue.attribute(found.operand.parts).name
+        noun, names = self._language.words.named.get(name), self._language.words.values.get(name, {})
+        numbers = [str(value.value) for value in found.values if isinstance(value, tree.Number) and str(value.value) in names]
+        if noun is None or len(numbers) < len(found.values):
+            return None
+        relation = Relation(found.operator, tuple(names[number] for number in numbers), Kind.TEXT)
+        return self._language.predicate(Phrase(noun.one, noun.agrees), relation)
 
     def _is_of_moment(self, operand: Operand) -> bool:
         return isinstance(operand, tree.AttributeName) and self._catalogue.attribute(operand.parts).kind is Kind.MOMENT

@@ -14,6 +14,7 @@ from samovar.rules.lowering import Lowering
 from samovar.rules.sql.compiler import CUSTOMERS, Compiler, stage_candidates_select, stages_select
 from samovar.rules.sql.dialects import CLICKHOUSE, DIALECTS, DUCKDB, Dialect
 from samovar.rules.sql.loading import rows_sql
+from samovar.rules.sql.narrowing import newcomers_sql
 from samovar.rules.sql.people import customers_select
 from samovar.rules.sql.printing import value_sql
 from samovar.rules.sql.rows import Who
@@ -39,7 +40,8 @@ def customers_sql(moment: Moment) -> str:
 def people_sql(rule: Rule, catalogue: Catalogue, moment: Moment, *, dialect: Dialect = DUCKDB) -> str:
     """(person_id) of the customers in the rule as of the moment. Raises `RuleError` for names or kinds that do not fit."""
     check(rule.condition, catalogue)
-    compiler = Compiler(catalogue, moment, dialect=dialect)
+    who = newcomers_sql(Lowering(catalogue, moment).truth(rule.condition), moment)
+    compiler = Compiler(catalogue, moment, who, dialect)
     where = compiler.condition(rule.condition)
     return dialect.query_text(compiler.query([column(PERSON, CUSTOMERS)], where))
 

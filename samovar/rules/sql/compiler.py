@@ -62,6 +62,8 @@ class Compiler:
                 return column("held", self._joined(self._sequence(sequence), None))
             case f.Member(segment=segment):
                 return column("held", self._joined(self._segment(segment), None))
+            case f.OfBasket() | f.OfItems():
+                raise RuleError("basket_only", name="basket")
 
     def _sequence(self, sequence: tree.Sequence) -> str:
         """The name of the CTE of a sequence."""

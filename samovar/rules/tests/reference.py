@@ -28,6 +28,7 @@ EVENTS = {
     "clicks": "Message Clicked",
     "calls": "Call Completed",
 }
+BASKET = ("basket.total", "basket.currency", "basket.channel", "coupon", "now.hour", "now.weekday")
 SECONDS = {"minutes": 60, "hours": 3600}
 EXACT = {"minutes": 60 * 10**6, "hours": 3600 * 10**6, "days": 86400 * 10**6, "weeks": 7 * 86400 * 10**6}
 
@@ -57,6 +58,7 @@ class World:
     zone: ZoneInfo
     consents: list[Row] = field(default_factory=list)  # channel, address, purpose, given, time_us
     segments: dict[str, tree.Condition] = field(default_factory=dict)
+    basket: Row = field(default_factory=dict)  # basket.total and others by their names, items as rows
 
     def date(self, at_us: int) -> dt.date:
         return (EPOCH + dt.timedelta(microseconds=at_us)).astimezone(self.zone).date()
@@ -192,6 +194,8 @@ def evaluate(operand: tree.Operand, facts: Facts, world: World, row: Row | None)
             assert row is not None
             return row["fields"].get(".".join(parts))
         case tree.AttributeName(parts=parts):
+            if parts[0] != "person" and ".".join(parts) in BASKET:
+                return of_basket(".".join(parts), world)
             return attribute(parts[1:] if parts[0] == "person" else parts, facts, world)
         case tree.Aggregate():
             return aggregate(operand, facts, world)
@@ -238,6 +242,13 @@ def attribute(parts: tuple[str, ...], facts: Facts, world: World) -> Any:
     return max(changes, key=lambda c: (c["time_us"], c["event_key"]))["value"] if changes else None
 
 
+def of_basket(name: str, world: World) -> Any:
+    local = (EPOCH + dt.timedelta(microseconds=world.at_us)).astimezone(world.zone)
+    if name == "now.hour":
+        return Fraction(local.hour)
+    return Fraction(local.isoweekday()) if name == "now.weekday" else world.basket[name]
+
+
 def consent(channel: str, purpose: str, facts: Facts, world: World) -> bool | None:
     kind = {"email": "email", "sms": "phone", "phone": "phone"}[channel]
     latest: dict[str, bool] = {}
@@ -271,7 +282,7 @@ def kept_on(year: int, date: dt.date) -> dt.date:
 def selected(selection: tree.Selection, facts: Facts, world: World, *, by_time: bool = False) -> list[Row]:
     """The rows of a selection as of the moment. A record need not have happened by then unless it is asked when it did."""
     rows = list(collection(selection, facts, world))
-    if selection.record is None or selection.window is not None or by_time:
+    if selection.collection != "items" and (selection.record is None or selection.window is not None or by_time):
         rows = [r for r in rows if r["time_us"] is not None and r["time_us"] <= world.at_us]
     if selection.window is not None:
         rows = [r for r in rows if in_window(selection.window, r["time_us"], world)]
@@ -282,6 +293,8 @@ def selected(selection: tree.Selection, facts: Facts, world: World, *, by_time: 
 
 def collection(selection: tree.Selection, facts: Facts, world: World) -> Iterable[Row]:
     name = selection.collection
+    if name == "items":
+        return list(world.basket["items"])
     if selection.record is not None:
         rows = [r for r in facts.records if r["type"] == selection.record]
         return [r for r in rows if r["valid_from_us"] <= world.at_us < r["valid_to_us"]]

@@ -18,4 +18,4 @@ class Learned(strategies.Words):
         return {**super().record_fields(record), "mileage": Kind.NUMBER}
 
 
-WORDS: Catalogue = replace(strategies.CATALOGUE, learned=Learned())
+WORDS: Catalogue = replace(strategies.CATALOGUE, learned=Learned()).with_basket()

@@ -55,6 +55,9 @@ TEXT_FIELDS = {
 }  # fmt: skip
 COLLECTIONS = sorted({*NUMERIC_FIELDS, "cart_adds", "clicks", "messages"})
 TIMED = [name for name in COLLECTIONS if name != "vehicle"]
+OF_ITEMS = {"items": ["price", "quantity", "amount"]}
+OF_ITEMS_TEXTS = {"items": ["sku", "category", "brand"]}
+BASKET_CATALOGUE: Catalogue = CATALOGUE.with_basket()
 
 _order = st.sampled_from(["=", "!=", "<", "<=", ">", ">="])
 _equality = st.sampled_from(["=", "!="])
@@ -102,11 +105,11 @@ _within = st.one_of(
 @cache
 def _where(collection: str) -> st.SearchStrategy[Any]:
     tests = []
-    for name in NUMERIC_FIELDS.get(collection, []):
+    for name in {**NUMERIC_FIELDS, **OF_ITEMS}.get(collection, []):
         field = st.just(tree.FieldName(parts=(name,)))
         tests += [_number_test(field), _number_test(_sums(field))]
-    for name in TEXT_FIELDS.get(collection, []):
-        is_folded = collection in ("views", "opens", "event", *RECORDS) or name == "name"
+    for name in {**TEXT_FIELDS, **OF_ITEMS_TEXTS}.get(collection, []):
+        is_folded = collection in ("views", "opens", "event", "items", *RECORDS) or name == "name"
         tests += [_text_test(st.just(tree.FieldName(parts=(name,))), is_folded=is_folded)]
     tests += [_text_test(st.just(tree.AttributeName(parts=("person", "city"))), is_folded=True)]
     tests += [st.just(tree.Holds(operand=tree.AttributeName(parts=("person", "consent", "email", "marketing"))))]
@@ -301,3 +304,34 @@ def _logic(leaves: st.SearchStrategy[Any], leaves_max: int) -> st.SearchStrategy
 def conditions() -> st.SearchStrategy[tree.Condition]:
     """Conditions of up to eight tests."""
     return _logic(_leaves(), 8)
+
+
+def _basket_leaves() -> st.SearchStrategy[Any]:
+    count = _selection(["items"]).map(lambda of: tree.Aggregate(function="count", of=of))
+    valued = [_of_field(f, OF_ITEMS) for f in ("sum", "avg", "median", "min", "max", "distinct")]
+    figures = st.one_of(count, *valued, _of_field("distinct", OF_ITEMS_TEXTS))
+    numbers = st.one_of(figures, _attribute("basket", "total"), _attribute("now", "hour"), _attribute("now", "weekday"))
+    texts = st.one_of(_attribute("basket", "currency"), _attribute("basket", "channel"), _attribute("coupon"))
+    two = st.tuples(numbers, st.one_of(numbers, _aggregates())).map(
+        lambda pair: tree.Compare(left=pair[0], operator="<=", right=pair[1])
+    )
+    return st.one_of(
+        _number_test(figures), _number_test(numbers), _number_test(_sums(numbers)), _text_test(texts, is_folded=True), two
+    )
+
+
+def basket_conditions() -> st.SearchStrategy[tree.Condition]:
+    """Conditions of up to eight tests, most of them about a basket."""
+    return _logic(st.one_of(_basket_leaves(), _basket_leaves(), _leaves()), 8)
+
+
+def baskets() -> st.SearchStrategy[dict[str, Any]]:
+    """Baskets as they come: plain JSON values of the histories' texts, numbers and money."""
+    text = st.one_of(st.none(), st.sampled_from([*TEXTS, "a"]))
+    money, number = (st.one_of(st.none(), st.sampled_from(list(map(_decimal, values)))) for values in (MONEY, NUMBERS))
+    item = st.fixed_dictionaries(
+        {"sku": text, "category": text, "brand": text, "price": money, "quantity": number, "amount": money}
+    )
+    return st.fixed_dictionaries(
+        {"total": money, "channel": text, "coupon": text, "items": st.lists(item, max_size=6)},
+    )

@@ -12,6 +12,7 @@ from typing import Any, get_args
 
 import pytest
 from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from samovar import rules
@@ -22,12 +23,13 @@ from samovar.rules.lifecycle import stage_rules
 from samovar.rules.parser import parse_text
 from samovar.rules.sentence import LANGUAGES, say, say_leaf, say_value
 from samovar.rules.tests.sentence_words import WORDS
-from samovar.rules.tests.strategies import conditions
+from samovar.rules.tests.strategies import basket_conditions, conditions
 
 GOLDEN = (Path(__file__).parent / "sentences.txt").read_text()
 CONSTANTS = tree.Text | tree.Number | tree.Boolean | tree.Date
 QUOTED = re.compile(r"[“«].*?[”»]", re.DOTALL)
 VARIANTS = 8  # of one rule; the places where it changes are spread over it
+RULES = st.one_of(conditions(), basket_conditions())
 generated = settings(max_examples=80, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
 
 
@@ -56,7 +58,7 @@ def test_every_word_of_the_catalogue_has_its_words_in_every_language():
     for language in LANGUAGES.values():
         words = language.words
         assert set(words.collections) >= set(rules.builtin_catalogue().collections)
-        assert set(words.attributes) >= set(rules.builtin_catalogue().attributes)
+        assert set(words.attributes) >= {*rules.builtin_catalogue().attributes, *rules.builtin_catalogue().basket_attributes}
         for collection in rules.builtin_catalogue().collections.values():
             assert set(words.fields) >= set(collection.fields), collection.name
         assert set(words.units) == set(get_args(tree.Unit))
@@ -74,7 +76,7 @@ def test_a_russian_noun_takes_the_form_of_its_numeral(number, noun):
     assert sentence.split()[-1] == noun
 
 
-@given(conditions())
+@given(RULES)
 @generated
 def test_every_rule_says_something_and_always_the_same(condition):
     sentences = both(condition)
@@ -86,7 +88,7 @@ def test_every_rule_says_something_and_always_the_same(condition):
         assert sentence.count("(") == sentence.count(")")
 
 
-@given(conditions())
+@given(RULES)
 @generated
 def test_every_constant_and_name_of_a_rule_is_in_its_sentence(condition):
     english, russian = both(condition)
@@ -102,7 +104,7 @@ def test_every_constant_and_name_of_a_rule_is_in_its_sentence(condition):
                 assert f"“{name}”" in english and f"«{name}»" in russian
 
 
-@given(conditions())
+@given(RULES)
 @generated
 def test_rules_that_differ_in_one_thing_say_different_things(condition):
     """Each window, where, operator, number, text, figure and order of two sides, changed one at a time."""

@@ -64,6 +64,30 @@ def test_it_answers_several_rules_in_one_pass_and_for_one_person(several: list[t
     assert {row[0]: tuple(row[1:]) for row in alone} == {p: held for p, held in wanted.items() if p == person}
 
 
+@pytest.mark.parametrize(
+    ("text", "is_narrowed"),
+    [
+        ("days_since(registered_at) <= 30 and count(orders) = 0", True),
+        ('count(visits) < 2 and (is_vip is unknown and registered_at >= 2024-01-20) and not in segment "vip"', True),
+        ("days_since(registered_at) = 14 or days_since(registered_at) <= 30", False),
+        ("not days_since(registered_at) <= 30 and count(orders) = 0", False),
+        ("days_since(registered_at) <= 300 and count(orders) = 0", False),
+        ("days_since(registered_at) >= 30 and count(orders) = 0", False),
+    ],
+)
+def test_a_rule_of_who_registered_lately_reads_the_rows_of_these_alone(text, is_narrowed):
+    condition = rules.parse(text, CATALOGUE).condition
+    statement = people_sql(rules.Rule(condition), CATALOGUE, Moment(MOMENTS[0], ZONE))
+    assert ("WHERE registered_us >= " in statement) == is_narrowed
+    found = set()
+    for seed in range(4):
+        for at_us in MOMENTS:
+            here = expected(condition, histories(seed), at_us)
+            assert people(condition, histories(seed), at_us) == sorted(here)
+            found |= here
+    assert found
+
+
 @pytest.mark.parametrize(("opens", "levels"), [("not ", 199), ("is_vip and (is_vip or ", 99), ("is_vip and not (is_vip or ", 65)])
 def test_it_compiles_the_deepest_rule_without_exhausting_the_stack(opens, levels):
     text = opens * levels + "is_vip" + ")" * (opens.count("(") * levels)

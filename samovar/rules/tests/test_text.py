@@ -44,7 +44,7 @@ def test_it_refuses_and_says_where(wanted, written):
 
 def test_every_fault_has_a_case():
     told = {wanted.split()[1] for wanted, _ in cases("errors.txt")}
-    elsewhere = {"too_long", "too_deep", "bad_tree", "segment_cycle"}
+    elsewhere = {"too_long", "too_deep", "bad_tree", "segment_cycle", "items_timeless"}
     assert told | elsewhere == set(MESSAGES)
 
 
@@ -179,6 +179,11 @@ def test_the_schema_names_every_kind_of_node_and_no_place():
     tags = {d["properties"]["type"]["enum"][0] for d in schema["$defs"].values() if "type" in d.get("properties", {})}
     assert {"and", "or", "not", "compare", "aggregate", "in last", "selection", "one of"} <= tags
     assert "place" not in json.dumps(schema)
+
+
+def test_the_schema_that_is_published_is_this_one():
+    published = json.loads((HERE.parents[2] / "docs" / "rule.schema.json").read_text())
+    assert published == rules.json_schema()
 
 
 def test_the_room_needs_neither_django_nor_duckdb():

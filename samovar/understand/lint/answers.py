@@ -26,7 +26,7 @@ from samovar.rules.sql import Moment, truths_sql
 from samovar.rules.tree import Condition
 from samovar.understand.lint.edges import DAYS_MAX
 from samovar.understand.lint.histories import Event, History, Mark, Stored
-from samovar.understand.lint.sources import REGISTERED, REGISTERING
+from samovar.understand.lint.sources import RECORD, REGISTERED, REGISTERING
 from samovar.understand.lint.terms import Bools
 
 _IN_MEMORY = {"memory_limit": "512MB", "threads": 2, "temp_directory": ""}
@@ -41,6 +41,7 @@ _COLUMNS = {
     "orders": "key, person, person, time, day, key, time, $never, amount, currency, channel",
     "lines": "key, 1, person, person, time, day, key, time, $never, sku, name, folded, category, brand, price, quantity, amount",
     "returns": "order_id, person, person, time, day, key, amount, lines",
+    "records": "type, key, person, person, $ancient, $never, time, day, key, props, dates",
     "visits": "person, person, time, time, day, key, views",
     "events": "person, person, name, 'track', time, day, key, 'lint', key, props, time, key",
 }
@@ -98,6 +99,9 @@ class _Tables:
         if event.source.startswith("event "):
             self._add("events", **row, name=event.source.removeprefix("event "), props=_props(told))
             return
+        if event.source.startswith(RECORD):
+            self._add("records", **row, type=event.source.removeprefix(RECORD), props=_props(told), dates=self._dates(told))
+            return
         stored = {name: self._stored(event.source, name, value) for name, value in told.items()}
         match event.source:
             case "orders":
@@ -107,6 +111,11 @@ class _Tables:
                 self._add("returns", **row, lines=stored.get("lines", 1))
             case "visits":
                 self._add("visits", **row, views=stored.get("views", 1))
+
+    def _dates(self, told: dict[str, Stored]) -> str:
+        """The fields of a record that are dates: their local days and first instants."""
+        days = {name: day_number(value) for name, value in told.items() if isinstance(value, dt.date)}
+        return json.dumps({name: [day, self._moment.zone.midnight_us(day)] for name, day in days.items()})
 
     def _order(self, row: Row, stored: dict[str, Any]) -> None:
         """An order, and the one line it has."""
@@ -156,6 +165,8 @@ def _properties(told: dict[str, Stored]) -> Iterator[tuple[str, Any]]:
     for name, value in told.items():
         if isinstance(value, Decimal):
             yield name, int(value * SCALE)
+        elif isinstance(value, dt.date):
+            yield name, value.isoformat()
         elif isinstance(value, str):
             yield name, normal(value)
             if fold(value) != normal(value):

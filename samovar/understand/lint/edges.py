@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -20,9 +20,10 @@ from samovar.rules.catalogue import Attribute, Catalogue, Kind, Source
 from samovar.rules.tree import Condition, Node
 from samovar.rules.windows import Moment, bounds
 from samovar.understand.lint.histories import Stored
-from samovar.understand.lint.sources import lifecycle_conditions, mark_source, rows_source
+from samovar.understand.lint.sources import RECORD, lifecycle_conditions, mark_source, rows_source, timeless
 
 COUNT_MAX = 200  # rows of one source in a history: a rule that counts further is searched up to here
+AHEAD_DAYS = 30  # how far ahead the own time of a record lies that has not come
 DAYS_MAX = 40_000  # how far from the moment a fact may lie
 _LEAP_YEAR = 1996
 _COUNTING = ("count", "days", "distinct", "streak", "last_streak")
@@ -84,6 +85,7 @@ class Edges:
 
     def __init__(self, conditions: tuple[Condition, ...], catalogue: Catalogue, moment: Moment) -> None:
         self._catalogue, self._moment = catalogue, moment
+        self._timeless = timeless(conditions, catalogue)
         self.rows: dict[str, RowEdges] = {}
         self.marks: dict[str, dict[str, Values]] = {}
         self.sequences: list[tree.Sequence] = []
@@ -106,12 +108,12 @@ class Edges:
         constants = [part for part in parts if isinstance(part, tree.Text | tree.Number | tree.Boolean | tree.Date)]
         for part in parts:
             match part:
-                case tree.FieldName(parts=name) if of is not None:
-                    self._field(of, name).meets(constants)
-                case tree.AttributeName() if not any(isinstance(p, tree.AgeOfAttribute) and p.of is part for p in parts):
+                case tree.FieldName(parts=name) if of is not None and not _is_aged(part, parts):
+                    self._compared_field(self._field(of, name), constants, test)
+                case tree.AttributeName() if not _is_aged(part, parts):
                     self._attribute(part, constants, test)
                 case tree.AgeOfAttribute():
-                    self._age_of_attribute(part, constants)
+                    self._age_of_attribute(part, constants, of)
                 case tree.Aggregate():
                     self._aggregate(part, constants)
                 case tree.AgeOfEvent():
@@ -136,18 +138,30 @@ class Edges:
         return {name: values.known_kind for name, values in edges.fields.items()} if edges else {}
 
     def records(self) -> Mapping[str, bool]:
-        """No types of records: `stages` refuses rules that name any."""
-        return {}
+        """Types of records that rules name; each may have a time, since rules that ask one without were refused when read."""
+        return {source.removeprefix(RECORD): True for source in self.rows if source.startswith(RECORD)}
 
     def record_fields(self, record: str) -> Mapping[str, Kind]:
-        """No fields of records."""
-        return {}
+        """Fields of a type of records that rules name."""
+        edges = self.rows.get(f"{RECORD}{record}")
+        return {name: values.known_kind for name, values in edges.fields.items()} if edges else {}
 
     # Rows
 
+    @staticmethod
+    def _compared_field(values: Values, constants: list[tree.Constant], test: Node) -> None:
+        values.meets(constants)
+        if values.kind is Kind.ANY and isinstance(test, tree.Holds):
+            values.kind = Kind.BOOLEAN
+
     def edges(self, selection: tree.Selection) -> RowEdges:
-        """The edges of the rows a selection is of."""
-        return self.rows.setdefault(rows_source(selection, self._catalogue), RowEdges())
+        """The edges of the rows a selection is of. A record may have been told of before its own time comes."""
+        source = rows_source(selection, self._catalogue)
+        if source not in self.rows:
+            self.rows[source] = RowEdges()
+            if source.startswith(RECORD) and source not in self._timeless:
+                self.rows[source].agos_us.add(-AHEAD_DAYS * DAY_US)
+        return self.rows[source]
 
     def _selection(self, selection: tree.Selection, window: tree.Window | None = None) -> None:
         edges = self.edges(selection)
@@ -219,8 +233,12 @@ class Edges:
             if values.kind is Kind.ANY and isinstance(test, tree.Holds):
                 values.kind = Kind.BOOLEAN
 
-    def _age_of_attribute(self, age: tree.AgeOfAttribute, constants: list[tree.Constant]) -> None:
-        values = self._values(self._catalogue.attribute(age.of.parts))
+    def _age_of_attribute(self, age: tree.AgeOfAttribute, constants: list[tree.Constant], of: tree.Selection | None) -> None:
+        if isinstance(age.of, tree.FieldName):
+            assert of is not None
+            values = self._field(of, age.of.parts)
+        else:
+            values = self._values(self._catalogue.attribute(age.of.parts))
         values.kind = Kind.DATE if values.kind is Kind.ANY else values.kind
         numbers = [near for number in _numbers(constants) for near in _near(number)]
         if age.function == "days_until_anniversary":
@@ -228,6 +246,11 @@ class Edges:
         else:
             days = [number if age.function == "days_since" else -number for number in numbers]
             values.days.update(number for number in days if abs(number) <= DAYS_MAX)
+
+
+def _is_aged(name: Node, parts: Sequence[Node]) -> bool:
+    """Whether a name stands in an age, which says what its edges are."""
+    return any(isinstance(part, tree.AgeOfAttribute) and part.of is name for part in parts)
 
 
 def _without_where(node: Node) -> Iterator[Node]:

@@ -24,7 +24,8 @@ Cost = tuple[int, int, int]
 
 @dataclass(frozen=True)
 class Event:
-    """One row of what happened. `source` names the rows it is of, `values` the fields that matter, `None` a field left out."""
+    """One row of what happened, or a record whose own time was then; below zero it is still to come. `source` names the rows it
+    is of, `values` the fields that matter, `None` a field left out."""
 
     source: str
     ago_us: int
@@ -47,7 +48,7 @@ def cost(history: History) -> Cost:
     """What makes one history shorter than another: fewer facts, then fewer days with some, then the more recent."""
     events = [fact for fact in history if isinstance(fact, Event)]
     days = {(event.source, event.ago_us // DAY_US) for event in events}
-    return sum(bool(fact.values) or isinstance(fact, Event) for fact in history), len(days), sum(e.ago_us for e in events)
+    return sum(bool(fact.values) or isinstance(fact, Event) for fact in history), len(days), sum(abs(e.ago_us) for e in events)
 
 
 def moment_of(conditions: Iterable[Condition]) -> Moment:

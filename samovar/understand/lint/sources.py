@@ -2,7 +2,8 @@
 independent of each other, so that the histories of each group can be looked for apart.
 
 Lines are read with the orders they are lines of, consents with the contact they are given for, the lifecycle with what its
-stages read. An order registers its buyer, so registration is read with orders wherever both are.
+stages read; linked records are a source for each type. An order registers its buyer, so registration is read with orders
+wherever both are.
 """
 
 from __future__ import annotations
@@ -18,7 +19,9 @@ from samovar.rules.tree import Condition, Node
 
 REGISTERED = "registered"
 REGISTERING = (REGISTERED, "orders")
+RECORD = "record "  # before the type
 _OF_ORDERS = ("orders", "lines")
+_OF_TIMES = ("days", "gap", "streak", "last_streak", "first", "last")
 
 
 def rows_source(selection: tree.Selection, catalogue: Catalogue) -> str:
@@ -26,6 +29,8 @@ def rows_source(selection: tree.Selection, catalogue: Catalogue) -> str:
     collection = catalogue.collection(selection)
     if collection.event is not None:
         return f"event {collection.event}"
+    if collection.record is not None:
+        return f"{RECORD}{collection.record}"
     return "orders" if collection.table in _OF_ORDERS else collection.table
 
 
@@ -57,6 +62,26 @@ def _read(node: Node, catalogue: Catalogue) -> Iterator[str]:
                     yield from _read(condition, catalogue)
             else:
                 yield mark_source(attribute)
+
+
+def timeless(leaves: Sequence[Condition], catalogue: Catalogue) -> frozenset[str]:
+    """The sources of records that no leaf asks when: their own time is nobody's concern."""
+    asked: dict[str, bool] = {}
+    for leaf in leaves:
+        for source, is_timed in _timed(leaf, catalogue):
+            asked[source] = asked.get(source, False) or is_timed
+    return frozenset(source for source, is_timed in asked.items() if source.startswith(RECORD) and not is_timed)
+
+
+def _timed(leaf: Condition, catalogue: Catalogue) -> Iterator[tuple[str, bool]]:
+    for part in tree.walk(leaf):
+        match part:
+            case tree.Selection(window=window):
+                yield rows_source(part, catalogue), window is not None
+            case tree.Aggregate(of=of, function=function):
+                yield rows_source(of, catalogue), function in _OF_TIMES
+            case tree.AgeOfEvent(of=of) | tree.Step(of=of):
+                yield rows_source(of, catalogue), True
 
 
 @cache

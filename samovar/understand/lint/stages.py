@@ -10,7 +10,6 @@ from django.utils.translation import gettext as _
 
 from samovar import rules
 from samovar.kit.errors import Refusal
-from samovar.rules import tree
 from samovar.rules.catalogue import Catalogue
 from samovar.rules.check import check
 from samovar.rules.tree import Condition
@@ -76,9 +75,6 @@ def _stage(number: int, given: object, parse: Callable[[str], rules.Rule]) -> St
         rule = parse(text)
     except Refusal as fault:
         raise _faulty(name, fault) from fault
-    if any(isinstance(node, tree.Selection) and node.record is not None for node in tree.walk(rule.condition)):
-        message = _("Stage “%(stage)s” asks of linked records, which the search does not make. Leave them out of the stages.")
-        raise _bad("records_not_searched", message % {"stage": name}, stage=name)
     return Stage(name, says or "", rule.condition)
 
 

@@ -11,14 +11,14 @@ import pyarrow as pa
 from samovar.engine.warehouse import registry, schema
 from samovar.kit.clock import DAY_US, HOUR_US, Zone, parse_moment
 from samovar.staff.actors import Actor
-from samovar.understand import warehouse_queries
+from samovar.understand import basket_warehouse_queries, warehouse_queries, words_warehouse_queries
 
 ZONE = Zone("Europe/Moscow")
 NOW = parse_moment("2026-01-01T12:00", ZONE)
 TODAY = ZONE.day(NOW)
 ALICE = Actor("staff", "1", "Alice")
 BOB = Actor("staff", "2", "Bob")
-assert warehouse_queries  # its queries are registered by its import
+assert warehouse_queries and basket_warehouse_queries and words_warehouse_queries  # its queries are registered by its import
 
 
 class Shop:

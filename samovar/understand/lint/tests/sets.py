@@ -49,6 +49,18 @@ MANY = [
     ['last(event("Quiz Finished").score) > 5', 'min(event("Quiz Finished").score) <= 5', 'trait.tea contains "чёрный"'],
     ["streak(orders, 14 days) >= 5", "last_streak(orders, 7 days) >= 3", "hours_since(last visits) < 24"],
     ["count(returns where amount > 10) >= 1", "count(calls where duration > 60) >= 1 or contact.phone.is_known"],
+    [
+        'count(record("policy") where days_until(ends_on) between 0 and 30) >= 1',
+        'count(record("policy")) >= 2',
+        'sum(record("policy").premium where is_new) > 100',
+    ],
+    ['days_since(last record("policy")) > 90', 'count(record("policy") in last 30 days) >= 1', 'count(record("policy")) = 0'],
+    ['count(record("vehicle") where brand = "Lada") >= 1 and city = "Москва"', 'min(record("vehicle").bought_on) < 2020-01-01'],
+    [
+        'did record("policy") then orders within 7 days',
+        'max(record("vehicle").km) > 100000',
+        'last(record("policy").kind) = "kasko"',
+    ],
     ["1 + 1 in (2, 3) or count(orders) = 0", "not gap(clicks) = 1", "2 < 1"],
 ]
 

@@ -22,11 +22,6 @@ GOOD = {"name": "a", "rule": "count(orders) = 0"}
         ([{"name": 1, "rule": "x"}], "bad_stage", "Stage 1 needs a name of up to 150 characters and a rule, both as texts."),
         ([GOOD | {"ruel": ""}], "unknown_field", "Stage “a” has no field “ruel”."),
         ([GOOD, GOOD], "stage_twice", "There are two stages called “a”."),
-        (
-            [{"name": "insured", "rule": 'count(record("policy")) > 0'}],
-            "records_not_searched",
-            "Stage “insured” asks of linked records, which the search does not make. Leave them out of the stages.",
-        ),
         ([GOOD] * (STAGES_MAX + 1), "too_many_stages", "There may be up to 50 stages."),
     ],
 )
