@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from samovar.engine.warehouse.client import Asker
@@ -13,9 +14,11 @@ from samovar.rules.lifecycle import STAGES
 from samovar.rules.sentence import LANGUAGES, LanguageCode
 from samovar.rules.sentence.grammar import Language, Noun
 from samovar.rules.sentence.labels import attribute_label, collection_label, field_label, value_labels
+from samovar.understand import queries
 from samovar.understand.models import Segment
 
 _UNLISTED = ("entries",)  # the builder asks it of a segment by name
+_EVENT = ('event("', '")')  # as the worker's count names one
 _NOTHING_LEARNED: dict[str, Any] = {"traits": {}, "events": [], "records": {}}
 
 
@@ -24,12 +27,13 @@ def vocabulary(catalogue: Catalogue, warehouse: Asker, language: LanguageCode, c
     not answer, and then what data taught is missing. Fields of events and records are asked apart: see `fields_of`."""
     learned, is_whole = _learned(warehouse)
     words = LANGUAGES[language]
+    declared = {one.name: one for one in _attributes(catalogue)}
     listed = [one for one in catalogue.collections.values() if one.table in TABLES and one.name not in _UNLISTED]
     known = {"", *(one.event for one in catalogue.collections.values())}  # a page or a screen has no name of its own
     return {
         "attributes": [
-            *(_attribute(one, words) for one in _attributes(catalogue)),
-            *(_trait(name, kind) for name, kind in learned["traits"].items() if name not in catalogue.attributes),
+            *(_attribute(one, words) for one in declared.values()),
+            *(_trait(name, kind) for name, kind in learned["traits"].items() if name not in declared),
         ],
         "collections": [_collection(one, words) for one in listed],
         "events": [name for name in learned["events"] if name not in known],
@@ -64,11 +68,22 @@ def _unit_forms(noun: Noun) -> dict[str, str]:
 
 
 def _learned(warehouse: Asker) -> tuple[dict[str, Any], bool]:
+    """What data taught, as the worker counted it last; before that the warehouse goes through all of it."""
+    stored = queries.vocabulary()
+    counted = _counted(stored.words) if stored.counted_us is not None else {}
     try:
-        [answer] = warehouse.query("understand.names").to_pylist()
+        [answer] = warehouse.query("understand.names", only_records=bool(counted)).to_pylist()
     except Refusal:
-        return _NOTHING_LEARNED, False
-    return {name: json.loads(answer[name]) for name in _NOTHING_LEARNED}, True
+        return {**_NOTHING_LEARNED, **counted}, False
+    return {name: json.loads(answer[name]) for name in _NOTHING_LEARNED} | counted, True
+
+
+def _counted(words: Mapping[str, Any]) -> dict[str, Any]:
+    names = [one["name"] for one in words.get("collections", [])]
+    return {
+        "traits": {one["name"]: one["kind"] for one in words.get("attributes", [])},
+        "events": [name.removeprefix(_EVENT[0]).removesuffix(_EVENT[1]) for name in names if name.startswith(_EVENT[0])],
+    }
 
 
 def _attributes(catalogue: Catalogue) -> list[Attribute]:

@@ -66,10 +66,13 @@ def rule(cursor: Any, context: Context, /, *, text: str) -> pa.Table:
 
 
 @named("understand.names")
-def names(cursor: Any, context: Context, /) -> pa.Table:
-    """One row of what data taught, each as JSON: `traits` with kinds, `events`, `records` with whether they have a time."""
+def names(cursor: Any, context: Context, /, *, only_records: bool = False) -> pa.Table:
+    """One row of what data taught, each as JSON: `traits` with kinds, `events`, `records` with whether they have a time. For
+    traits and events it goes through all of them, for `only_records` it does not."""
     learned = WarehouseWords(cursor)
-    found = {"traits": dict(learned.traits()), "events": sorted(learned.events()), "records": dict(learned.records())}
+    found: dict[str, Any] = {"traits": {}, "events": [], "records": dict(learned.records())}
+    if not only_records:
+        found |= {"traits": dict(learned.traits()), "events": sorted(learned.events())}
     return pa.table({name: [json.dumps(value, ensure_ascii=False)] for name, value in found.items()})
 
 

@@ -15,7 +15,8 @@ from samovar.engine.warehouse import client
 from samovar.kit.errors import Refusal
 from samovar.rules import builtin_catalogue
 from samovar.staff.models import Member, Role
-from samovar.understand import operations
+from samovar.understand import jobs, operations
+from samovar.understand.learned import WarehouseWords
 from samovar.understand.models import Segment
 from samovar.understand.tests.shop import ALICE, NOW, Shop
 from samovar.understand.vocabulary import vocabulary
@@ -200,3 +201,15 @@ def test_only_what_the_warehouse_keeps_is_offered_to_segments(shop):
     orders = known.collections["orders"]
     more = replace(known, collections={"orders": orders, "views": replace(orders, name="views", table="shop window")})
     assert [one["name"] for one in vocabulary(more, shop, "en", "RUB")["collections"]] == ["orders"]
+
+
+def test_words_that_the_worker_counted_are_not_looked_for_again(marketer, shop, monkeypatch):
+    shop._insert("events", 1, 1, "Quiz Finished", "track", NOW, 0, 900, "server", "m1", None, NOW, 1)
+    shop._insert("attributes", 1, 1, "score", NOW, 0, 901, "number", None, None, 1, None, None)
+    before = marketer.get("/segments/builder/words").json()
+    jobs.keep_words(warehouse=shop, at_us=NOW)
+    monkeypatch.setattr(WarehouseWords, "traits", None)  # what goes through the data fails now
+    monkeypatch.setattr(WarehouseWords, "events", None)
+    after = marketer.get("/segments/builder/words").json()
+    assert after == before
+    assert after["events"] == ["Quiz Finished"] and {"parts": ["trait", "score"]}.items() <= after["attributes"][-1].items()
