@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from itertools import zip_longest
 from typing import Any
 
 import numpy as np
@@ -148,7 +149,7 @@ class Memory:
         texts = [self._rows_text(a, moment) if isinstance(a, RowSource) else self._facts_text(moment, None) for a in due]
         with ThreadPoolExecutor(1) as hand:
             coming = [hand.submit(self._query, text, moment) for text in texts[:1]]
-            for asked, after in zip(due, [*texts[1:], None], strict=True):
+            for asked, after in zip_longest(due, texts[1:]):
                 told = coming.pop().result()
                 if after is not None:
                     coming.append(hand.submit(self._query, after, moment))
