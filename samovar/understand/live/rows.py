@@ -66,11 +66,9 @@ class Held:
         filled = whole.fill_null(False if pa.types.is_boolean(whole.type) else 0) if whole.null_count else whole
         return np.asarray(filled.to_numpy(zero_copy_only=False), dtype=_HELD.get(whole.type, np.int64)), known
 
-    def put(self, places: slice | Ints, array: pa.ChunkedArray | pa.Array, room: int, order: Places | None = None) -> None:
-        """Hold values at places, in another order than they come in if one is given; the column has room for so many."""
+    def put(self, places: slice | Ints, array: pa.ChunkedArray | pa.Array, room: int) -> None:
+        """Hold values at places; the column has room for so many."""
         values, known = self.read(array)
-        if order is not None:
-            values, known = values[order], None if known is None else known[order]
         self._widen(values.dtype, room)
         assert self._values is not None
         self._values[places] = values
@@ -78,6 +76,12 @@ class Held:
             self._known = np.ones(self._values.size, np.bool_)
         if self._known is not None:
             self._known[places] = True if known is None else known
+
+    def begin(self, array: pa.ChunkedArray | pa.Array, order: Places, room: int) -> None:
+        """Hold values in another order than they come in, and room for more."""
+        values, known = self.read(array)
+        self._values = _taken(values, order, room)
+        self._known = None if known is None else _taken(known, order, room)
 
     def _widen(self, dtype: Any, room: int) -> None:
         if self._values is None:
@@ -87,16 +91,11 @@ class Held:
             if self._known is not None:
                 self._known = np.concatenate([self._known, np.zeros(room - self._known.size, np.bool_)])
 
-    def keep(self, places: Ints | Places, room: int) -> None:
-        """Only the values at these places, in this order, and room for more."""
+    def settle(self, merge: _Merge, room: int) -> None:
+        """Only the values that a merge keeps, in its order, and room for more."""
         assert self._values is not None
-        values = np.zeros(room, self._values.dtype)
-        np.take(self._values, places, out=values[: places.size], mode="clip")
-        self._values = values
-        if self._known is not None:
-            known = np.zeros(room, np.bool_)
-            np.take(self._known, places, out=known[: places.size], mode="clip")
-            self._known = known
+        self._values = merge.of(self._values, room)
+        self._known = None if self._known is None else merge.of(self._known, room)
 
     def at(self, places: slice | Ints) -> Column:
         """The values at places."""
@@ -154,12 +153,11 @@ class Rows:
         """Begin with rows in any order."""
         people = np.asarray(told.column(0).to_numpy(), dtype=np.int32)
         order, self._start = _in_order(people)
-        self._make_room(people.size)
-        self._person[: people.size] = people[order]
-        self._is_alive[: people.size] = True
-        for number, name in enumerate(self._names):
-            self._columns[name].put(slice(0, people.size), told.column(number + 1), self._person.size, order)
         self._sorted = self._size = people.size
+        room = _room(self._size)
+        self._person, self._is_alive = _taken(people, order, room), np.ones(room, np.bool_)
+        for number, name in enumerate(self._names):
+            self._columns[name].begin(told.column(number + 1), order, room)
 
     # Change
 
@@ -189,8 +187,7 @@ class Rows:
         self._is_alive[places] = False
 
     def _make_room(self, rows: int) -> None:
-        room = rows + max(TAIL_MIN, rows // 16)
-        more = room - self._person.size
+        more = _room(rows) - self._person.size
         self._person = np.concatenate([self._person, np.zeros(more, np.int32)])
         self._is_alive = np.concatenate([self._is_alive, np.zeros(more, np.bool_)])
 
@@ -198,19 +195,17 @@ class Rows:
         """Sort the tail in and drop what counts no more."""
         if self._size == self._sorted and not self._dead:
             return
-        whole = self._person[: self._size]
-        alive = np.flatnonzero(self._is_alive[: self._size]) if self._dead else None
-        order, self._start = _in_order(whole if alive is None else whole[alive])
-        places = order if alive is None else alive[order]
-        people = whole[places]
-        self._size = self._sorted = places.size
+        merge = _Merge.of_tail(self._person[: self._size], self._sorted, self._is_alive if self._dead else None)
+        self._size = self._sorted = merge.rows
         self._dead, self._recent = 0, None
-        room = self._size + max(TAIL_MIN, self._size // 16)
+        room = _room(self._size)
         for held in self._columns.values():
-            held.keep(places, room)
-        self._person, self._is_alive = np.zeros(room, np.int32), np.zeros(room, np.bool_)
-        self._person[: self._size] = people
-        self._is_alive[: self._size] = True
+            held.settle(merge, room)
+        self._person = merge.of(self._person, room)
+        self._is_alive = np.ones(room, np.bool_)
+        people = self._person[: self._size]
+        many = int(people[-1]) + 1 if people.size else 0
+        self._start = np.concatenate([[0], np.cumsum(np.bincount(people, minlength=many))]).astype(np.int64)
 
     # Asking
 
@@ -270,6 +265,58 @@ class _Recent:
     since_us: int
     times: Ints
     people: Places
+
+
+@dataclass(frozen=True)
+class _Merge:
+    """Where rows come from when a tail is sorted in: those sorted before that count, `kept` or all, go where `is_old` says so,
+    (rows,), and the rows `tail` in between."""
+
+    sorted: int
+    kept: Ints | None
+    tail: Ints
+    is_old: Bools
+
+    @classmethod
+    def of_tail(cls, person: Places, in_order: int, is_alive: Bools | None) -> _Merge:
+        tail = np.arange(in_order, person.size)
+        kept = None
+        if is_alive is not None:
+            kept, tail = np.flatnonzero(is_alive[:in_order]), tail[is_alive[in_order : person.size]]
+        tail = tail[np.argsort(person[tail], kind="stable")]
+        old = person[:in_order] if kept is None else person[kept]
+        is_old = np.ones(old.size + tail.size, np.bool_)
+        is_old[np.searchsorted(old, person[tail], side="right") + np.arange(tail.size)] = False
+        return cls(in_order, kept, tail, is_old)
+
+    @property
+    def rows(self) -> int:
+        """How many there are then."""
+        return self.is_old.size
+
+    def of(self, values: NDArray[Any], room: int) -> NDArray[Any]:
+        """Values in the new order, and room for more."""
+        found = np.empty(room, values.dtype)
+        found[self.rows :] = 0
+        old = values[: self.sorted] if self.kept is None else values[self.kept]
+        if not self.tail.size:
+            found[: self.rows] = old
+        else:
+            found[: self.rows][self.is_old] = old
+            found[: self.rows][~self.is_old] = values[self.tail]
+        return found
+
+
+def _room(rows: int) -> int:
+    """For how many rows there is room where so many lie."""
+    return rows + max(TAIL_MIN, rows // 16)
+
+
+def _taken(values: NDArray[Any], order: Places, room: int) -> NDArray[Any]:
+    """Values in an order, and room for more."""
+    found = np.zeros(room, values.dtype)
+    np.take(values, order, out=found[: order.size], mode="clip")
+    return found
 
 
 def _in_order(person: Places) -> tuple[Places, Ints]:
