@@ -85,7 +85,7 @@ class Notebook:
         reread = {table: _distinct(people) for table, people in self._reread.items()}
         people = _distinct([*reread.values(), *(_people(rows) for batch in self._batches for rows in batch.values())])
         found = News(people, reread, tuple(self._batches), self._latest_us)
-        self._reread, self._batches, self._rows = {}, [], 0
+        self._reread, self._batches, self._rows, self._latest_us = {}, [], 0, 0
         return found
 
 

@@ -335,7 +335,7 @@ class Applier:
             return
         people = [_people_of(row) for row in rows]
         sizes = [len(ids) for ids in people]
-        times = np.repeat(np.array([row.time_us for row in rows], dtype=np.int64), sizes)
+        times = np.array([row.time_us for row in rows], dtype=np.int64)
         ids = np.concatenate(people)
         self._stage(
             "new_moves",
@@ -345,8 +345,8 @@ class Applier:
                     "version": np.repeat(np.array([row.payload["version"] for row in rows], dtype=np.int32), sizes),
                     "person_id": pa.array(ids, mask=ids == facts.NOBODY_ID),
                     "is_in": np.repeat(np.array([row.name != "Segment Left" for row in rows]), sizes),
-                    "time_us": times,
-                    "day": self._zone.days(times),
+                    "time_us": np.repeat(times, sizes),
+                    "day": np.repeat(self._zone.days(times), sizes),
                     "outbox_id": np.repeat(np.array([row.id for row in rows], dtype=np.int64), sizes),
                 }
             ),

@@ -9,14 +9,15 @@ table is read, everybody is asked, and the difference goes out.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from pyroaring import BitMap
 
 from samovar import rules
-from samovar.collect.news import KEPT, News
+from samovar.collect.news import FACTS, KEPT, News
 from samovar.engine.warehouse.registry import Context
 from samovar.kit.clock import SECOND_US
 from samovar.rules.masks import Bools
@@ -54,8 +55,8 @@ class Live:
         self._news: list[News] = []
         self._reread: dict[str, BitMap] = {}  # of which people a step is to read which tables again
         self._at_us: int | None = None
+        self._ahead: _Ahead | None = None
         self._load()
-        self._latest_us = int(self._cursor.execute(live_sql.latest_sql()).fetchall()[0][0] or 0)
 
     # What is known
 
@@ -77,7 +78,6 @@ class Live:
         self._news.append(news)
         for table, people in news.reread.items():
             self._reread[table] = self._reread.get(table, BitMap()) | BitMap(people.tolist())
-        self._latest_us = max(self._latest_us, news.latest_us)
 
     @property
     def wants_news(self) -> bool:
@@ -97,6 +97,8 @@ class Live:
         if self._at_us is not None and at_us < self._at_us:
             return 0
         news, self._news = self._news, []
+        if self._ahead is not None and any(self._ahead.is_outdated_by(one, at_us) for one in news):
+            self._ahead = None
         people = BitMap.union(BitMap(), *self._reread.values(), *(BitMap(one.people.tolist()) for one in news))
         try:
             moved = self._to(at_us, news)
@@ -191,14 +193,12 @@ class Live:
         return found
 
     def _happened(self, after_us: int, up_to_us: int) -> BitMap:
-        """People with facts that were stored before their time; there are hardly ever any."""
-        if self._latest_us <= after_us:
-            return BitMap()
-        return self._people(live_sql.happened_sql(), {"after": after_us, "up_to": up_to_us})
-
-    def _people(self, sql: str, params: Mapping[str, Any]) -> BitMap:
-        found = self._cursor.execute(sql, params).fetchnumpy()["person_id"]
-        return BitMap(np.asarray(found, dtype=np.uint32))
+        """People with facts that were stored before their time, which has come; there are hardly ever any."""
+        if self._ahead is None:
+            found = self._cursor.execute(live_sql.ahead_sql(), {"after": after_us}).fetchnumpy()
+            self._ahead = _Ahead(*(np.asarray(found[name]) for name in ("time_us", "person_id", "is_consent")))
+        first, end = np.searchsorted(self._ahead.times, [after_us, up_to_us], side="right")
+        return BitMap(self._ahead.people[first:end].tolist())
 
     # Asking
 
@@ -257,6 +257,21 @@ class Live:
         self._announce(move)
         self._members[rule.id] = ((before or BitMap()) | move.entered) - move.left
         return len(move.entered) + len(move.left)
+
+
+@dataclass(frozen=True)
+class _Ahead:
+    """The times to come of facts that are stored already, in order, and whose these are."""
+
+    times: Ints
+    people: Ints
+    is_consent: Bools
+
+    def is_outdated_by(self, news: News, at_us: int) -> bool:
+        """Whether there are more such facts now, or they may be others' by now."""
+        if news.latest_us > at_us:
+            return True
+        return bool(self.times.size) and ("events" in news.reread or (FACTS in news.reread and bool(self.is_consent.any())))
 
 
 def _numbers(people: BitMap) -> Ints:

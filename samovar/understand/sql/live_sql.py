@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from samovar.engine.warehouse.schema import NEVER_US
+
 # Where the time of a row stands, and since when and until when it counts.
 _DATED = {"events": ("time_us",), "visits": ("time_us",), "returns": ("time_us",), "attributes": ("time_us",)}
 _SPANNED = {
@@ -11,29 +13,19 @@ _SPANNED = {
 _SEEN = {"people": ("known_us", "registered_us", "erased_us")}
 
 
-def aged_sql(table: str, column: str) -> str:
-    """(person_id) of rows whose time lies in ($after, $up_to] and whose `column`, if one is given, holds `$name`."""
-    named = f" AND {column} = $name" if column else ""
-    return f"SELECT DISTINCT person_id FROM {table} WHERE time_us > $after AND time_us <= $up_to AND person_id IS NOT NULL{named}"
-
-
-def happened_sql() -> str:
-    """(person_id) of rows that were stored before their time, which came in ($after, $up_to]."""
-    parts = []
-    for table, columns in (_DATED | _SPANNED | _SEEN).items():
-        came = " OR ".join(f"({column} > $after AND {column} <= $up_to)" for column in columns)
-        parts.append(f"SELECT person_id FROM {table} WHERE person_id IS NOT NULL AND ({came})")
+def ahead_sql() -> str:
+    """(person_id, time_us, is_consent) of rows that were stored before their time, or hold until one to come: after $after."""
+    parts = [
+        f"SELECT person_id, {column} AS time_us, false AS is_consent FROM {table} "
+        f"WHERE person_id IS NOT NULL AND {column} > $after AND {column} < {NEVER_US}"
+        for table, columns in (_DATED | _SPANNED | _SEEN).items()
+        for column in columns
+    ]
     consents = (
-        "SELECT i.person_id FROM identifiers i JOIN consents c ON c.address = i.value "
-        "WHERE i.person_id IS NOT NULL AND c.time_us > $after AND c.time_us <= $up_to"
+        "SELECT i.person_id, c.time_us, true FROM identifiers i JOIN consents c ON c.address = i.value "
+        "WHERE i.person_id IS NOT NULL AND c.time_us > $after"
     )
-    return f"SELECT DISTINCT person_id FROM ({' UNION ALL '.join([*parts, consents])})"
-
-
-def latest_sql() -> str:
-    """The latest moment of any fact."""
-    latest = [f"(SELECT max({columns[0]}) FROM {table})" for table, columns in (_DATED | _SPANNED | _SEEN).items()]
-    return f"SELECT greatest({', '.join([*latest, '(SELECT max(time_us) FROM consents)'])})"
+    return f"{' UNION ALL '.join([*parts, consents])} ORDER BY time_us"
 
 
 def followed_sql() -> str:
