@@ -20,6 +20,7 @@ from samovar.engine.warehouse.owner import Warehouse, discard
 from samovar.engine.workspace import Workspace
 from samovar.kit.clock import Zone, parse_moment
 from samovar.staff.actors import Actor
+from samovar.understand import jobs
 
 UTC = Zone("UTC")
 NOW = parse_moment("2026-11-01T00:00Z", UTC)
@@ -119,3 +120,9 @@ def order(
 ) -> dict[str, Any]:
     told = track(f"Order {verb}", at, userId=user, properties={"order_id": order_id, **properties})
     return {**told, "messageId": message} if message else told
+
+
+@pytest.fixture(autouse=True)
+def no_words_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A worker's loop counts words in a thread, which would store them outside of the test's transaction."""
+    monkeypatch.setattr(jobs, "WORDS_START_S", 3_600.0)
