@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -55,7 +54,10 @@ class Live:
         self._news: list[News] = []
         self._reread: dict[str, BitMap] = {}  # of which people a step is to read which tables again
         self._at_us: int | None = None
-        self._ahead: _Ahead | None = None
+        self._ahead = (
+            _Ahead(cursor, live_sql.rows_ahead_sql(), ("events",)),
+            _Ahead(cursor, live_sql.consents_ahead_sql(), ("events", FACTS)),
+        )
         self._load()
 
     # What is known
@@ -97,8 +99,9 @@ class Live:
         if self._at_us is not None and at_us < self._at_us:
             return 0
         news, self._news = self._news, []
-        if self._ahead is not None and any(self._ahead.is_outdated_by(one, at_us) for one in news):
-            self._ahead = None
+        for one in news:
+            for ahead in self._ahead:
+                ahead.hear(one, at_us)
         people = BitMap.union(BitMap(), *self._reread.values(), *(BitMap(one.people.tolist()) for one in news))
         try:
             moved = self._to(at_us, news)
@@ -130,7 +133,7 @@ class Live:
             return BitMap()
         moment = self._moment(at_us)
         changed = BitMap.union(BitMap(), *(self._memory.learn(one, moment, after_us=after_us) for one in news))
-        came = self._happened(begun_us, at_us)  # what was stored before its time
+        came = BitMap.union(*(ahead.come(begun_us, at_us) for ahead in self._ahead))
         for table in KEPT:
             people = self._reread.get(table, BitMap()) | came
             self._memory.refresh(table, _numbers(people), moment)
@@ -192,14 +195,6 @@ class Live:
                 found.update(people.tolist())
         return found
 
-    def _happened(self, after_us: int, up_to_us: int) -> BitMap:
-        """People with facts that were stored before their time, which has come; there are hardly ever any."""
-        if self._ahead is None:
-            found = self._cursor.execute(live_sql.ahead_sql(), {"after": after_us}).fetchnumpy()
-            self._ahead = _Ahead(*(np.asarray(found[name]) for name in ("time_us", "person_id", "is_consent")))
-        first, end = np.searchsorted(self._ahead.times, [after_us, up_to_us], side="right")
-        return BitMap(self._ahead.people[first:end].tolist())
-
     # Asking
 
     def _ask(self, at_us: int, people: Ints | None, some: Plan | None = None) -> int:
@@ -259,19 +254,30 @@ class Live:
         return len(move.entered) + len(move.left)
 
 
-@dataclass(frozen=True)
 class _Ahead:
-    """The times to come of facts that are stored already, in order, and whose these are."""
+    """Facts that are stored already and whose time is to come, in order of it: there are hardly ever any.
 
-    times: Ints
-    people: Ints
-    is_consent: Bools
+    They are looked for once, and again after news of more such facts, or of people who have other facts of `tables` than before.
+    """
 
-    def is_outdated_by(self, news: News, at_us: int) -> bool:
-        """Whether there are more such facts now, or they may be others' by now."""
-        if news.latest_us > at_us:
-            return True
-        return bool(self.times.size) and ("events" in news.reread or (FACTS in news.reread and bool(self.is_consent.any())))
+    def __init__(self, cursor: Any, sql: str, tables: tuple[str, ...]) -> None:
+        self._cursor, self._sql, self._tables = cursor, sql, tables
+        self._times: Ints | None = None
+        self._people = np.empty(0, np.int64)
+
+    def hear(self, news: News, at_us: int) -> None:
+        """Something changed before a step to a moment."""
+        is_moved = self._times is not None and self._times.size and not news.reread.keys().isdisjoint(self._tables)
+        if news.latest_us > at_us or is_moved:
+            self._times = None
+
+    def come(self, after_us: int, up_to_us: int) -> BitMap:
+        """Whose facts have their time after one moment and up to another."""
+        if self._times is None:
+            found = self._cursor.execute(self._sql, {"after": after_us}).fetchnumpy()
+            self._times, self._people = np.asarray(found["time_us"]), np.asarray(found["person_id"])
+        first, end = np.searchsorted(self._times, [after_us, up_to_us], side="right")
+        return BitMap(self._people[first:end].tolist())
 
 
 def _numbers(people: BitMap) -> Ints:

@@ -1,4 +1,4 @@
-"""Live segments in the warehouse: whom time has moved, and who was in which segment. DuckDB dialect."""
+"""Live segments in the warehouse: what is ahead of its time, and who was in which segment. DuckDB dialect."""
 
 from __future__ import annotations
 
@@ -13,19 +13,23 @@ _SPANNED = {
 _SEEN = {"people": ("known_us", "registered_us", "erased_us")}
 
 
-def ahead_sql() -> str:
-    """(person_id, time_us, is_consent) of rows that were stored before their time, or hold until one to come: after $after."""
+def rows_ahead_sql() -> str:
+    """(person_id, time_us) of rows whose time, or the end of whose time, is after $after, in order of it."""
     parts = [
-        f"SELECT person_id, {column} AS time_us, false AS is_consent FROM {table} "
+        f"SELECT person_id, {column} AS time_us FROM {table} "
         f"WHERE person_id IS NOT NULL AND {column} > $after AND {column} < {NEVER_US}"
         for table, columns in (_DATED | _SPANNED | _SEEN).items()
         for column in columns
     ]
-    consents = (
-        "SELECT i.person_id, c.time_us, true FROM identifiers i JOIN consents c ON c.address = i.value "
-        "WHERE i.person_id IS NOT NULL AND c.time_us > $after"
+    return f"{' UNION ALL '.join(parts)} ORDER BY time_us"
+
+
+def consents_ahead_sql() -> str:
+    """(person_id, time_us) of consents that were stored before their time, in order of time: after $after."""
+    return (
+        "SELECT i.person_id, c.time_us FROM identifiers i JOIN consents c ON c.address = i.value "
+        "WHERE i.person_id IS NOT NULL AND c.time_us > $after ORDER BY c.time_us"
     )
-    return f"{' UNION ALL '.join([*parts, consents])} ORDER BY time_us"
 
 
 def followed_sql() -> str:
