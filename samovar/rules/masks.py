@@ -7,9 +7,9 @@ Python's own where a product or a sum might not fit, so that no result is ever c
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,7 +41,13 @@ class Column:
     words: tuple[str, ...] = ()
 
 
-def mask(truth: Truth, columns: Mapping[Read, Column], people: int) -> Bools:
+class Columns(Protocol):
+    """The columns of what formulas read."""
+
+    def __getitem__(self, read: Read, /) -> Column: ...
+
+
+def mask(truth: Truth, columns: Columns, people: int) -> Bools:
     """Whether a truth holds, (people,) of bool. `columns` has every feature that the truth reads."""
     match truth:
         case f.All(items=items):
@@ -64,7 +70,7 @@ def joined(ufunc: Any, found: Iterable[Bools]) -> Bools:
     return first
 
 
-def leaf(test: Truth, columns: Mapping[Read, Column], people: int) -> Bools:
+def leaf(test: Truth, columns: Columns, people: int) -> Bools:
     """A single test, (people,) of bool."""
     match test:
         case f.Compared(left=left, operator=operator, right=right):
@@ -118,7 +124,7 @@ def _texts(column: Column) -> NDArray[Any]:
 # Values
 
 
-def value(node: Value, columns: Mapping[Read, Column]) -> Column:
+def value(node: Value, columns: Columns) -> Column:
     """The values of a part of a formula; a constant is a column without a dimension."""
     match node:
         case Read():

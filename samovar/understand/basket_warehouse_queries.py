@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
 from decimal import Decimal
 from typing import Any
 
@@ -16,20 +15,13 @@ from samovar.rules.baskets import read_basket
 from samovar.rules.closure import basket_closure, basket_reading, person_reads
 from samovar.rules.lowering import Lowering
 from samovar.rules.sql import Moment, features_sql
-from samovar.understand.learned import WarehouseFacts
-from samovar.understand.warehouse_queries import catalogue
+from samovar.understand.warehouse_queries import catalogue, read_rule
 
 
 @named("understand.basket_rule")
 def basket_rule(cursor: Any, context: Context, /, *, text: str) -> pa.Table:
     """One row, as `understand.rule` gives it, of a text that may read a basket. Raises `RuleError`."""
-    words = catalogue(cursor, context).with_basket()
-    found = rules.parse(text, words)
-    warned = [asdict(warning) for warning in rules.warnings(found, words, WarehouseFacts(cursor))]
-    return pa.table({
-        "text": [rules.to_text(found)], "tree": [json.dumps(rules.to_json(found), ensure_ascii=False)],
-        "warnings": [json.dumps(warned, ensure_ascii=False)],
-    })  # fmt: skip
+    return read_rule(cursor, text, catalogue(cursor, context).with_basket())
 
 
 @named("understand.basket_evaluated")

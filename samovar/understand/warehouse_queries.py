@@ -56,7 +56,11 @@ def _people(cursor: Any, context: Context, text: str | None, tree: Tree | None, 
 @named("understand.rule")
 def rule(cursor: Any, context: Context, /, *, text: str) -> pa.Table:
     """One row: canonical `text`, stored `tree` and `warnings` (both JSON) of a rule's text. Raises `RuleError`."""
-    words = catalogue(cursor, context)
+    return read_rule(cursor, text, catalogue(cursor, context))
+
+
+def read_rule(cursor: Any, text: str, words: rules.Catalogue) -> pa.Table:
+    """The answer of `understand.rule` in the words of a catalogue. Raises `RuleError`."""
     found = rules.parse(text, words)
     warned = [asdict(warning) for warning in rules.warnings(found, words, WarehouseFacts(cursor))]
     return pa.table({

@@ -1,8 +1,8 @@
-"""What formulas read of some people, worked out when it is asked for and once: a mapping for `rules.masks`."""
+"""What formulas read of some people, worked out when it is asked for and once: the columns of `rules.masks`."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable
 from typing import Protocol
 
 import numpy as np
@@ -38,7 +38,7 @@ class Asked(Protocol):
         """What is known of each of them."""
 
 
-class Features(Mapping[f.Read, Column]):
+class Features:
     """The features of people as of the moment of a program. `members` tells of other segments than the program's own."""
 
     def __init__(self, asked: Asked, program: Program, members: Callable[[str, Ints], Bools | None]) -> None:
@@ -63,12 +63,6 @@ class Features(Mapping[f.Read, Column]):
         if number not in self._known:
             self._known[number] = self._feature(read)
         return self._known[number]
-
-    def __iter__(self) -> Iterator[f.Read]:
-        raise NotImplementedError
-
-    def __len__(self) -> int:
-        return len(self._known)
 
     # Truths
 
@@ -160,7 +154,7 @@ class Features(Mapping[f.Read, Column]):
         return happened(steps, self.people, self._program.moment.at_us)
 
 
-class _OfRows(Mapping[f.Read, Column]):
+class _OfRows:
     """What a `where` reads of rows: their own fields, and what is known of the people they belong to."""
 
     def __init__(self, chosen: Chosen, features: Features) -> None:
@@ -172,9 +166,3 @@ class _OfRows(Mapping[f.Read, Column]):
         of_person, owner = self._features[read], self._chosen.owner
         known = None if of_person.known is None else of_person.known[owner]
         return Column(of_person.values[owner], known, of_person.words)
-
-    def __iter__(self) -> Iterator[f.Read]:
-        raise NotImplementedError
-
-    def __len__(self) -> int:
-        return 0
