@@ -79,6 +79,7 @@ def sign_in(page: Page, office: Office) -> None:
     page.fill("#id_password", office.password)
     page.click("button.primary")
     page.wait_for_selector("header.top")
+    page.wait_for_load_state("load")  # a key pressed before the scripts of a page have run is lost
 
 
 def speak(page: Page, language: str) -> None:
@@ -87,3 +88,4 @@ def speak(page: Page, language: str) -> None:
     if switch.get_attribute("aria-pressed") != "true":
         switch.click()
         page.wait_for_selector(f'html[lang="{language}"]')
+        page.wait_for_load_state("load")
