@@ -14,7 +14,6 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from pyroaring import BitMap
 
 from samovar.collect import facts
 from samovar.collect.dedupe import SeenIds
@@ -33,8 +32,7 @@ from samovar.kit.hashing import hash64
 from samovar.kit.text import fold
 
 POSITION, OUTBOX = "position", "outbox"
-POPULATED = "Segment Populated"
-MOVES = (POPULATED, "Segment Entered", "Segment Left")
+POPULATED, ENTERED, LEFT = "Segment Populated", "Segment Entered", "Segment Left"
 CAMPAIGN_OUTCOMES = {
     "Message Sent": "sent",
     "Message Failed": "failed",
@@ -242,7 +240,8 @@ class Applier:
         self._record_types([row for row in rows if row.name == "Record Type Declared"])
         self._consents([row for row in rows if row.name == "Consent Changed"])
         self._campaigns([row for row in rows if row.name in CAMPAIGN_OUTCOMES and row.profile_id])
-        self._memberships([row for row in rows if row.name in MOVES])
+        self._beginnings([row for row in rows if row.name == POPULATED])
+        self._memberships([row for row in rows if row.name in (ENTERED, LEFT)])
         self._news.later(max((row.time_us for row in rows), default=0))
         self._house_events([row for row in rows if row.profile_id])
 
@@ -329,29 +328,29 @@ class Applier:
             self._stage("new_people", self._with_person(table))
             self._run(facts_sql.campaign_people_sql())
 
+    def _beginnings(self, rows: Sequence[OutboxRow]) -> None:
+        """Whom segments had when they were first published."""
+        if rows:
+            people = pa.array([base64.b64decode(row.payload["members"]) for row in rows], pa.binary())
+            self._stage("new_beginnings", pa.table({**self._of_segments(rows), "people": people}))
+            self._cursor.execute("INSERT INTO beginnings BY NAME SELECT * FROM new_beginnings")
+
     def _memberships(self, rows: Sequence[OutboxRow]) -> None:
-        """Who entered and left which segment, and whom a segment had when it was first published."""
-        if not rows:
-            return
-        people = [_people_of(row) for row in rows]
-        sizes = [len(ids) for ids in people]
+        """Who entered and left which segment."""
+        if rows:
+            people = pa.array([row.profile_id for row in rows], pa.int64())
+            is_in = pa.array([row.name == ENTERED for row in rows])
+            self._stage("new_moves", pa.table({**self._of_segments(rows), "person_id": people, "is_in": is_in}))
+            self._cursor.execute("INSERT INTO membership BY NAME SELECT * FROM new_moves")
+
+    def _of_segments(self, rows: Sequence[OutboxRow]) -> dict[str, pa.Array | Ints]:
         times = np.array([row.time_us for row in rows], dtype=np.int64)
-        ids = np.concatenate(people)
-        self._stage(
-            "new_moves",
-            pa.table(
-                {
-                    "segment_id": np.repeat(np.array([row.payload["segment_id"] for row in rows], dtype=np.int64), sizes),
-                    "version": np.repeat(np.array([row.payload["version"] for row in rows], dtype=np.int32), sizes),
-                    "person_id": pa.array(ids, mask=ids == facts.NOBODY_ID),
-                    "is_in": np.repeat(np.array([row.name != "Segment Left" for row in rows]), sizes),
-                    "time_us": np.repeat(times, sizes),
-                    "day": np.repeat(self._zone.days(times), sizes),
-                    "outbox_id": np.repeat(np.array([row.id for row in rows], dtype=np.int64), sizes),
-                }
-            ),
-        )
-        self._cursor.execute("INSERT INTO membership BY NAME SELECT * FROM new_moves")
+        return {
+            "segment_id": pa.array([row.payload["segment_id"] for row in rows], pa.int64()),
+            "version": pa.array([row.payload["version"] for row in rows], pa.int32()),
+            "time_us": times, "day": self._zone.days(times),
+            "outbox_id": pa.array([row.id for row in rows], pa.int64()),
+        }  # fmt: skip
 
     def _house_events(self, rows: Sequence[OutboxRow]) -> None:
         if not rows:
@@ -395,14 +394,6 @@ class Applier:
     def _run(self, statements: Sequence[str]) -> None:
         for statement in statements:
             self._cursor.execute(statement)
-
-
-def _people_of(move: OutboxRow) -> Ints:
-    """Whom a move is about; of a segment's first members also nobody, so that it is known when it had none."""
-    if move.name != POPULATED:
-        return np.array([move.profile_id], dtype=np.int64)
-    members = BitMap.deserialize(base64.b64decode(move.payload["members"]))
-    return np.array([facts.NOBODY_ID, *members], dtype=np.int64)
 
 
 def _folds(lines: pa.ChunkedArray) -> pa.Table:

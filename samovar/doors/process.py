@@ -19,12 +19,16 @@ from prometheus_client import CollectorRegistry, generate_latest
 
 from samovar.doors.edge.journal import log_json_lines
 from samovar.engine.workspace import Workspace
+from samovar.kit.clock import VirtualClock
 
 PARENT_POLL_S = 0.25
 HEALTH_S = 0.5
+CLOCK = "SAMOVAR_CLOCK"  # at which moment a virtual clock stood, and when it began to go, in ns of the machine's monotonic clock
 TURN_S = 0.0002
 
-__all__ = ["HealthFile", "log_json_lines", "spare_the_collector", "stop_event", "take_short_turns"]
+__all__ = [
+    "HealthFile", "clock_to_share", "log_json_lines", "spare_the_collector", "start_clock", "stop_event", "take_short_turns",
+]  # fmt: skip
 
 
 def stop_event() -> threading.Event:
@@ -52,6 +56,26 @@ def watch_parent(ended: Callable[[], None]) -> None:
         ended()
 
     threading.Thread(target=watch, name="parent-watch", daemon=True).start()
+
+
+def clock_to_share(workspace: Workspace) -> dict[str, str]:
+    """The environment in which processes started from now on tell the same time."""
+    return {CLOCK: f"{workspace.clock.now_us()}/{time.monotonic_ns()}"} if workspace.is_virtual else {}
+
+
+def start_clock(workspace: Workspace) -> None:
+    """Have a virtual clock go on with real time: the one that all processes of a supervisor share, whenever each began.
+
+    An edge ahead of its worker would store events whose time has not come yet.
+    """
+    clock = workspace.clock
+    if isinstance(clock, VirtualClock):
+        shared = os.environ.get(CLOCK)
+        if shared is None:
+            clock.start()
+        else:
+            at_us, since_ns = shared.split("/")
+            clock.started(int(at_us), int(since_ns))
 
 
 def spare_the_collector() -> None:

@@ -18,6 +18,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from types import FrameType
 
+from samovar.doors.process import clock_to_share
 from samovar.engine.workspace import Workspace
 from samovar.kit.errors import Refusal
 
@@ -73,7 +74,7 @@ class Supervisor:
         self._stop = threading.Event()
         self._environment = {
             **os.environ, "SAMOVAR_DATA": str(workspace.root), "SAMOVAR_SUPERVISED": str(os.getpid()),
-            "SAMOVAR_PROCESSES": ",".join(roles), "SAMOVAR_LOCAL_URL": f"http://localhost:{port}",
+            "SAMOVAR_PROCESSES": ",".join(roles), "SAMOVAR_LOCAL_URL": f"http://localhost:{port}", **clock_to_share(workspace),
         }  # fmt: skip
         edge = ["--host", host, "--port", str(port)]
         self._children = [

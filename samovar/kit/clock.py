@@ -193,7 +193,11 @@ class VirtualClock:
 
     def start(self) -> None:
         """Go on at the speed of a real clock from the moment reached."""
-        self._running_since_ns = time.monotonic_ns()
+        self.started(self._at_us, time.monotonic_ns())
+
+    def started(self, at_us: int, since_ns: int) -> None:
+        """Tell the time of a clock that stood at a moment when it was started, at `since_ns` of the machine's monotonic clock."""
+        self._at_us, self._running_since_ns = at_us, since_ns
 
     def advance_to(self, at_us: int) -> None:
         """Jump forward. Raises ValueError for a moment in the past."""

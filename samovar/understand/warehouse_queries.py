@@ -11,6 +11,7 @@ from dataclasses import asdict
 from typing import Any
 
 import pyarrow as pa
+from pyroaring import BitMap
 
 from samovar import rules
 from samovar.collect import groupings
@@ -29,6 +30,7 @@ from samovar.rules.sql import (
     truths_sql,
 )
 from samovar.understand.learned import StoredSegments, WarehouseFacts, WarehouseWords
+from samovar.understand.live import stored
 from samovar.understand.overlaps import combinations
 from samovar.understand.sql import membership_sql, suggestions_sql
 from samovar.understand.sql import segments_sql as sql
@@ -259,13 +261,8 @@ def move_days(cursor: Any, context: Context, /, *, segment_id: int, first_day: i
 @named("understand.overlap")
 def overlap(cursor: Any, context: Context, /, *, segment_ids: list[int]) -> pa.Table:
     """One row a combination of some segments with anybody in it: `combination`, bit n for the nth of them, and `people`."""
-    begins = dict(cursor.execute(membership_sql.begins_sql(segment_ids)).fetchall())
-    begun = [
-        cursor.execute(membership_sql.begun_sql(), {"segment": segment, "begin": begins.get(segment)}).fetchnumpy()["person_id"]
-        for segment in segment_ids
-    ]
-    later = cursor.execute(membership_sql.later_sql(segment_ids, list(begins.values()))).fetchnumpy()
-    found = combinations(segment_ids, begun, later)
+    members = dict(stored.members(cursor, segment_ids))
+    found = combinations([members.get(segment, BitMap()) for segment in segment_ids])
     return pa.table({"combination": pa.array(found.keys(), pa.int64()), "people": pa.array(found.values(), pa.int64())})
 
 

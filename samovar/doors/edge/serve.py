@@ -17,10 +17,9 @@ import uvicorn
 
 from samovar.doors.edge.app import Edge
 from samovar.doors.edge.protocol import BoundedProtocol
-from samovar.doors.process import HealthFile, watch_parent
+from samovar.doors.process import HealthFile, start_clock, watch_parent
 from samovar.engine.log import LogWriter
 from samovar.engine.workspace import Workspace
-from samovar.kit.clock import VirtualClock
 
 MIND_S = 0.5
 BACKLOG = 2048
@@ -65,8 +64,7 @@ async def serve(workspace: Workspace, *, host: str, port: int) -> None:
     """Serve until SIGTERM or SIGINT, let the answers in flight finish, and close the log."""
     tcp, unix = listen_tcp(host, port), listen_unix(workspace.socket_path("edge"))
     log = LogWriter(workspace.log_path)
-    if isinstance(workspace.clock, VirtualClock):
-        workspace.clock.start()
+    start_clock(workspace)
     edge = Edge(workspace, log)
     edge.refresh()
     config = uvicorn.Config(

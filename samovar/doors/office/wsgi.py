@@ -1,8 +1,7 @@
-"""The WSGI application, and what its process does beside answering: tell its state, keep the clock, end with its parent."""
+"""The WSGI application, and what its process does beside answering: tell its state, end with its parent."""
 
 from __future__ import annotations
 
-import json
 import os
 import threading
 import time
@@ -14,11 +13,9 @@ from django.core.wsgi import get_wsgi_application
 from django.urls import get_resolver
 from django.utils import translation
 
-from samovar.doors.process import HealthFile, log_json_lines
+from samovar.doors.process import HealthFile, log_json_lines, start_clock
 from samovar.engine.warehouse import client
 from samovar.engine.workspace import Workspace
-from samovar.kit.clock import VirtualClock
-from samovar.kit.errors import Refusal
 
 TELL_S = 0.5
 
@@ -39,6 +36,7 @@ def serving() -> WSGIHandler:
     log_json_lines("office")
     os.environ.setdefault("SAMOVAR_DATA", str(Path("samovar-data").absolute()))
     handler = application()
+    start_clock(settings.WORKSPACE)
     _warm_up()
     threading.Thread(target=_keep_house, args=(settings.WORKSPACE, os.getppid()), name="housekeeping", daemon=True).start()
     return handler
@@ -54,22 +52,7 @@ def _warm_up() -> None:
 
 def _keep_house(workspace: Workspace, parent: int) -> None:
     health = HealthFile(workspace, "office")
-    clock = workspace.clock
-    is_set = not isinstance(clock, VirtualClock)
     while os.getppid() == parent:
-        if not is_set and isinstance(clock, VirtualClock):
-            is_set = _follow_worker(clock)
         health.tell(ready=True, now=True)
         time.sleep(TELL_S)
     os._exit(0)
-
-
-def _follow_worker(clock: VirtualClock) -> bool:
-    """Set a virtual clock by the worker's, which goes on from the last moment saved; False while the worker is not there."""
-    try:
-        answer = client.current().query("now")
-    except Refusal:
-        return False
-    clock.advance_to(max(int(json.loads(answer.column("json")[0].as_py())["at_us"]), clock.now_us()))
-    clock.start()
-    return True

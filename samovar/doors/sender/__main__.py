@@ -6,10 +6,9 @@ import os
 import sys
 from pathlib import Path
 
-from samovar.doors.process import log_json_lines, stop_event
+from samovar.doors.process import log_json_lines, start_clock, stop_event
 from samovar.doors.session import set_up_django
 from samovar.engine.workspace import Workspace
-from samovar.kit.clock import VirtualClock
 
 
 def main() -> int:
@@ -18,8 +17,7 @@ def main() -> int:
     stop = stop_event()
     workspace = Workspace.open(Path(os.environ["SAMOVAR_DATA"]))
     set_up_django(workspace)
-    if isinstance(workspace.clock, VirtualClock):
-        workspace.clock.start()
+    start_clock(workspace)
     from samovar.doors.sender.loop import Loop
 
     Loop(workspace).run(stop)

@@ -1,4 +1,6 @@
-"""What every process does alike: what it tells of itself never stands in the way of its work, and its threads take turns."""
+"""What every process does alike: what it tells of itself never stands in the way of its work, its threads take turns, and
+all of them tell the same time.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,7 @@ from pathlib import Path
 import pytest
 from prometheus_client import CollectorRegistry, Counter
 
-from samovar.doors.process import HealthFile, take_short_turns
+from samovar.doors.process import HealthFile, clock_to_share, start_clock, take_short_turns
 from samovar.engine.workspace import Workspace
 
 
@@ -42,3 +44,28 @@ def test_a_state_that_cannot_be_written_stops_nobody_and_is_told_again(tmp_path:
     assert "letters_total 1.0" in workspace.metrics_path("sender").read_text()
     health.remove()
     assert not workspace.health_path("sender").exists()
+
+
+def test_processes_of_a_virtual_clock_tell_one_time_whenever_each_began(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    supervisor = Workspace.create(tmp_path / "w", currency="RUB", timezone="UTC", at_us=1_000, virtual=True)
+    for name, value in clock_to_share(supervisor).items():
+        monkeypatch.setenv(name, value)
+    edge = Workspace.open(supervisor.root)
+    start_clock(edge)
+    while edge.clock.now_us() < 1_500:
+        pass
+    edge.save_clock()
+    worker = Workspace.open(supervisor.root)  # one that fell and begins again, when the clock has gone on
+    start_clock(worker)
+    before_us, between_us, after_us = edge.clock.now_us(), worker.clock.now_us(), edge.clock.now_us()
+    assert before_us <= between_us <= after_us
+
+
+def test_a_virtual_clock_goes_on_from_where_it_stood_and_a_real_one_is_let_be(tmp_path: Path) -> None:
+    virtual = Workspace.create(tmp_path / "v", currency="RUB", timezone="UTC", at_us=1_000, virtual=True)
+    start_clock(virtual)
+    assert 1_000 <= virtual.clock.now_us() < 10_000_000
+    real = Workspace.create(tmp_path / "r", currency="RUB", timezone="UTC", at_us=0)
+    assert clock_to_share(real) == {}
+    start_clock(real)
+    assert real.clock.now_us() > 1_000_000_000_000_000

@@ -14,7 +14,7 @@ from typing import Any
 from django.db import close_old_connections
 
 from samovar.decide import jobs as decide_jobs
-from samovar.doors.process import HealthFile, spare_the_collector, take_short_turns
+from samovar.doors.process import HealthFile, spare_the_collector, start_clock, take_short_turns
 from samovar.doors.worker.erasing import Eraser
 from samovar.doors.worker.metrics import Metrics
 from samovar.doors.worker.sealing import Sealer
@@ -26,7 +26,7 @@ from samovar.engine.warehouse import client
 from samovar.engine.warehouse.owner import Warehouse
 from samovar.engine.warehouse.server import QueryServer
 from samovar.engine.workspace import Workspace
-from samovar.kit.clock import SECOND_US, VirtualClock
+from samovar.kit.clock import SECOND_US
 from samovar.understand import jobs as understand_jobs
 
 TICK_S_MIN = 0.05
@@ -46,8 +46,7 @@ class Loop:
         self._metrics = Metrics()
         self._workspace, self._health = workspace, HealthFile(workspace, "worker", self._metrics.registry)
         self._health.tell(ready=False, now=True)
-        if isinstance(workspace.clock, VirtualClock):
-            workspace.clock.start()
+        start_clock(workspace)
         self._warehouse = Warehouse(workspace, query_ended=self._metrics.query_ended)
         client.use(self._warehouse)
         self._ticker = Ticker(workspace, self._warehouse, self._metrics)

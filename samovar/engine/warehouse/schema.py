@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-VERSION = 4  # the warehouse of another version is made anew
+VERSION = 5  # the warehouse of another version is made anew
 
 TABLES: dict[str, str] = {
     "profiles": ("profile_id BIGINT, person_id BIGINT, first_us BIGINT, known_us BIGINT, registered_us BIGINT, erased_us BIGINT"),
@@ -65,7 +65,8 @@ TABLES: dict[str, str] = {
         "campaign_id BIGINT, profile_id BIGINT, person_id BIGINT, variant VARCHAR, is_control BOOLEAN, claimed_us BIGINT, "
         "outcome VARCHAR"
     ),
-    # Who entered and who left a segment, as it was announced; of a segment's first members there is also a row of nobody.
+    # Whom a segment began with: a roaring bitmap of person_id, as it was announced. Then who entered it and who left it.
+    "beginnings": "segment_id BIGINT, version INTEGER, people BLOB, time_us BIGINT, day INTEGER, outbox_id BIGINT",
     "membership": (
         "segment_id BIGINT, version INTEGER, person_id BIGINT, is_in BOOLEAN, time_us BIGINT, day INTEGER, outbox_id BIGINT"
     ),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 from pyroaring import BitMap
 
 from samovar.rules.masks import Bools
@@ -27,14 +28,21 @@ def of_masks(masks: Sequence[Bools]) -> BitMap:
     return BitMap.deserialize(b"".join([first.tobytes(), heads.tobytes(), offsets.astype("<u4").tobytes(), *bodies]))
 
 
-def of_moves(people: Ints, is_in: Bools, order: Ints) -> BitMap:
-    """Whose last move, by an order of moves, was in, (moves,) each."""
+def after_moves(members: BitMap, people: Ints, is_in: Bools, order: Ints) -> BitMap:
+    """Members after moves of people, (moves,) each, which happened in the order of their numbers."""
     if not people.size:
-        return BitMap()
-    inside = np.zeros((int(people.max()) // CONTAINER + 1) * CONTAINER, np.bool_)
+        return members
+    end = (max(int(people.max()), members.max() if members else 0) // CONTAINER + 1) * CONTAINER
+    inside = np.zeros(end, np.bool_)
+    inside[numbers(members)] = True
     line = np.argsort(order, kind="stable")
     inside[people[line]] = is_in[line]  # of several moves of a person the last one stays
     return of_masks(list(inside.reshape(-1, CONTAINER)))
+
+
+def numbers(people: BitMap) -> NDArray[np.uint32]:
+    """The numbers of a bitmap, in order."""
+    return np.frombuffer(people.to_array(), np.uint32)
 
 
 def _body(mask: Bools, many: int) -> bytes:

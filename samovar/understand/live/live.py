@@ -22,7 +22,8 @@ from samovar.kit.clock import SECOND_US
 from samovar.rules.masks import Bools
 from samovar.rules.windows import Moment
 from samovar.understand.learned import WarehouseWords
-from samovar.understand.live.bitmaps import of_masks, of_moves
+from samovar.understand.live import stored
+from samovar.understand.live.bitmaps import numbers, of_masks
 from samovar.understand.live.features import Features
 from samovar.understand.live.memory import Memory
 from samovar.understand.live.moves import LiveRule, Move
@@ -44,7 +45,7 @@ class Live:
     def __init__(self, cursor: Any, context: Context, definitions: Definitions, announce: Announce) -> None:
         self._cursor, self._context = cursor, context
         self._definitions, self._announce = definitions, announce
-        self._members: dict[int, BitMap] = {}
+        self._members = dict(stored.members(cursor))
         self._versions: dict[int, int] = {}  # of the rules that the members are of
         self._memory = Memory(cursor)
         self._plan: Plan | None = None
@@ -58,7 +59,6 @@ class Live:
             _Ahead(cursor, live_sql.rows_ahead_sql(), ("events",)),
             _Ahead(cursor, live_sql.consents_ahead_sql(), ("events", FACTS)),
         )
-        self._load()
 
     # What is known
 
@@ -85,12 +85,6 @@ class Live:
     def wants_news(self) -> bool:
         """Whether what changes in the warehouse from now on matters: nothing is kept of it before there is a rule."""
         return self._memory.is_begun
-
-    def _load(self) -> None:
-        """The members as the warehouse's table tells them."""
-        for (segment,) in self._cursor.execute(live_sql.followed_sql()).fetchall():
-            found = self._cursor.execute(live_sql.moves_sql(), [segment]).fetchnumpy()
-            self._members[segment] = of_moves(*(np.asarray(found[name]) for name in ("person_id", "is_in", "outbox_id")))
 
     # Steps
 
@@ -281,10 +275,9 @@ class _Ahead:
 
 
 def _numbers(people: BitMap) -> Ints:
-    return np.array(people, dtype=np.int64)
+    return numbers(people).astype(np.int64)
 
 
 def _among(ids: Ints, members: BitMap) -> Bools:
     """Which of some people are members."""
-    inside = np.array(BitMap(ids.astype(np.uint32)) & members, dtype=np.int64)
-    return np.isin(ids, inside)
+    return np.isin(ids, _numbers(BitMap(ids.astype(np.uint32)) & members))

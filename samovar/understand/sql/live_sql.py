@@ -1,4 +1,4 @@
-"""Live segments in the warehouse: what is ahead of its time, and who was in which segment. DuckDB dialect."""
+"""Facts whose time is to come, which live segments wait for. DuckDB dialect."""
 
 from __future__ import annotations
 
@@ -30,13 +30,3 @@ def consents_ahead_sql() -> str:
         "SELECT i.person_id, c.time_us FROM identifiers i JOIN consents c ON c.address = i.value "
         "WHERE i.person_id IS NOT NULL AND c.time_us > $after ORDER BY c.time_us"
     )
-
-
-def followed_sql() -> str:
-    """(segment_id) of the segments whose first members were announced."""
-    return "SELECT DISTINCT segment_id FROM membership"
-
-
-def moves_sql() -> str:
-    """(person_id, is_in, outbox_id) of everybody who ever came into a segment or left it, in any order."""
-    return "SELECT person_id, is_in, outbox_id FROM membership WHERE segment_id = ? AND person_id IS NOT NULL"

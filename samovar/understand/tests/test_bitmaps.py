@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from pyroaring import BitMap
 
-from samovar.understand.live.bitmaps import CONTAINER, of_masks, of_moves
+from samovar.understand.live.bitmaps import CONTAINER, after_moves, numbers, of_masks
 
 
 @pytest.mark.parametrize("shares", [[], [0.0], [1.0], [0.5, 0.0, 0.01], [0.0, 4096 / CONTAINER, 0.9], [0.2, 1.0, 0.3]])
@@ -23,8 +23,11 @@ def test_the_last_move_of_each_person_counts():
     for many in (0, 1, 5_000, 300_000):
         people, is_in = chance.integers(1, 100_000, many), chance.random(many) < 0.5
         order = chance.permutation(many)
-        last = {people[n]: is_in[n] for n in np.argsort(order).tolist()}
-        assert of_moves(people, is_in, order) == BitMap([int(person) for person, inside in last.items() if inside])
+        begun = BitMap(chance.integers(1, 300_000, 500).tolist())
+        last = dict.fromkeys(begun, True) | {int(people[n]): is_in[n] for n in np.argsort(order).tolist()}
+        found = after_moves(begun, people, is_in, order)
+        assert found == BitMap([person for person, inside in last.items() if inside])
+        assert numbers(found).tolist() == list(found)
 
 
 def test_the_most_numbers_that_a_container_lists_and_one_more():

@@ -46,9 +46,11 @@ class Told:
 
     def __call__(self, move: Move) -> None:
         self.moves.append(move)
-        people = [None, *move.entered] if move.is_first else list(move.entered)
-        told = [(person, True) for person in people] + [(person, False) for person in move.left]
         where, when = (move.rule.id, move.rule.version), (move.time_us, ZONE.day(move.time_us), len(self.moves))
+        if move.is_first:
+            fill(self._cursor, "beginnings", [(*where, move.entered.serialize(), *when)])
+            return
+        told = [(person, True) for person in move.entered] + [(person, False) for person in move.left]
         fill(self._cursor, "membership", [(*where, person, is_in, *when) for person, is_in in told])
 
     def replayed(self, segment: int) -> BitMap:

@@ -12,6 +12,7 @@ from samovar.doors.worker.tests.conftest import BOB, House, order, track, us
 from samovar.engine.models import Outbox
 from samovar.kit.clock import DAY_US, HOUR_US
 from samovar.understand import jobs, operations
+from samovar.understand.live import stored
 from samovar.understand.models import Segment
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.store]
@@ -48,10 +49,8 @@ class Watched:
 
     def stored(self) -> list[tuple[int, int]]:
         """(segment, person) of everybody in, as the warehouse's table tells it."""
-        return self.house.rows(
-            "SELECT segment_id, person_id FROM membership WHERE person_id IS NOT NULL "
-            "GROUP BY ALL HAVING arg_max(is_in, outbox_id) ORDER BY ALL"
-        )
+        found = stored.members(self.house.warehouse.cursor())
+        return [(segment, person) for segment, people in sorted(found) for person in people]
 
     def told(self) -> list[tuple[str, int | None, int]]:
         rows = Outbox.objects.filter(name__in=["Segment Entered", "Segment Left"]).order_by("id")
