@@ -2,7 +2,7 @@
 
     python bench/moves.py [--people 1000000] [--segments 60] [--moves 4000000] [--runs 30]
 
-The warehouse's table of announcements is filled with what segments began with, from a quarter of the people to all of them,
+The warehouse's tables of announcements are filled with what segments began with, from a quarter of the people to all of them,
 and with moves spread over them. The overlap is held against sets of NumPy; each query must answer within 300 ms, p95.
 """
 
@@ -17,6 +17,7 @@ from typing import Any
 
 import duckdb
 import numpy as np
+from pyroaring import BitMap
 
 from samovar.engine.warehouse import registry, schema
 from samovar.kit.clock import Zone
@@ -27,29 +28,30 @@ COMPARED = [1, 2, 3, 4, 5, 6]
 SHARES = (1.0, 0.8, 0.6, 0.5, 0.4, 0.3)  # of those compared; every other segment has a quarter
 LATEST_DAY = 20_090
 P95_MS_MAX = 300
+_BEGAN = "segment = ? AND hash(i * 64 + segment) % 1000 < share"
 assert warehouse_queries  # its queries are registered by its import
 
 
 def fill(cursor: Any, people: int, segments: int, moves: int) -> None:
     """What each segment began with, in the order of segments, then moves by turns: who is in goes out, who is out comes in."""
     schema.create(cursor)
+    cursor.execute("CREATE TABLE shares (segment BIGINT, share BIGINT)")
     for segment in range(1, segments + 1):
         share = round(1000 * (SHARES[segment - 1] if segment <= len(SHARES) else 0.25))
-        began = f"SELECT {segment}, 1, {{who}}, true, 0, 0, {segment}"
-        cursor.execute(f"INSERT INTO membership {began.format(who='NULL')}")
-        cursor.execute(
-            f"INSERT INTO membership {began.format(who='i')} FROM range(1, {people} + 1) AS t(i) "
-            f"WHERE hash(i * 64 + {segment}) % 1000 < {share}"
-        )
+        cursor.execute("INSERT INTO shares VALUES (?, ?)", [segment, share])
+        whole = cursor.execute(f"SELECT i FROM range(1, {people} + 1) AS t(i), shares WHERE {_BEGAN}", [segment]).fetchnumpy()[
+            "i"
+        ]
+        began = BitMap(whole.astype(np.uint32)).serialize()
+        cursor.execute("INSERT INTO beginnings VALUES (?, 1, ?, 0, 0, ?)", [segment, began, segment])
     cursor.execute(
         f"""
         INSERT INTO membership
         WITH drawn AS (SELECT i, i % {segments} + 1 AS segment, hash(i) % {people} + 1 AS person FROM range({moves}) AS t(i)),
-        turns AS (SELECT *, row_number() OVER (PARTITION BY segment, person ORDER BY i) % 2 = 1 AS is_odd FROM drawn),
-        began AS (SELECT segment_id, person_id FROM membership WHERE person_id IS NOT NULL)
-        SELECT segment, 1, person, is_odd = (began.person_id IS NULL), 1, {LATEST_DAY} - 90 + i * 91 // {moves},
-          {segments} + 1 + i
-        FROM turns LEFT JOIN began ON began.segment_id = segment AND began.person_id = person ORDER BY i"""
+        turns AS (SELECT *, row_number() OVER (PARTITION BY segment, person ORDER BY i) % 2 = 1 AS is_odd FROM drawn)
+        SELECT segment, 1, person, is_odd = (hash(person * 64 + segment) % 1000 >= share), 1,
+          {LATEST_DAY} - 90 + i * 91 // {moves}, {segments} + 1 + i
+        FROM turns JOIN shares USING (segment) ORDER BY i"""
     )
 
 
@@ -57,8 +59,12 @@ def is_right(cursor: Any, people: int) -> bool:
     """Whether the overlap is that of the last word about each person in each segment."""
     codes = np.zeros(people + 1, np.int64)
     for place, segment in enumerate(COMPARED):
-        last = f"SELECT person_id FROM membership WHERE segment_id = {segment} AND person_id IS NOT NULL GROUP BY person_id "
-        codes[cursor.execute(f"{last} HAVING arg_max(is_in, outbox_id)").fetchnumpy()["person_id"]] += 1 << place
+        last = (
+            f"SELECT i FROM range(1, {people} + 1) AS t(i), shares LEFT JOIN (SELECT person_id, arg_max(is_in, outbox_id) AS is_in "
+            f"FROM membership WHERE segment_id = {segment} GROUP BY person_id) ON person_id = i "
+            f"WHERE segment = {segment} AND coalesce(is_in, hash(i * 64 + segment) % 1000 < share)"
+        )
+        codes[cursor.execute(last).fetchnumpy()["i"]] += 1 << place
     wanted = {code: int(count) for code, count in enumerate(np.bincount(codes)) if code and count}
     answer = registry.answer("understand.overlap", cursor, CONTEXT, {"segment_ids": COMPARED}).to_pylist()
     return {row["combination"]: row["people"] for row in answer} == wanted

@@ -224,7 +224,7 @@ def ours(cursor: Any, at_us: int, rounds: int) -> tuple[list[float], Sizes]:
     times, sizes = [], Sizes()
     for _ in range(rounds):
         moves = list[Move]()
-        live = Live(cursor.cursor(), Context(zone=ZONE, currency="RUB"), lambda: defined, moves.append)
+        live = Live(cursor.cursor(), Context(zone=ZONE, currency="RUB"), lambda: defined, moves.extend)
         began = time.perf_counter()
         live.step(at_us)
         times.append((time.perf_counter() - began) * 1000)

@@ -108,7 +108,7 @@ def live_rules(many: int) -> list[LiveRule]:
 def measure(warehouse: Warehouse, at_us: int, many: int, rounds: int) -> dict[str, Any]:
     """Everything for the first `many` rules."""
     defined, moves = live_rules(many), list[Move]()
-    live = Live(warehouse.cursor(), warehouse.context, lambda: defined, moves.append)
+    live = Live(warehouse.cursor(), warehouse.context, lambda: defined, moves.extend)
     result: dict[str, Any] = {}
     began = time.perf_counter()
     members = live.step(at_us)

@@ -28,7 +28,7 @@ log = logging.getLogger("samovar.words")
 
 def live(cursor: Any, context: Context) -> Live:
     """The live segments of a warehouse, to be followed by the process that owns it, with a cursor of their own."""
-    return Live(cursor, context, _Published(), operations.announce_move)
+    return Live(cursor, context, _Published(), operations.announce_moves)
 
 
 class _Published:

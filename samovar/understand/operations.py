@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from django.db import IntegrityError
@@ -17,14 +17,19 @@ from samovar.kit.errors import Refusal
 from samovar.staff import audit
 from samovar.staff.actors import Actor
 from samovar.understand import uses
-from samovar.understand.live.moves import LiveRule, Move
-from samovar.understand.models import Segment, SegmentSize, Vocabulary
+from samovar.understand.live.moves import Move
+from samovar.understand.models import Segment, Vocabulary
 from samovar.understand.queries import as_json
 from samovar.understand.rules import ADDRESS_WORDS, DESCRIPTION_MAX, NAME_MAX, slug_of
 
 POPULATED = "Segment Populated"
 MOVES = "segment-moves"  # the name their numbers go by
-MOVES_AT_ONCE = 1_000  # announcements of one transaction: about 15 ms
+_COUNTED = "UPDATE understand_segment SET people = %s, counted_us = %s WHERE id = %s AND version = %s"
+_SIZED = (
+    "INSERT INTO understand_segment_size (segment_id, day, people) "
+    "SELECT id, %s, %s FROM understand_segment WHERE id = %s AND version = %s "
+    "ON CONFLICT (segment_id, day) DO UPDATE SET people = excluded.people"
+)
 
 
 class SlugTaken(Refusal):
@@ -117,34 +122,31 @@ def restore(*, segment: Segment, actor: Actor, at_us: int) -> Segment:
     return _move(segment, "Segment Restored", "segment.restore", {"is_archived": False}, actor, at_us)
 
 
-def announce_move(move: Move) -> None:
-    """Tell who entered and who left a segment, or whom it began with: in the outbox under numbers that are given once.
+def announce_moves(moves: Sequence[Move]) -> None:
+    """Tell who entered and who left segments, or whom they began with, in one transaction, under numbers that are given once.
 
-    People move in slices of a transaction each. What is told twice by a crash between them is not told again: who comes after
-    it compares with what the outbox has told.
+    What is told before a crash is not told again: who comes after it compares with what the outbox has told.
     """
-    if move.is_first:
-        members = base64.b64encode(move.entered.serialize()).decode()
-        payload = {**_of_segment(move.rule), "people": len(move.entered), "members": members}
-        _emit_moves([(POPULATED, None, payload)], move)
-        return
-    told = [("Segment Entered", person, _of_segment(move.rule)) for person in move.entered]
-    told += [("Segment Left", person, _of_segment(move.rule)) for person in move.left]
-    for first in range(0, len(told), MOVES_AT_ONCE):
-        _emit_moves(told[first : first + MOVES_AT_ONCE], move)
-
-
-def _of_segment(rule: LiveRule) -> dict[str, Any]:
-    return {"segment": rule.slug, "segment_id": rule.id, "version": rule.version}
-
-
-def _emit_moves(told: Sequence[tuple[str, int | None, dict[str, Any]]], move: Move) -> None:
+    told = [(move, *one) for move in moves for one in _told_of(move)]
     with store.transaction():
         number = take_numbers(MOVES, len(told))
         emit(
             Announcement(f"segment/{move.rule.id}/{move.rule.version}/{number + n}", name, move.time_us, payload, person)
-            for n, (name, person, payload) in enumerate(told)
+            for n, (move, name, person, payload) in enumerate(told)
         )
+
+
+def _told_of(move: Move) -> Iterator[tuple[str, int | None, dict[str, Any]]]:
+    """What each announcement of a move says: its name, whom it is about, its payload."""
+    about = {"segment": move.rule.slug, "segment_id": move.rule.id, "version": move.rule.version}
+    if move.is_first:
+        members = base64.b64encode(move.entered.serialize()).decode()
+        yield POPULATED, None, {**about, "people": len(move.entered), "members": members}
+        return
+    for person in move.entered:
+        yield "Segment Entered", person, about
+    for person in move.left:
+        yield "Segment Left", person, about
 
 
 def store_counts(*, counts: Mapping[int, tuple[int, int]], at_us: int, day: int) -> None:
@@ -153,10 +155,8 @@ def store_counts(*, counts: Mapping[int, tuple[int, int]], at_us: int, day: int)
     Counts are figures and not decisions of anybody: they have no audit row and announce nothing.
     """
     with store.transaction():
-        for segment_id, (version, people) in counts.items():
-            rows = Segment.objects.filter(id=segment_id, version=version)
-            if rows.update(people=people, counted_us=at_us):
-                SegmentSize.objects.update_or_create(segment_id=segment_id, day=day, defaults={"people": people})
+        store.execute_many(_COUNTED, [(people, at_us, id_, version) for id_, (version, people) in counts.items()])
+        store.execute_many(_SIZED, [(day, people, id_, version) for id_, (version, people) in counts.items()])
 
 
 def store_words(*, words: Mapping[str, Any], at_us: int) -> None:

@@ -9,7 +9,7 @@ table is read, everybody is asked, and the difference goes out.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -26,7 +26,7 @@ from samovar.understand.live import stored
 from samovar.understand.live.bitmaps import numbers, of_masks
 from samovar.understand.live.features import Features
 from samovar.understand.live.memory import Memory
-from samovar.understand.live.moves import LiveRule, Move
+from samovar.understand.live.moves import LiveRule, Move, portions
 from samovar.understand.live.plan import Plan, plan
 from samovar.understand.live.program import Program
 from samovar.understand.live.rows import Ints
@@ -35,7 +35,8 @@ from samovar.understand.sql import live_sql
 log = logging.getLogger("samovar.understand")
 
 RETRY_US = 10 * SECOND_US
-Announce = Callable[[Move], None]
+MOVES_AT_ONCE = 1_000  # announcements of one transaction: about 15 ms
+Announce = Callable[[Sequence[Move]], None]
 Definitions = Callable[[], Sequence[LiveRule]]
 
 
@@ -64,7 +65,7 @@ class Live:
 
     def members(self, segment_id: int) -> BitMap:
         """The people of a segment at the last step, by person_id; nobody for one that was never asked."""
-        return self._members.get(segment_id, BitMap())
+        return BitMap(self._members.get(segment_id, ()))
 
     def sizes(self) -> dict[int, tuple[int, int]]:
         """(version, people) of each segment that was asked, at the last step."""
@@ -192,18 +193,20 @@ class Live:
     # Asking
 
     def _ask(self, at_us: int, people: Ints | None, some: Plan | None = None) -> int:
-        """Ask rules of some people or of everybody, and announce who moved. Without `some` it is every rule."""
+        """Ask rules of some people or of everybody, and tell who moved: how many did. Without `some` it is every rule."""
         assert self._plan is not None
         asked = some or self._plan
         if not asked.rules:
             return 0
         program = self._program_at(at_us)
         if people is None:
-            return sum(self._move(rule, now, None, at_us) for rule, now in self._everybody(asked, program))
+            moved = self._tell(self._move(rule, now, None, at_us) for rule, now in self._everybody(asked, program))
+            self._versions |= {rule.id: rule.version for rule in asked.rules}
+            return moved
         features, among = Features(self._memory.some(people), program, self._is_member), BitMap(people.tolist())
         held = [features.segment(rule.slug, program.rule(rule.slug, rule.condition)) for rule in asked.rules]
         now = (BitMap(features.ids[one].tolist()) for one in held)
-        return sum(self._move(rule, its, among, at_us) for rule, its in zip(asked.rules, now, strict=True))
+        return self._tell(self._move(rule, its, among, at_us) for rule, its in zip(asked.rules, now, strict=True))
 
     def _everybody(self, asked: Plan, program: Program) -> list[tuple[LiveRule, BitMap]]:
         """Each rule with the customers for whom it holds."""
@@ -229,23 +232,26 @@ class Live:
             return None
         return _among(people, self._members[rule.id])
 
-    def _move(self, rule: LiveRule, now: BitMap, people: BitMap | None, at_us: int) -> int:
-        """Announce the difference and take it in."""
+    def _move(self, rule: LiveRule, now: BitMap, people: BitMap | None, at_us: int) -> Move:
+        """Who, among some people or everybody, came in and went out, now that these are in."""
         before = self._members.get(rule.id)
         if before is None:
-            if people is not None:  # only everybody's answer begins a segment
-                return 0
-            move = Move(rule, now, BitMap(), at_us, is_first=True)
-        else:
-            asked = before if people is None else before & people
-            move = Move(rule, now - before, asked - now, at_us)
-        if people is None:
-            self._versions[rule.id] = rule.version
-        if not move.is_first and not move.entered and not move.left:
-            return 0
-        self._announce(move)
-        self._members[rule.id] = ((before or BitMap()) | move.entered) - move.left
-        return len(move.entered) + len(move.left)
+            is_begun = people is None  # only everybody's answer begins a segment
+            return Move(rule, now if is_begun else BitMap(), BitMap(), at_us, is_first=is_begun)
+        asked = before if people is None else before & people
+        return Move(rule, now - before, asked - now, at_us)
+
+    def _tell(self, moves: Iterable[Move]) -> int:
+        """Announce moves and take them in, a transaction's worth at a time, so that a failure leaves no telling done twice."""
+        moved = 0
+        for portion in portions((m for m in moves if m.is_first or m.entered or m.left), MOVES_AT_ONCE):
+            self._announce(portion)
+            for move in portion:
+                members = self._members.setdefault(move.rule.id, BitMap())
+                members |= move.entered
+                members -= move.left
+                moved += len(move.entered) + len(move.left)
+        return moved
 
 
 class _Ahead:

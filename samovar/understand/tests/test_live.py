@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
+from errno import ENOSPC
 from typing import Any
 
 import pytest
@@ -43,8 +45,17 @@ class Told:
 
     def __init__(self, cursor: Any) -> None:
         self._cursor, self.moves = cursor, list[Move]()
+        self.until_full: int | None = None  # transactions before one finds the disk full
 
-    def __call__(self, move: Move) -> None:
+    def __call__(self, moves: Sequence[Move]) -> None:
+        if self.until_full is not None:
+            self.until_full -= 1
+            if self.until_full < 0:
+                raise OSError(ENOSPC, "No space left on device")
+        for move in moves:
+            self._tell(move)
+
+    def _tell(self, move: Move) -> None:
         self.moves.append(move)
         where, when = (move.rule.id, move.rule.version), (move.time_us, ZONE.day(move.time_us), len(self.moves))
         if move.is_first:
@@ -102,6 +113,7 @@ def agree(live: Live, told: Told, defined: list[LiveRule], cursor: Any, at_us: i
 def learned(monkeypatch):
     """The words of the generated histories, which a sample of their events does not always teach."""
     monkeypatch.setattr("samovar.understand.live.live.WarehouseWords", lambda cursor: WORDS.learned)
+    monkeypatch.setattr("samovar.understand.live.live.MOVES_AT_ONCE", 3)  # several transactions a step
 
 
 @settings(max_examples=4, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
@@ -121,7 +133,8 @@ def test_time_alone_moves_people_exactly(learned, asked, seed, begins):
 @settings(max_examples=5, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(asked=st.lists(conditions(), min_size=1, max_size=4), seed=st.integers(0, 3), chance=st.integers(0, 2**32))
 def test_facts_that_come_in_any_order_move_the_people_they_touch(learned, asked, seed, chance):
-    """Rows arrive late and early, people are merged and parted, rules change, the process starts again: all at random."""
+    """Rows arrive late and early, people are merged and parted, rules change, the disk is full, the process starts again: all at
+    random."""
     r, whole, parts = random.Random(chance), Histories(seed), Histories(seed)
     cursor, defined = parts.cursor, live_rules(asked)
     for table in TABLES:
@@ -142,7 +155,12 @@ def test_facts_that_come_in_any_order_move_the_people_they_touch(learned, asked,
             defined = [LiveRule(d.id, d.version + 1, d.slug, tree.Not(item=d.condition)) if d is rule else d for d in defined]
         if r.random() < 0.3:
             live = Live(cursor.cursor(), CONTEXT, published, told)
-        live.step(at_us)
+        told.until_full = r.choice([None, 0, 1, 2])
+        try:
+            live.step(at_us)
+        except OSError:
+            told.until_full = None
+            live.step(at_us)
         agree(live, told, defined, cursor, at_us)
 
 

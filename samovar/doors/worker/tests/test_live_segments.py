@@ -100,10 +100,10 @@ def test_after_a_crash_at_any_moment_the_difference_goes_out_once(watched, monke
     watched.crash()  # before the orders were told to anybody
     watched.step(BEGAN + 1)
     assert len(watched.told()) == 4
-    monkeypatch.setattr(operations, "MOVES_AT_ONCE", 1)
+    monkeypatch.setattr("samovar.understand.live.live.MOVES_AT_ONCE", 1)
     for number in range(4):
         sends(watched, order(f"b{number}", "2026-10-31T12:00Z", user=f"user{number}", verb="Cancelled"))
-    real, left = operations._emit_moves, [2]
+    real, left = operations.emit, [2]
 
     def dies(*args: object) -> None:
         if not left[0]:
@@ -111,10 +111,10 @@ def test_after_a_crash_at_any_moment_the_difference_goes_out_once(watched, monke
         left[0] -= 1
         real(*args)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(operations, "_emit_moves", dies)
+    monkeypatch.setattr(operations, "emit", dies)
     with pytest.raises(KeyboardInterrupt):
         watched.step(BEGAN + 2)
-    monkeypatch.setattr(operations, "_emit_moves", real)
+    monkeypatch.setattr(operations, "emit", real)
     watched.crash()
     watched.step(BEGAN + 3)
     assert [moment for name, _person, moment in watched.told() if name == "buyers -"] == [BEGAN + 2] * 2 + [BEGAN + 3] * 2
