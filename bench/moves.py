@@ -28,7 +28,7 @@ COMPARED = [1, 2, 3, 4, 5, 6]
 SHARES = (1.0, 0.8, 0.6, 0.5, 0.4, 0.3)  # of those compared; every other segment has a quarter
 LATEST_DAY = 20_090
 P95_MS_MAX = 300
-_BEGAN = "segment = ? AND hash(i * 64 + segment) % 1000 < share"
+_BEGAN = "hash(i * 64 + segment) % 1000 < share"
 assert warehouse_queries  # its queries are registered by its import
 
 
@@ -60,9 +60,9 @@ def is_right(cursor: Any, people: int) -> bool:
     codes = np.zeros(people + 1, np.int64)
     for place, segment in enumerate(COMPARED):
         last = (
-            f"SELECT i FROM range(1, {people} + 1) AS t(i), shares LEFT JOIN (SELECT person_id, arg_max(is_in, outbox_id) AS is_in "
-            f"FROM membership WHERE segment_id = {segment} GROUP BY person_id) ON person_id = i "
-            f"WHERE segment = {segment} AND coalesce(is_in, hash(i * 64 + segment) % 1000 < share)"
+            f"SELECT i FROM range(1, {people} + 1) AS t(i), shares LEFT JOIN ("
+            f"SELECT person_id, arg_max(is_in, outbox_id) AS is_in FROM membership WHERE segment_id = {segment} GROUP BY person_id"
+            f") ON person_id = i WHERE segment = {segment} AND coalesce(is_in, {_BEGAN})"
         )
         codes[cursor.execute(last).fetchnumpy()["i"]] += 1 << place
     wanted = {code: int(count) for code, count in enumerate(np.bincount(codes)) if code and count}

@@ -57,8 +57,13 @@ def _parts(move: Move, most: int) -> Iterator[tuple[Move, int]]:
     if many <= most:
         yield move, many
         return
-    for people, way in ((move.entered, "entered"), (move.left, "left")):
-        whole = numbers(people)
-        for first in range(0, whole.size, most):
-            part = BitMap(whole[first : first + most])
-            yield replace(move, **{"entered": BitMap(), "left": BitMap(), way: part}), len(part)
+    for part in _cut(move.entered, most):
+        yield replace(move, entered=part, left=BitMap()), len(part)
+    for part in _cut(move.left, most):
+        yield replace(move, entered=BitMap(), left=part), len(part)
+
+
+def _cut(people: BitMap, most: int) -> Iterator[BitMap]:
+    whole = numbers(people)
+    for first in range(0, whole.size, most):
+        yield BitMap(whole[first : first + most])
