@@ -39,10 +39,8 @@ def fill(cursor: Any, people: int, segments: int, moves: int) -> None:
     for segment in range(1, segments + 1):
         share = round(1000 * (SHARES[segment - 1] if segment <= len(SHARES) else 0.25))
         cursor.execute("INSERT INTO shares VALUES (?, ?)", [segment, share])
-        whole = cursor.execute(f"SELECT i FROM range(1, {people} + 1) AS t(i), shares WHERE {_BEGAN}", [segment]).fetchnumpy()[
-            "i"
-        ]
-        began = BitMap(whole.astype(np.uint32)).serialize()
+        drawn = f"SELECT i FROM range(1, {people} + 1) AS t(i), shares WHERE segment = {segment} AND {_BEGAN}"
+        began = BitMap(cursor.execute(drawn).fetchnumpy()["i"].astype(np.uint32)).serialize()
         cursor.execute("INSERT INTO beginnings VALUES (?, 1, ?, 0, 0, ?)", [segment, began, segment])
     cursor.execute(
         f"""
@@ -61,8 +59,8 @@ def is_right(cursor: Any, people: int) -> bool:
     for place, segment in enumerate(COMPARED):
         last = (
             f"SELECT i FROM range(1, {people} + 1) AS t(i), shares LEFT JOIN ("
-            f"SELECT person_id, arg_max(is_in, outbox_id) AS is_in FROM membership WHERE segment_id = {segment} GROUP BY person_id"
-            f") ON person_id = i WHERE segment = {segment} AND coalesce(is_in, {_BEGAN})"
+            "SELECT person_id, arg_max(is_in, outbox_id) AS is_in FROM membership "
+            f"WHERE segment_id = {segment} GROUP BY person_id) ON person_id = i WHERE segment = {segment} AND coalesce(is_in, {_BEGAN})"
         )
         codes[cursor.execute(last).fetchnumpy()["i"]] += 1 << place
     wanted = {code: int(count) for code, count in enumerate(np.bincount(codes)) if code and count}
