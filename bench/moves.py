@@ -60,7 +60,8 @@ def is_right(cursor: Any, people: int) -> bool:
         last = (
             f"SELECT i FROM range(1, {people} + 1) AS t(i), shares LEFT JOIN ("
             "SELECT person_id, arg_max(is_in, outbox_id) AS is_in FROM membership "
-            f"WHERE segment_id = {segment} GROUP BY person_id) ON person_id = i WHERE segment = {segment} AND coalesce(is_in, {_BEGAN})"
+            f"WHERE segment_id = {segment} GROUP BY person_id) ON person_id = i "
+            f"WHERE segment = {segment} AND coalesce(is_in, {_BEGAN})"
         )
         codes[cursor.execute(last).fetchnumpy()["i"]] += 1 << place
     wanted = {code: int(count) for code, count in enumerate(np.bincount(codes)) if code and count}
