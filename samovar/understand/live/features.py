@@ -10,6 +10,7 @@ import numpy as np
 from samovar.rules import formulas as f
 from samovar.rules import masks, tree
 from samovar.rules.catalogue import Source
+from samovar.rules.formulas import OfRow
 from samovar.rules.lifecycle import STAGES
 from samovar.rules.masks import Bools, Column
 from samovar.rules.sql.loading import BY_MACHINE
@@ -20,6 +21,7 @@ from samovar.understand.live.program import Program
 from samovar.understand.live.rows import Gathered, Ints
 from samovar.understand.live.sequences import StepRows, happened, within_us
 from samovar.understand.live.sources import RowSource, source_of
+from samovar.understand.live.stacks import Stack
 
 _BY_TIME = frozenset([
     "days", "gap", "streak", "last_streak", "first", "last", "first_day", "last_day", "first_time", "last_time",
@@ -47,6 +49,8 @@ class Features:
         self._leaves: dict[int, Bools] = {}
         self._held: dict[str, Bools] = {}
         self._gathered: dict[RowSource, Gathered] = {}
+        self._stacks: dict[RowSource, Stack] = {}
+        self._from_days_on: dict[tuple[RowSource, OfRow | None], Ints | None] = {}
         self._chosen: dict[tuple[int, tuple[Bound, ...], bool], Chosen] = {}
 
     @property
@@ -90,7 +94,8 @@ class Features:
     def _feature(self, read: f.Read) -> Column:
         match read.feature:
             case f.Figure() as asked:
-                return figure(asked, self._selected(asked))
+                found = self._over_days(read, asked)
+                return figure(asked, self._selected(asked)) if found is None else Column(found)
             case f.Happened(sequence=sequence):
                 return Column(self._happened(sequence))
             case f.Known(attribute=attribute) if attribute.source is Source.LIFECYCLE:
@@ -118,6 +123,30 @@ class Features:
         if source not in self._gathered:
             self._gathered[source] = self._asked.rows(source)
         return self._gathered[source]
+
+    def _over_days(self, read: f.Read, asked: f.Figure) -> Ints | None:
+        """A count or sum over a window of days, by way of all such windows of its source; None for what is to be asked alone."""
+        spanned = self._program.span(read)
+        if spanned is None:
+            return None
+        source, span = spanned
+        if source not in self._stacks:
+            rows = self._rows(source)
+            self._stacks[source] = Stack(rows.people, rows.owner, rows.column("day").values, self._program.edges(source))
+        stack = self._stacks[source]
+        if not stack.covers(span):
+            return None
+        field = None if asked.field is None else OfRow(asked.field, asked.kind, asked.is_folded)
+        if (source, field) not in self._from_days_on:
+            self._from_days_on[source, field] = self._stacked(source, field)
+        found = self._from_days_on[source, field]
+        return None if found is None else stack.of(found, span)
+
+    def _stacked(self, source: RowSource, field: OfRow | None) -> Ints | None:
+        if field is None:
+            return self._stacks[source].counts()
+        column = self._rows(source).column(field)
+        return self._stacks[source].sums(column.values, column.known)
 
     def _selected(self, asked: f.Figure) -> Chosen:
         window = bounds(asked.of.window, self._program.moment)
@@ -161,7 +190,7 @@ class _OfRows:
         self._chosen, self._features = chosen, features
 
     def __getitem__(self, read: f.Read) -> Column:
-        if isinstance(read.feature, f.OfRow):
+        if isinstance(read.feature, OfRow):
             return self._chosen.column(read.feature)
         of_person, owner = self._features[read], self._chosen.owner
         known = None if of_person.known is None else of_person.known[owner]

@@ -19,6 +19,7 @@ from samovar import rules
 from samovar.collect.news import FACTS, KEPT, News
 from samovar.engine.warehouse.registry import Context
 from samovar.kit.clock import SECOND_US
+from samovar.rules import formulas as f
 from samovar.rules.masks import Bools
 from samovar.rules.windows import Moment
 from samovar.understand.learned import WarehouseWords
@@ -199,23 +200,25 @@ class Live:
         if not asked.rules:
             return 0
         program = self._program_at(at_us)
+        truths = [program.rule(rule.slug, rule.condition) for rule in asked.rules]  # all known before anything is worked out
         if people is None:
-            moved = self._tell(self._move(rule, now, None, at_us) for rule, now in self._everybody(asked, program))
+            held = self._everybody(asked, truths, program)
+            moved = self._tell(self._move(rule, now, None, at_us) for rule, now in zip(asked.rules, held, strict=True))
             self._versions |= {rule.id: rule.version for rule in asked.rules}
             return moved
         features, among = Features(self._memory.some(people), program, self._is_member), BitMap(people.tolist())
-        held = [features.segment(rule.slug, program.rule(rule.slug, rule.condition)) for rule in asked.rules]
-        now = (BitMap(features.ids[one].tolist()) for one in held)
+        masks = [features.segment(rule.slug, truth) for rule, truth in zip(asked.rules, truths, strict=True)]
+        now = (BitMap(features.ids[mask].tolist()) for mask in masks)
         return self._tell(self._move(rule, its, among, at_us) for rule, its in zip(asked.rules, now, strict=True))
 
-    def _everybody(self, asked: Plan, program: Program) -> list[tuple[LiveRule, BitMap]]:
-        """Each rule with the customers for whom it holds."""
+    def _everybody(self, asked: Plan, truths: Sequence[f.Truth], program: Program) -> list[BitMap]:
+        """The customers for whom each rule holds."""
         held: list[list[Bools]] = [[] for _ in asked.rules]
         for neighbours, is_customer in self._memory.everybody():
             features = Features(neighbours, program, self._is_member)
-            for rule, its in zip(asked.rules, held, strict=True):
-                its.append(features.segment(rule.slug, program.rule(rule.slug, rule.condition)) & is_customer)
-        return [(rule, of_masks(its)) for rule, its in zip(asked.rules, held, strict=True)]
+            for rule, truth, its in zip(asked.rules, truths, held, strict=True):
+                its.append(features.segment(rule.slug, truth) & is_customer)
+        return [of_masks(its) for its in held]
 
     def _program_at(self, at_us: int) -> Program:
         assert self._plan is not None

@@ -16,7 +16,9 @@ from samovar.rules.errors import RuleError
 from samovar.rules.lifecycle import stage_conditions
 from samovar.rules.lowering import Lowering
 from samovar.rules.tree import Condition, Selection
-from samovar.rules.windows import Moment
+from samovar.rules.windows import Moment, bounds
+from samovar.understand.live.sources import RowSource, source_of
+from samovar.understand.live.stacks import Span, span_of
 
 
 class _Numbers:
@@ -54,6 +56,8 @@ class Program:
         self._reads: _Numbers = _Numbers(None if day is None else day._reads)
         self._selections: _Numbers = _Numbers(None if day is None else day._selections)
         self._leaves = _Numbers()
+        self._spans: dict[int, tuple[RowSource, Span]] = {}
+        self._edges: dict[RowSource, set[int]] = {}
         self._truths: dict[Any, f.Truth] = {}
         self._timed: dict[Any, bool] = {}
 
@@ -97,10 +101,13 @@ class Program:
         for leaf in leaves(truth):
             self._leaves.number(leaf)
         for read in f.features(truth):
-            self._reads.number(read)
+            number = self._reads.number(read)
             match read.feature:
-                case f.Figure(of=of):
+                case f.Figure(of=of) as figure:
                     self._selections.number(of)
+                    if (found := self._span(figure)) is not None:
+                        self._spans[number] = found
+                        self._edges.setdefault(found[0], set()).update(found[1].edges)
                 case f.Happened(sequence=sequence):
                     for step in sequence.steps:
                         self._selections.number(step.of)
@@ -109,6 +116,24 @@ class Program:
         if key not in self._timed:
             self._timed[key] = timed(condition)
         return self._timed[key]
+
+    # Days
+
+    def span(self, read: f.Read) -> tuple[RowSource, Span] | None:
+        """Of a count or a sum of all rows in a window of days: whose rows, and the days. None for other figures."""
+        return (self._day or self)._spans.get(self.number(read))
+
+    def edges(self, source: RowSource) -> list[int]:
+        """The days at which such windows begin and end that the day's rules ask of a source, in order."""
+        return sorted((self._day or self)._edges.get(source, ()))
+
+    def _span(self, figure: f.Figure) -> tuple[RowSource, Span] | None:
+        collection = self.catalogue.collection(figure.of)
+        is_plain = figure.of.where is None and not collection.by_people_only and collection.record is None
+        if figure.function not in ("count", "sum") or not is_plain:
+            return None
+        span = span_of(bounds(figure.of.window, self.moment))
+        return None if span is None else (source_of(collection), span)
 
     # Numbers
 
