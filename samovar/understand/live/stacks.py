@@ -74,7 +74,7 @@ class Stack:
         """What a span that is covered holds, (people,)."""
         if span.first is not None and span.end is not None and span.end <= span.first:
             return np.zeros(self._people, np.int64)
-        first = from_each_on[0 if span.first is None else self._edges[span.first]]
+        first: Ints = from_each_on[0 if span.first is None else self._edges[span.first]]
         return first if span.end is None else first - from_each_on[self._edges[span.end]]
 
     @property
@@ -93,4 +93,5 @@ def _stretches(day: NDArray[Any], edges: Sequence[int]) -> Ints:
     if not edges or edges[-1] - edges[0] >= _SPAN_MAX:
         return np.searchsorted(np.array(edges, dtype=np.int64), day, side="right")
     table = np.searchsorted(np.array(edges), np.arange(edges[0] - 1, edges[-1] + 1), side="right")
-    return table[np.clip(day, edges[0] - 1, edges[-1]) - (edges[0] - 1)]
+    found: Ints = table[np.clip(day, edges[0] - 1, edges[-1]) - (edges[0] - 1)]
+    return found
