@@ -35,10 +35,11 @@ from samovar.engine.warehouse.schema import NEVER_US
 from samovar.engine.workspace import Workspace
 from samovar.kit.clock import DAY_US, SECOND_US, Zone
 from samovar.rules.parser import parse_text
-from samovar.rules.sql import Moment, people_sql, truths_sql
+from samovar.rules.sql import Moment, people_sql
 from samovar.understand.learned import WarehouseWords
 from samovar.understand.live.live import Live
 from samovar.understand.live.moves import LiveRule, Move
+from samovar.understand.live.past import members_at
 
 RULES = Path(__file__).with_name("segments_200.yaml")
 SEED, SIMPLE = 20_261_126, 120
@@ -183,9 +184,9 @@ def as_of(warehouse: Warehouse, at_us: int) -> dict[str, Any]:
         took.append(time.perf_counter() - began)
         counts.append(count)
     began = time.perf_counter()
-    held = cursor.execute(truths_sql(asked, words, moment)).fetchnumpy()
+    held = members_at(cursor, warehouse.context.zone, defined, words, at_us)
     together_s = time.perf_counter() - began
-    assert counts == [int(np.count_nonzero(held[f"r{n}"])) for n in range(SIMPLE)]
+    assert counts == [len(people) for _rule, people in sorted(held, key=lambda one: one[0].id)]
     return {
         "one_median_s": round(statistics.median(took), 2), "one_worst_s": round(max(took), 2), "together_s": round(together_s, 2),
     }  # fmt: skip

@@ -1,4 +1,4 @@
-"""`samovar rule sql` and `rule eval` from the terminal, over an imported file."""
+"""`samovar rule sql`, `rule eval` and `segments list --at` from the terminal, over an imported file."""
 
 from __future__ import annotations
 
@@ -125,3 +125,9 @@ def test_a_fault_ends_it_with_its_place(arguments: list[str], part: str, data: P
     done = subprocess.run(command, env=environment(), capture_output=True, text=True, timeout=120)
     assert (done.returncode, done.stdout) == (1, "")
     assert part in done.stderr
+
+
+def test_segments_are_counted_together_as_of_a_moment(data: Path) -> None:
+    samovar("segments", "library", "--add", "one-order", "--data", data)
+    later, earlier = (samovar("segments", "list", "--at", at, "--data", data)["segments"] for at in ("2025-03-10", "2025-02-01"))
+    assert [[one["people"] for one in found] for found in (later, earlier)] == [[1], [0]]

@@ -257,8 +257,11 @@ class Findings(Schema):
 
 
 @router.get("/segments", response=Segments, auth=Allowed("segments:read"))
-def list_segments(request: OfficeRequest, with_archived: bool = False) -> dict[str, Any]:
-    """Segments by name, with their last counts."""
+def list_segments(request: OfficeRequest, with_archived: bool = False, at_us: int | None = None) -> dict[str, Any]:
+    """Segments by name, with their last counts, or with the counts of their rules as of a moment: then those in use alone."""
+    if at_us is not None:
+        sizes = queries.sizes_at(warehouse=current(), at_us=at_us)
+        return {"segments": [{**_out(row), "people": people, "counted_us": at_us} for row, people in sizes]}
     return {"segments": [_out(row) for row in queries.segments(with_archived=with_archived)]}
 
 

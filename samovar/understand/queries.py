@@ -93,6 +93,13 @@ def segments_of(*, warehouse: Asker, person_id: int, at_us: int) -> list[str]:
     return [row.slug for row, is_in in truths_of(warehouse=warehouse, person_id=person_id, at_us=at_us) if is_in]
 
 
+def sizes_at(*, warehouse: Asker, at_us: int) -> list[tuple[Segment, int | None]]:
+    """Every segment with how many people its rule held for at a moment; None for a rule that makes no sense here."""
+    rows = segments()
+    answer = warehouse.query("understand.sizes", trees=[row.tree for row in rows], at_us=at_us).to_pylist() if rows else []
+    return [(row, line["people"]) for row, line in zip(rows, answer, strict=True)]
+
+
 def truths_of(*, warehouse: Asker, person_id: int, at_us: int) -> list[tuple[Segment, bool]]:
     """Every segment with whether a person is in it at a moment."""
     rows = segments()

@@ -34,15 +34,21 @@ command.add_command(lint)
 
 
 @command.command("list")
+@click.option("--at", help="Count as of this moment; default the last counts.")
 @data_option
 @json_option
-def list_segments(data: Path, as_json: bool) -> None:
-    """Segments by name, with their last counts."""
+def list_segments(at: str | None, data: Path, as_json: bool) -> None:
+    """Segments by name, with their last counts, or as of a moment."""
     with open_session(data, command="segments") as session:
         from samovar.understand import queries
 
-        rows = [queries.as_json(row) for row in queries.segments()]
-        del session
+        if at is None:
+            rows = [queries.as_json(row) for row in queries.segments()]
+        else:
+            session.settle()
+            at_us = moment(at, session.workspace.zone, session.clock.now_us())
+            sizes = queries.sizes_at(warehouse=session.warehouse, at_us=at_us)
+            rows = [{**queries.as_json(row), "people": people, "counted_us": at_us} for row, people in sizes]
     if as_json:
         say_json({"count": len(rows), "segments": rows})
         return

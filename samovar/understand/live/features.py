@@ -68,6 +68,11 @@ class Features:
             self._known[number] = self._feature(read)
         return self._known[number]
 
+    def forget_rows(self) -> None:
+        """Let go of rows and of what is kept to work out more from them; features stay known."""
+        for kept in (self._gathered, self._stacks, self._from_days_on, self._chosen):
+            kept.clear()
+
     # Truths
 
     def holds(self, truth: f.Truth) -> Bools:

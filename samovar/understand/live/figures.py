@@ -31,7 +31,7 @@ class Chosen:
 
     @cached_property
     def owner(self) -> NDArray[Any]:
-        """The place of each row's person, in order."""
+        """The place of each row's person, in order where the rows are."""
         return self.rows.owner if self.kept is None else self.rows.owner[self.kept]
 
     @cached_property
@@ -91,7 +91,7 @@ def figure(asked: Figure, chosen: Chosen) -> Column:
             return Column(_streak(chosen, asked.span_days, is_last=asked.function == "last_streak"))
     if asked.function in _EDGES:
         ufunc, name = _EDGES[asked.function]
-        return _reduced(ufunc, chosen.owner, chosen.column(name).values.astype(np.int64), chosen.rows.people)
+        return _reduced(ufunc, chosen, chosen.owner, chosen.column(name).values.astype(np.int64))
     return _of_values(asked, chosen)
 
 
@@ -107,13 +107,13 @@ def _of_values(asked: Figure, chosen: Chosen) -> Column:
         case "values":
             return Column(_counted(owner, people))
         case "sum":
-            return Column(_sums(owner, values, people))
+            return Column(_sums(chosen, owner, values))
         case "distinct":
             return Column(_distinct(owner, values, people))
         case "median":
             return _median(owner, values.astype(np.float64), people)
         case "min" | "max":
-            return _reduced(np.minimum if asked.function == "min" else np.maximum, owner, values, people)
+            return _reduced(np.minimum if asked.function == "min" else np.maximum, chosen, owner, values)
     raise AssertionError(asked.function)
 
 
@@ -133,23 +133,34 @@ def _starts(owner: NDArray[Any]) -> Ints:
     return np.flatnonzero(_firsts(owner))
 
 
-def _reduced(ufunc: Any, owner: NDArray[Any], values: NDArray[Any], people: int) -> Column:
+def _reduced(ufunc: Any, chosen: Chosen, owner: NDArray[Any], values: NDArray[Any]) -> Column:
     """The least or the greatest value of each person."""
-    found, known = np.zeros(people, values.dtype), np.zeros(people, np.bool_)
-    if owner.size:
+    found, known = np.zeros(chosen.rows.people, values.dtype), np.zeros(chosen.rows.people, np.bool_)
+    known[owner] = True
+    if not chosen.rows.is_ordered:
+        limits = np.iinfo(values.dtype) if values.dtype.kind == "i" else np.finfo(values.dtype)
+        found[known] = limits.min if ufunc is np.maximum else limits.max
+        ufunc.at(found, owner, values)
+    elif owner.size:
         starts = _starts(owner)
         found[owner[starts]] = ufunc.reduceat(values, starts)
-        known[owner[starts]] = True
     return Column(found, known)
 
 
-def _sums(owner: NDArray[Any], values: NDArray[Any], people: int) -> Ints:
+def _sums(chosen: Chosen, owner: NDArray[Any], values: NDArray[Any]) -> Ints:
     """Sums of each person; one beyond 64 bits becomes the greatest there is, which no constant of a rule reaches."""
-    found = np.zeros(people, np.int64)
+    found, is_ordered = np.zeros(chosen.rows.people, np.int64), chosen.rows.is_ordered
+    is_small = float(np.abs(values.astype(np.float64)).sum()) < 2.0**62
+    if is_small and not is_ordered:
+        np.add.at(found, owner, values.astype(np.int64))
+        return found
+    if not is_ordered:
+        order = np.argsort(owner, kind="stable")
+        owner, values = owner[order], values[order]
     if not owner.size:
         return found
     starts = _starts(owner)
-    if float(np.abs(values.astype(np.float64)).sum()) < 2.0**62:
+    if is_small:
         found[owner[starts]] = np.add.reduceat(values.astype(np.int64), starts)
     else:
         exact = np.add.reduceat(values.astype(object), starts)

@@ -7,8 +7,6 @@ changed in another way than by rows that came, all is read again.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from itertools import zip_longest
 from typing import Any
 
 import numpy as np
@@ -20,9 +18,9 @@ from samovar.collect.news import FACTS, News
 from samovar.rules import formulas as f
 from samovar.rules.catalogue import Catalogue
 from samovar.rules.masks import Bools, Column
-from samovar.rules.sql import features_sql, rows_sql
 from samovar.rules.windows import Moment
 from samovar.understand.live.bitmaps import CONTAINER
+from samovar.understand.live.reading import Reader
 from samovar.understand.live.rows import Gathered, Held, Ints, Rows
 from samovar.understand.live.sources import Need, Needs, RowSource
 
@@ -107,12 +105,11 @@ class Memory:
     """The rows and facts that rules ask for, read with a cursor of its own."""
 
     def __init__(self, cursor: Any) -> None:
-        self._cursor = cursor
+        self._reader = Reader(cursor)
         self._needs: dict[RowSource, Need] = {}
         self._rows: dict[RowSource, Rows] = {}
         self._facts = Facts()
         self._is_loaded = False
-        self._texts: dict[tuple[Any, ...], str] = {}
 
     @property
     def is_begun(self) -> bool:
@@ -136,42 +133,30 @@ class Memory:
             self._is_loaded = False
             self._facts.hold(missing)
             due.append(FACTS)
-        self._texts = {key: text for key, text in self._texts.items() if key[0] not in due}
-        for asked, told in self._fetched(due, moment):
+        self._reader.forget(due)
+        for asked, told in self._reader.everything(due, self._needs, self._facts.reads, catalogue, moment):
             if isinstance(asked, RowSource):
                 self._rows[asked] = Rows(self._needs[asked].names, told)
             else:
                 self._facts.put(None, told)
                 self._is_loaded = True
 
-    def _fetched(self, due: Sequence[RowSource | str], moment: Moment) -> Iterator[tuple[RowSource | str, pa.Table]]:
-        """The answer to each query; while one is taken in, the next is asked."""
-        texts = [self._rows_text(a, moment) if isinstance(a, RowSource) else self._facts_text(moment, None) for a in due]
-        with ThreadPoolExecutor(1) as hand:
-            coming = [hand.submit(self._query, text, moment) for text in texts[:1]]
-            for asked, after in zip_longest(due, texts[1:]):
-                told = coming.pop().result()
-                if after is not None:
-                    coming.append(hand.submit(self._query, after, moment))
-                yield asked, told
-                del told
-
     def refresh(self, table: str, people: Ints, moment: Moment) -> None:
         """Read everything of these people in a table of `news.KEPT` again."""
         if not people.size:
             return
-        self._cursor.register(_ASKED, pa.table({"person_id": people}))
+        self._reader.cursor.register(_ASKED, pa.table({"person_id": people}))
         try:
             who = f"SELECT person_id FROM {_ASKED}"
             for source, rows in self._rows.items():
                 if source.table == table:
-                    found = self._query(self._rows_text(source, moment, who=who), moment)
+                    found = self._reader.rows(source, self._needs[source], moment, who=who)
                     rows.remove(people)
                     rows.add(found)
             if table == FACTS and self._is_loaded:
-                self._facts.put(people, self._query(self._facts_text(moment, who), moment))
+                self._facts.put(people, self._reader.facts(self._facts.reads, self._catalogue, moment, who=who))
         finally:
-            self._cursor.unregister(_ASKED)
+            self._reader.cursor.unregister(_ASKED)
 
     def learn(self, news: News, moment: Moment, *, after_us: int | None = None) -> BitMap:
         """Take in the rows that came, of times up to a moment: all, or those after another moment alone.
@@ -199,31 +184,11 @@ class Memory:
         need = self._needs[source]
         if (columns := need.columns_told) is not None:
             return told.filter(_counts(told, need, after_us, moment.at_us)).select(columns)
-        self._cursor.register(_TOLD, told)
+        self._reader.cursor.register(_TOLD, told)
         try:
-            text = self._rows_text(source, moment, told=_TOLD)
-            return self._query(text, moment, after=after_us)
+            return self._reader.rows(source, need, moment, told=_TOLD, after=after_us)
         finally:
-            self._cursor.unregister(_TOLD)
-
-    def _rows_text(self, source: RowSource, moment: Moment, *, who: str | None = None, told: str | None = None) -> str:
-        """The query of a source's rows; it serves at any moment."""
-        key = (source, who, told)
-        if key not in self._texts:
-            need = self._needs[source]
-            self._texts[key] = rows_sql(
-                need.collection, need.stored, need.fields, _open(moment), first_day=need.first_day, who=who, told=told
-            )
-        return self._texts[key]
-
-    def _facts_text(self, moment: Moment, who: str | None) -> str:
-        key = (FACTS, who)
-        if key not in self._texts:
-            self._texts[key] = features_sql(self._facts.reads, self._catalogue, _open(moment), who=who)
-        return self._texts[key]
-
-    def _query(self, text: str, moment: Moment, **params: int) -> pa.Table:
-        return self._cursor.sql(text, params={"at": moment.at_us, **params}).to_arrow_table()
+            self._reader.cursor.unregister(_TOLD)
 
     # Asking
 
@@ -258,7 +223,3 @@ def _counts(told: pa.Table, need: Need, after_us: int, at_us: int) -> pa.Array:
     if need.first_day is not None:
         holds &= column("day") >= need.first_day
     return pa.array(holds)
-
-
-def _open(moment: Moment) -> Moment:
-    return Moment(moment.at_us, moment.zone, is_open=True)

@@ -41,6 +41,11 @@ class _Numbers:
             self._kept.append(thing)
         return number
 
+    @property
+    def things(self) -> list[Any]:
+        """What has a number of these, in order of it."""
+        return list(self._equal)
+
     def known(self, thing: Any) -> int | None:
         """The number of a thing seen before."""
         found = self._same.get(id(thing))
@@ -116,6 +121,14 @@ class Program:
         if key not in self._timed:
             self._timed[key] = timed(condition)
         return self._timed[key]
+
+    def figures(self) -> list[tuple[f.Read, RowSource]]:
+        """The figures that the day's rules ask for, and of whose rows."""
+        found = []
+        for read in (self._day or self)._reads.things:
+            if isinstance(read.feature, f.Figure):
+                found.append((read, source_of(self.catalogue.collection(read.feature.of))))
+        return found
 
     # Days
 

@@ -115,12 +115,14 @@ def _few(numbers: Places, known: Bools | None, texts: tuple[str, ...]) -> Column
 
 @dataclass(frozen=True)
 class Gathered:
-    """The rows of some people in the order of these. `owner`, (rows,), is the place of a row's person among them."""
+    """The rows of some people. `owner`, (rows,), is the place of a row's person among them; the rows of an earlier one come first
+    where `is_ordered`."""
 
     people: int
     owner: NDArray[Any]
     _columns: Mapping[Hashable, Held]
     _places: slice | Ints
+    is_ordered: bool = True
 
     @property
     def names(self) -> Collection[Hashable]:
@@ -130,6 +132,15 @@ class Gathered:
     def column(self, name: Hashable) -> Column:
         """A column of the rows, (rows,)."""
         return self._columns[name].at(self._places)
+
+
+def loose(people: int, names: Sequence[Hashable], told: pa.Table) -> Gathered:
+    """Rows of everybody below a number as they were read, in no order: person_id, then a column for each name."""
+    columns = {name: Held() for name in names}
+    everything = slice(0, told.num_rows)
+    for number, held in enumerate(columns.values()):
+        held.put(everything, told.column(number + 1), told.num_rows)
+    return Gathered(people, np.asarray(told.column(0).to_numpy(), dtype=np.intp), columns, everything, is_ordered=False)
 
 
 class Rows:

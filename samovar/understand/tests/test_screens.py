@@ -216,6 +216,8 @@ def test_the_api_makes_reads_changes_and_counts(marketer):
     status, stale = call("patch", "segments/buyers", {"version": 1, "name": "Mine"})
     assert (status, stale["error"]["code"]) == (409, "published_meanwhile")
     assert [p["person_id"] for p in call("get", "segments/buyers/members")[1]["people"]] == [1]
+    [sized] = call("get", f"segments?at_us={NOW}")[1]["segments"]
+    assert (sized["slug"], sized["people"], sized["counted_us"]) == ("buyers", 1, NOW)
     assert call("post", "rules/count", {"rule": "count(orders) >= 1"})[1]["count"] == 2
     assert call("post", "rules/check", {"rule": "count(orders)>1"})[1]["text"] == "count(orders) > 1"
     status, wrong = call("post", "rules/count", {"rule": "count(ordrs) >= 1"})

@@ -15,6 +15,7 @@ from samovar.understand.models import Segment
 from samovar.understand.tests.shop import ALICE, BOB, NOW, TODAY
 
 pytestmark = [pytest.mark.django_db, pytest.mark.store]
+WORDS = rules.builtin_catalogue("RUB")
 
 
 @pytest.fixture
@@ -137,6 +138,25 @@ def test_the_card_says_which_segments_a_person_is_in(shop, segment, sleepers):
     assert queries.segments_of(warehouse=shop, person_id=1, at_us=NOW) == ["pokupateli"]
     assert sorted(queries.segments_of(warehouse=shop, person_id=2, at_us=NOW)) == ["pokupateli", "sleepers"]
     assert queries.segments_of(warehouse=shop, person_id=3, at_us=NOW) == []
+
+
+def test_all_sizes_as_of_a_moment_are_those_of_each_rule(shop, segment, sleepers):
+    operations.create(name="Sleepers", rule=sleepers, actor=ALICE, at_us=NOW)
+    resting = rules.parse('in segment "sleepers" and count(orders) >= 1', WORDS)
+    operations.create(name="Resting", rule=resting, actor=ALICE, at_us=NOW)
+    nobody_quizzed = rules.parse('count(event("Quiz Passed")) = 0', WORDS)  # no event of the name has taught the word
+    operations.create(name="Unquizzed", rule=nobody_quizzed, actor=ALICE, at_us=NOW)
+    for at_us in (NOW, NOW - 40 * DAY_US, NOW - 2000 * DAY_US):
+        sizes = {row.slug: people for row, people in queries.sizes_at(warehouse=shop, at_us=at_us)}
+        for row in (segment, queries.segment("sleepers"), queries.segment("resting")):
+            [answer] = shop.query("understand.segment_count", tree=row.tree, at_us=at_us).to_pylist()
+            assert sizes[row.slug] == answer["count"]
+        assert sizes["unquizzed"] is None
+    assert sum(people or 0 for _row, people in queries.sizes_at(warehouse=shop, at_us=NOW)) > 0
+
+
+def test_without_segments_there_is_nothing_to_size(shop, db):
+    assert queries.sizes_at(warehouse=shop, at_us=NOW) == []
 
 
 def test_definitions_come_back_as_they_went(segment, sleepers):
