@@ -33,7 +33,7 @@ def spoken() -> LanguageCode:
 
 def said(rule: rules.Rule) -> str:
     """What is true of the people of a rule: see `rules.sentence.say`."""
-    return say(rule, spoken(), words.open_catalogue())
+    return say(rule, spoken(), words.told_catalogue(rule))
 
 
 def sentence(refusal: Refusal) -> str:
