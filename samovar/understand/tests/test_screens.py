@@ -246,7 +246,7 @@ def test_the_card_shows_the_stage_and_every_segment(marketer, segment, rf):
         buyer, other = (customer_stage(request, person).content.decode() for person in (1, 3))
         assert "развивающийся" in buyer and "Buyers" in buyer
         assert "Buyers" not in other
-        assert "не входит" in segments_tab(request, 3)
+        assert "не входит" in segments_tab(request, 3) and "Сделал заказ." in segments_tab(request, 3)
         assert "не входит" not in segments_tab(request, 1)
 
 
