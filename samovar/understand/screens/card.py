@@ -13,6 +13,7 @@ from samovar.staff.permissions import needs
 from samovar.understand import queries
 from samovar.understand.explaining import explain
 from samovar.understand.sayings import said, spoken, stage_name
+from samovar.understand.screens.people import name_of
 from samovar.webkit.requests import OfficeRequest
 
 
@@ -47,5 +48,6 @@ def customer_why(request: OfficeRequest, person_id: int, slug: str) -> HttpRespo
         rule=rules.from_json(row.tree), person_id=person_id, at_us=request.at_us, language=spoken(), warehouse=current()
     )
     context = {"segment": row, "person_id": person_id, "is_in": answer["in"], **answer}
-    is_part = request.headers.get("HX-Request") == "true"
-    return render(request, "understand/why.html" if is_part else "understand/why_page.html", context)
+    if request.is_partial:
+        return render(request, "understand/why.html", context)
+    return render(request, "understand/why_page.html", {**context, "person": name_of(person_id)})
