@@ -177,8 +177,6 @@ def test_a_segment_tells_which_others_it_rests_on_and_feeds(marketer, segment):
 
 def test_an_editor_names_those_who_came_last_and_are_there_still(marketer, segment, told):
     operations.store_counts(counts={segment.id: (1, 2)}, at_us=NOW, day=TODAY)
-    told(segment, None, True, NOW - 30 * DAY_US, 1)
-    told(segment, 3, True, NOW - 30 * DAY_US, 1)  # whom it began with did not come in
     told(segment, 1, True, NOW - 20 * DAY_US, 2)
     told(segment, 2, True, NOW - 10 * DAY_US, 3)
     told(segment, 2, False, NOW - 9 * DAY_US, 4)
