@@ -206,6 +206,10 @@ def test_two_figures_of_a_text_have_controls(page: Page, office: Office) -> None
     expect_rule(page, text.replace("last 30", "last 31"))
     control(items(page).nth(2), "figure").select_option("hours_since last")  # an exact age stands beside constants alone
     expect(control(items(page).nth(2), "value0")).to_be_visible()
+    write(page, "city is known")
+    control(items(page).nth(0), "operator").select_option("beside =")
+    attribute = control(items(page).nth(0), "other:subject").get_attribute("value") or ""
+    assert attribute.startswith("name:"), "an attribute begins beside an attribute"
 
 
 class Nothing:

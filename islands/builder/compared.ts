@@ -26,7 +26,8 @@ export function operator(desk: Desk, item: Measure, scope: Scope): HTMLElement {
 
 /** The operators that compare with another figure, where there is any. */
 function beside(desk: Desk, item: Measure, scope: Scope, named: (value: string) => string): Choice[] {
-  const found = item.other || firstOther(desk, item, scope) ? desk.words.beside(item.of, scope.within) : [];
+  const operators = desk.words.beside(item.of, scope.within);
+  const found = operators.length && (item.other || firstOther(desk, item, scope)) ? operators : [];
   return found.map((one) => `${BESIDE}${one}`).map((value) => ({ value, label: named(value), group: desk.t("beside") }));
 }
 

@@ -75,8 +75,13 @@ export function firstOther(desk: Desk, test: Measure, scope: Scope): Measured | 
     return { ...structuredClone(of), of: { ...structuredClone(of.of), window } };
   }
   const own = keyOfMeasured(of, scope);
+  const isName = (key: string): boolean => /^(name|person):/.test(key);
   const keys = subjects(desk, scope).map((one) => one.value).filter((key) => key !== own);
-  return keys.map((key) => besideOf(desk, test, key, scope)).find((one) => one !== null) ?? null;
+  for (const key of [...keys.filter(isName), ...keys.filter((one) => !isName(one))]) {
+    const found = besideOf(desk, test, key, scope);
+    if (found) return found;
+  }
+  return null;
 }
 
 /** A stretch as long as the window, before it. */

@@ -113,7 +113,7 @@ export function measuredOf(desk: Desk, key: string, scope: Scope): Measured | nu
 
 /** How a rule names an attribute; in a `where` with the person in front. */
 function partsOf(desk: Desk, name: string, kind: string): string[] {
-  const known = desk.words.all.attributes.find((one) => bare(one.parts) === name);
+  const known = desk.words.attribute(name);
   return [...(kind === "person" ? ["person"] : []), ...(known?.parts ?? name.split("."))];
 }
 

@@ -53,12 +53,15 @@ export interface Subject {
 
 export class Words {
   readonly #fields = new Map<string, FieldWord[]>();
+  readonly #attributes = new Map<string, AttributeWord>();
 
-  constructor(readonly all: Vocabulary, readonly server: Server, readonly changed: () => void) {}
+  constructor(readonly all: Vocabulary, readonly server: Server, readonly changed: () => void) {
+    for (const one of [...all.attributes].reverse()) this.#attributes.set(bare(one.parts), one);
+  }
 
-  attribute(parts: string[]): AttributeWord | undefined {
-    const name = bare(parts);
-    return this.all.attributes.find((one) => bare(one.parts) === name);
+  /** The attribute of a bare name; a built-in one comes before a trait that is called the same. */
+  attribute(name: string): AttributeWord | undefined {
+    return this.#attributes.get(name);
   }
 
   collection(name: string): CollectionWord | undefined {
@@ -103,7 +106,7 @@ export class Words {
     if (of.kind === "age") return plainly("number", "");
     if (of.kind === "figure") return this.#figure(of);
     if (of.age) return plainly("number", "");
-    const known = within && !isOfPerson(of.parts) ? this.field(within, of.parts) : this.attribute(of.parts);
+    const known = within && !isOfPerson(of.parts) ? this.field(within, of.parts) : this.attribute(bare(of.parts));
     const kind = known?.kind ?? "any";
     const values = known && "values" in known ? (known.values ?? []) : [];
     return { kind, searchable: known?.searchable ?? true, values, unit: kind === "money" ? this.all.currency : "" };
