@@ -79,15 +79,18 @@ function testRow(desk: Desk, item: Measure, scope: Scope): Row {
   };
 }
 
-/** Two figures beside one another: each a line of its own, the second led by how they are compared. */
+/** Two figures beside one another: each a line of its own, the second led by how they are compared. What begins with an
+ * attribute, which has no time and no `where`, stays one line. */
 function besideRow(desk: Desk, item: Measure, other: Measured, scope: Scope): Row {
   const [side, against] = [sideOf(desk, item, scope), otherSide(desk, item, other, scope)];
   const second = [
     operator(desk, item, scope), phrase(pickOther(desk, item, against, scope), ...aspects(desk, against, scope)),
     rangeOf(desk, against),
   ];
+  const first = phrase(subject(desk, item, scope), ...aspects(desk, side, scope));
+  if (item.of.kind === "name") return { line: [first, ...second], below: [whereBelow(desk, against, scope)] };
   return {
-    line: [phrase(subject(desk, item, scope), ...aspects(desk, side, scope)), rangeOf(desk, side)],
+    line: [first, rangeOf(desk, side)],
     below: [
       whereBelow(desk, side, scope), h("div", { class: "builder-controls builder-beside" }, ...second),
       whereBelow(desk, against, scope),
