@@ -162,6 +162,56 @@ def test_what_has_no_controls_stays_as_a_line_of_text_in_its_place(page: Page, o
     )
 
 
+def test_a_figure_is_compared_with_another_one(page: Page, office: Office) -> None:
+    open_editor(page, office)
+    page.get_by_role("button", name="+ condition").click()
+    row = items(page).nth(0)
+    control(row, "window").select_option("in last")
+    control(row, "operator").select_option("beside >")
+    expect_rule(page, "count(orders in last 30 days) > count(orders between 61 and 31 days ago)")
+    said = "The number of orders in the last 30 days is more than (the number of orders between 61 and 31 days ago)."
+    expect(page.locator("#said")).to_have_text(said)
+    expect(page.locator("#live .metric b")).to_have_text(re.compile(r"\d+ (person|people)"))
+    control(row, "other:figure").select_option("sum")
+    expect_rule(page, "count(orders in last 30 days) > sum(orders.amount between 61 and 31 days ago)")
+    control(row, "other:subject").click()
+    offered = page.get_by_role("option")
+    expect(offered.filter(has_text="City")).to_have_count(0)  # a number stands beside no city
+    page.get_by_role("combobox", name="Find").last.fill("visits")
+    page.get_by_role("option", name="Visits", exact=True).click()
+    control(row, "other:to").fill("40")
+    expect_rule(page, "count(orders in last 30 days) > count(visits between 61 and 40 days ago)")
+    row.get_by_role("button", name="where…").nth(1).click()
+    expect(row.locator(".builder-beside + .builder-where")).to_be_visible()
+    page.get_by_role("button", name="Undo").click()
+    control(row, "operator").select_option("<=")
+    expect(control(row, "value0")).to_be_visible()
+    control(row, "value0").fill("3")
+    expect_rule(page, "count(orders in last 30 days) <= 3")
+
+
+def test_two_figures_of_a_text_have_controls(page: Page, office: Office) -> None:
+    open_editor(page, office)
+    two = "count(orders where amount > 5 in last 30 days) > count(orders where amount > 9 between 60 and 30 days ago)"
+    text = f"{two} and count(lines where price > quantity) >= 1 and sum(orders.amount) != median(orders.amount)"
+    write(page, text)
+    expect(items(page)).to_have_count(3)
+    expect(page.locator(".builder-line")).to_have_count(0)
+    first = items(page).nth(0)
+    expect(control(first, "other:window")).to_have_value("between ago")
+    expect(first.locator(".builder-where")).to_have_count(2)
+    expect(control(items(page).nth(1), "other:subject")).to_have_text("quantity")
+    expect(control(items(page).nth(2), "operator").locator("option:checked")).to_have_text("not as much as")
+    control(first, "amount").fill("31")
+    expect_rule(page, text.replace("last 30", "last 31"))
+    control(items(page).nth(2), "figure").select_option("hours_since last")  # an exact age stands beside constants alone
+    expect(control(items(page).nth(2), "value0")).to_be_visible()
+    write(page, "city is known")
+    control(items(page).nth(0), "operator").select_option("beside =")
+    attribute = control(items(page).nth(0), "other:subject").get_attribute("value") or ""
+    assert attribute.startswith("name:"), "an attribute begins beside an attribute"
+
+
 class Nothing:
     """Data that taught no word."""
 

@@ -40,6 +40,18 @@ def _samovar(*arguments):
     return subprocess.run(command, env=environment(), capture_output=True, text=True, timeout=120)
 
 
+def test_the_address_that_is_told_answers_with_a_page(made):
+    command = [sys.executable, "-m", "samovar.doors.cli.main", "up", "--data", str(made[0]), "--port", "0"]
+    with subprocess.Popen(command, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
+        assert process.stdout is not None
+        try:
+            address = process.stdout.readline().split()[3]
+            with urllib.request.urlopen(f"{address}login", timeout=5) as page:
+                assert page.status == 200 and b"id_password" in page.read()
+        finally:
+            process.terminate()
+
+
 def test_a_second_start_is_refused_and_names_the_holder(running):
     refused = _samovar("up", "--data", running.data, "--port", "0", "--json")
     answer = json.loads(refused.stdout)

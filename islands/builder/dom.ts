@@ -37,6 +37,11 @@ export function icon(path: string): SVGElement {
   return drawing;
 }
 
+/** Controls that stay on one line as long as they fit, as the words of a phrase do. */
+export function phrase(...controls: Child[]): HTMLElement {
+  return h("span", { class: "builder-phrase" }, ...controls);
+}
+
 export interface Choice {
   value: string;
   label: string;

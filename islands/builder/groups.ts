@@ -38,7 +38,10 @@ function condition(desk: Desk, item: Exclude<Item, Group>, scope: Scope): (HTMLE
   const isDenied = item.isDenied && !(item.kind === "test" && item.operator === "holds");
   const note = { class: "builder-unfinished small", "data-unfinished": item.id, hidden: !desk.unfinished.has(item.id) };
   const unfinished = item.kind === "line" && item.fault ? null : h("p", note, desk.t("unfinished"));
-  return [h("div", { class: "builder-controls" }, isDenied && denial(desk, item), ...line), ...below, unfinished];
+  const first = line[0]?.classList.contains("builder-phrase") ? line[0] : null;
+  if (isDenied) first?.prepend(denial(desk, item));
+  const lead = isDenied && !first && denial(desk, item);
+  return [h("div", { class: "builder-controls" }, lead, ...line), ...below, unfinished];
 }
 
 /** The word between two conditions: pressing it turns all of the group. */

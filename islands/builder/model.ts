@@ -33,11 +33,13 @@ export interface Group extends Base {
   join: Join;
   items: Item[];
 }
+/** Compared with constants, or with another figure in place of them. */
 export interface Measure extends Base {
   kind: "test";
   of: Measured;
   operator: Operator;
   values: Value[];
+  other: Measured | null;
 }
 export interface Member extends Base {
   kind: "member";
@@ -79,15 +81,20 @@ export function figureOf(of: Chosen): Measure {
   const values: Value[] = [{ type: "number", value: "1" }];
   return {
     id: fresh(), kind: "test", isDenied: false, of: { kind: "figure", function: "count", of, field: null, span: null },
-    operator: ">=", values,
+    operator: ">=", values, other: null,
   };
 }
 
 /** The groups directly inside an item: those of its `where`s, which have a scope of their own. */
 export function wheres(item: Item): Group[] {
-  if (item.kind === "test" && item.of.kind !== "name") return item.of.of.where ? [item.of.of.where] : [];
-  if (item.kind === "chain") return item.steps.flatMap((one) => (one.of.where ? [one.of.where] : []));
-  return [];
+  return selected(item).flatMap((one) => (one.where ? [one.where] : []));
+}
+
+/** What an item counts: what its figures are of, or its steps. */
+function selected(item: Item): Chosen[] {
+  if (item.kind === "chain") return item.steps.map((one) => one.of);
+  if (item.kind !== "test") return [];
+  return [item.of, item.other].flatMap((one) => (one && one.kind !== "name" ? [one.of] : []));
 }
 
 export interface Place {

@@ -43,8 +43,11 @@ function readTest(test: Test): Item | null {
       const asked = readAsked(test);
       const of = asked && readOperand(asked.operand);
       const values = asked?.values.map(readValue) ?? [];
-      if (!asked || !of || values.includes(null)) return null;
-      return { ...base, kind: "test", of, operator: asked.operator, values: values as Value[] };
+      if (!asked || !of) return null;
+      const other = test.type === "compare" && values[0] === null ? readOperand(test.right) : null;
+      if (other) return { ...base, kind: "test", of, operator: asked.operator, values: [], other };
+      if (values.includes(null)) return null;
+      return { ...base, kind: "test", of, operator: asked.operator, values: values as Value[], other };
     }
   }
 }
@@ -74,7 +77,7 @@ function readAsked(test: Test): Asked | null {
   }
 }
 
-/** Null for what is no constant: two figures beside one another have no controls. */
+/** Null for what is no constant. */
 function readValue(value: Operand): Value | null {
   switch (value.type) {
     case "text":

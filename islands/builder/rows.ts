@@ -1,17 +1,19 @@
 // One condition as one line of controls that reads as the sentence, with its `where` as a card below.
+import { operator } from "./compared";
 import type { Desk, Scope } from "./desk";
-import { button, h, icon, select } from "./dom";
+import { button, h, icon, phrase, select } from "./dom";
 import { drawGroup } from "./groups";
 import {
-  type Chain, type Chosen, chosen, type Group, group, type Item, type Line, type Measure, type Member, type Operator, placeOf,
-  type Step,
+  type Chain, type Chosen, chosen, type Group, group, type Item, type Line, type Measure, type Measured, type Member,
+  placeOf, type Step,
 } from "./model";
 import { readItem } from "./read";
 import type { Unit } from "./stored";
-import { about, aspects, chosenOf, happened, keyOf, keyOfChosen, pickSubject, settle, subjects } from "./subjects";
+import { aspects, isOfAnything, otherSide, pickOther, type Side, sideOf, windowOfSide } from "./sides";
+import { about, chosenOf, happened, keyOf, keyOfChosen, pickSubject, settle, subjects } from "./subjects";
 import { values } from "./values";
 import { amount, unit, windowOf } from "./windows";
-import { operators } from "./words";
+import { arity } from "./words";
 
 const EXACT: Unit[] = ["minutes", "hours", "days", "weeks"];
 const STEPS_MAX = 8;
@@ -27,12 +29,12 @@ interface Row {
 export function drawRow(desk: Desk, item: Exclude<Item, Group>, scope: Scope): Row {
   switch (item.kind) {
     case "test":
-      return { line: testLine(desk, item, scope), below: item.of.kind === "name" ? [] : [where(desk, item.of.of, scope)] };
+      return item.other ? besideRow(desk, item, item.other, scope) : testRow(desk, item, scope);
     case "member":
       return { line: memberLine(desk, item, scope), below: [] };
     case "chain":
       return {
-        line: [subject(desk, item, scope), ...windowOf(desk, item, String(item.id))],
+        line: [subject(desk, item, scope), phrase(...windowOf(desk, item, String(item.id)))],
         below: [steps(desk, item, scope)],
       };
     case "line":
@@ -58,41 +60,50 @@ function changed(desk: Desk, item: Exclude<Item, Group | Line>, key: string, sco
   if (!isOfThings) return { ...about(desk, key, scope), id: item.id };
   const of = item.of as Exclude<Measure["of"], { kind: "name" }>;
   const taken = { ...chosenOf(key), window: desk.words.isTimed(chosenOf(key)) ? of.of.window : null };
-  const isStill = of.kind === "figure" && ["count", "days", "gap"].includes(of.function);
-  if (!isStill && of.kind !== "age") return { ...about(desk, key, scope), id: item.id };
+  if (!isOfAnything(of)) return { ...about(desk, key, scope), id: item.id };
   const next: Measure = { ...item, of: { ...of, of: taken } };
   settle(desk, next, scope);
   return next;
 }
 
-function testLine(desk: Desk, item: Measure, scope: Scope): (HTMLElement | null)[] {
-  const window = item.of.kind === "name" || !desk.words.isTimed(item.of.of) ? [] : windowOf(desk, item.of.of, String(item.id));
-  return [
-    subject(desk, item, scope), ...aspects(desk, item, scope), operator(desk, item, scope), ...values(desk, item, scope),
-    ...window, item.of.kind === "name" ? null : whereButton(desk, item.of.of, `${item.id}:where`),
-  ];
+function testRow(desk: Desk, item: Measure, scope: Scope): Row {
+  const side = sideOf(desk, item, scope);
+  const compared = [operator(desk, item, scope), ...values(desk, item, scope)];
+  return {
+    line: [
+      phrase(subject(desk, item, scope), ...aspects(desk, side, scope)),
+      ...(arity(item.operator) < 0 ? compared : [phrase(...compared)]), // a list goes on over as many lines as it needs
+      rangeOf(desk, side),
+    ],
+    below: [whereBelow(desk, side, scope)],
+  };
 }
 
-/** Yes and no of a boolean are one list: no is the opposite of yes. */
-function operator(desk: Desk, item: Measure, scope: Scope): HTMLElement {
-  const found = desk.words.subject(item.of, scope.within);
-  const at = `${item.id}:operator`;
-  if (found.kind === "boolean" || item.operator === "holds") {
-    const choices = ["holds", "fails", "known", "unknown"].map((value) => ({ value, label: desk.t(`operator ${value}`) }));
-    const value = item.operator === "holds" && item.isDenied ? "fails" : item.operator;
-    return select(at, desk.t("operator"), choices, value, (wanted) => desk.change("", () => {
-      settle(desk, item, scope, wanted === "fails" ? "holds" : (wanted as Operator));
-      item.isDenied = wanted === "fails";
-    }), desk.t(`operator ${value}`));
-  }
-  const family = { date: "date ", moment: "date ", text: "text ", any: "text " }[found.kind as string] ?? "";
-  const named = (value: string): string => desk.t(`operator ${family}${value}`);
-  const choices = operators(found).map((value) => ({ value, label: named(value) }));
-  return select(
-    at, desk.t("operator"), choices, item.operator,
-    (wanted) => desk.change("", () => settle(desk, item, scope, wanted as Operator)), named(item.operator),
-  );
+/** Two figures beside one another: each a line of its own, the second led by how they are compared. What begins with an
+ * attribute, which has no time and no `where`, stays one line. */
+function besideRow(desk: Desk, item: Measure, other: Measured, scope: Scope): Row {
+  const [side, against] = [sideOf(desk, item, scope), otherSide(desk, item, other, scope)];
+  const second = [
+    operator(desk, item, scope), phrase(pickOther(desk, item, against, scope), ...aspects(desk, against, scope)),
+    rangeOf(desk, against),
+  ];
+  const first = phrase(subject(desk, item, scope), ...aspects(desk, side, scope));
+  if (item.of.kind === "name") return { line: [first, ...second], below: [whereBelow(desk, against, scope)] };
+  return {
+    line: [first, rangeOf(desk, side)],
+    below: [
+      whereBelow(desk, side, scope), h("div", { class: "builder-controls builder-beside" }, ...second),
+      whereBelow(desk, against, scope),
+    ],
+  };
 }
+
+/** Which of them are counted: when they happened, and the way to a `where`. */
+const rangeOf = (desk: Desk, side: Side): HTMLElement | null =>
+  side.of.kind === "name" ? null : phrase(...windowOfSide(desk, side), whereButton(desk, side.of.of, `${side.at}:where`));
+
+const whereBelow = (desk: Desk, side: Side, scope: Scope): HTMLElement | null =>
+  side.of.kind === "name" ? null : where(desk, side.of.of, scope);
 
 function whereButton(desk: Desk, of: Chosen, at: string): HTMLElement | null {
   return of.where ? null : button("link builder-add", desk.t("add_where"), () => addWhere(desk, of), { "data-at": at });
@@ -124,10 +135,11 @@ function memberLine(desk: Desk, item: Member, scope: Scope): HTMLElement[] {
   const choices = item.segment ? known : [{ value: "", label: desk.t("choose") }, ...known];
   const taken = (value: string): void => desk.change("", () => (item.segment = value));
   return [
-    subject(desk, item, scope),
-    select(`${at}:how`, desk.t("figure"), ways, item.isEntered ? "entered" : "in", turn),
+    phrase(
+      subject(desk, item, scope), select(`${at}:how`, desk.t("figure"), ways, item.isEntered ? "entered" : "in", turn),
+    ),
     select(`${at}:segment`, desk.t("member"), choices, item.segment, taken),
-    ...(item.isEntered ? windowOf(desk, item, at) : []),
+    ...(item.isEntered ? [phrase(...windowOf(desk, item, at))] : []),
   ];
 }
 
@@ -144,12 +156,16 @@ function step(desk: Desk, item: Chain, one: Step, at: number, scope: Scope): HTM
     button("btn quiet", icon(path), () => desk.change("", by), { "aria-label": desk.t(label), title: desk.t(label) });
   const taken = (key: string): void => desk.change("", () => (one.of = chosenOf(key)), `${name}of`);
   const line = [
-    at ? stepKind(desk, one, name) : h("span", { class: "builder-word" }, desk.t("did")),
-    pickSubject(desk, `${name}of`, keyOfChosen(one.of), () => happened(desk).flat(), taken),
-    ...(at ? within(desk, one, name) : []),
-    whereButton(desk, one.of, `${name}where`),
-    at > 1 && act("move_up", UP, () => item.steps.splice(at - 1, 0, ...item.steps.splice(at, 1))),
-    item.steps.length > 1 && act("remove_step", CLOSE, () => dropStep(item, at)),
+    phrase(
+      at ? stepKind(desk, one, name) : h("span", { class: "builder-word" }, desk.t("did")),
+      pickSubject(desk, `${name}of`, keyOfChosen(one.of), () => happened(desk).flat(), taken),
+    ),
+    phrase(...(at ? within(desk, one, name) : []), whereButton(desk, one.of, `${name}where`)),
+    h(
+      "span", { class: "builder-acts" },
+      at > 1 && act("move_up", UP, () => item.steps.splice(at - 1, 0, ...item.steps.splice(at, 1))),
+      item.steps.length > 1 && act("remove_step", CLOSE, () => dropStep(item, at)),
+    ),
   ];
   return h("li", {}, h("div", { class: "builder-controls" }, ...line), where(desk, one.of, scope));
 }

@@ -1,12 +1,11 @@
-// Controls of what a condition is about: an attribute or a thing that happened, which figure of it, which field.
+// What a condition is about: an attribute or a thing that happened, searched in one list, and what fits it then.
 import type { Desk, Scope } from "./desk";
-import { type Choice, h, select } from "./dom";
+import type { Choice } from "./dom";
 import {
   type Chain, type Chosen, chosen, figureOf, fresh, type Item, type Measure, type Measured, type Operator, type Value,
 } from "./model";
-import { AGES, arity, bare, constantOf, fits, isOfPerson, OF_VALUES, operators, SPANS, type Words } from "./words";
 import { picker } from "./picker";
-import { amount } from "./windows";
+import { arity, bare, constantOf, isOfPerson, operators, type Words } from "./words";
 
 const GROUPS = ["person", "contact", "consent", "own"];
 
@@ -51,20 +50,23 @@ export function happened(desk: Desk): [Choice[], Choice[]] {
 
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
-/** What a condition or a step is about, as one searches it among all there is. */
+/** What a condition or a step is about, as one searches it among the choices; `named` are all that have a name here. */
 export function pickSubject(
-  desk: Desk, at: string, key: string, choices: () => Choice[], changed: (key: string) => void,
+  desk: Desk, at: string, key: string, named: () => Choice[], changed: (key: string) => void, choices = named,
 ): HTMLElement {
-  const shown = choices().find((one) => one.value === key)?.label ?? key.slice(key.indexOf(":") + 1);
+  const shown = named().find((one) => one.value === key)?.label ?? key.slice(key.indexOf(":") + 1);
   const texts = { label: desk.t("subject"), search: desk.t("search"), nothing: desk.t("nothing_found") };
   return picker({ at, shown, value: key, choices, changed, ...texts });
 }
 
 export function keyOf(item: Exclude<Item, { kind: "group" | "line" }>, scope: Scope): string {
-  if (item.kind !== "test") return `${item.kind}:`;
-  if (item.of.kind !== "name") return keyOfChosen(item.of.of);
-  if (scope.within && !isOfPerson(item.of.parts)) return `name:${item.of.parts.join(".")}`;
-  return `${scope.within ? "person:" : ""}name:${bare(item.of.parts)}`;
+  return item.kind === "test" ? keyOfMeasured(item.of, scope) : `${item.kind}:`;
+}
+
+export function keyOfMeasured(of: Measured, scope: Scope): string {
+  if (of.kind !== "name") return keyOfChosen(of.of);
+  if (scope.within && !isOfPerson(of.parts)) return `name:${of.parts.join(".")}`;
+  return `${scope.within ? "person:" : ""}name:${bare(of.parts)}`;
 }
 
 export const keyOfChosen = (of: Chosen): string =>
@@ -82,7 +84,7 @@ function parted(key: string): [string, string] {
 
 /** A condition about something, as it is when it is chosen first. */
 export function about(desk: Desk, key: string, scope: Scope): Item {
-  const [kind, name] = parted(key);
+  const [kind] = parted(key);
   const base = { id: fresh(), isDenied: false };
   if (kind === "member") return { ...base, kind: "member", segment: "", isEntered: false, window: null };
   if (kind === "line") return { ...base, kind: "line", text: "", good: null, fault: "" };
@@ -93,21 +95,38 @@ export function about(desk: Desk, key: string, scope: Scope): Item {
       steps: [step("cart_adds"), { ...step("orders"), isAbsent: true, within: { amount: 24, unit: "hours" } }],
     };
   }
-  if (kind !== "name" && kind !== "person") return figureOf(chosenOf(key));
-  const parts = kind === "name" && scope.within ? [name] : partsOf(desk, kind === "person" ? parted(name)[1] : name, kind);
-  const test: Measure = { ...base, kind: "test", of: { kind: "name", parts, age: "" }, operator: "=", values: [] };
+  const of = measuredOf(desk, key, scope);
+  if (of?.kind !== "name") return figureOf(chosenOf(key));
+  const test: Measure = { ...base, kind: "test", of, operator: "=", values: [], other: null };
   settle(desk, test, scope);
   return test;
 }
 
+/** The figure that a subject is first: an attribute itself, of what happened how many; null for what has none. */
+export function measuredOf(desk: Desk, key: string, scope: Scope): Measured | null {
+  const [kind, name] = parted(key);
+  if (["member", "chain", "line"].includes(kind)) return null;
+  if (kind !== "name" && kind !== "person") return figureOf(chosenOf(key)).of;
+  const parts = kind === "name" && scope.within ? [name] : partsOf(desk, kind === "person" ? parted(name)[1] : name, kind);
+  return { kind: "name", parts, age: "" };
+}
+
 /** How a rule names an attribute; in a `where` with the person in front. */
 function partsOf(desk: Desk, name: string, kind: string): string[] {
-  const known = desk.words.all.attributes.find((one) => bare(one.parts) === name);
+  const known = desk.words.attribute(name);
   return [...(kind === "person" ? ["person"] : []), ...(known?.parts ?? name.split("."))];
 }
 
-/** After a change of what is asked: an operator and values that fit it, the old ones where they do. */
+/** After a change of what is asked: an operator and values that fit it, the old ones where they do. Another figure at the
+ * other side stays as long as it can stand there. */
 export function settle(desk: Desk, test: Measure, scope: Scope, wanted: Operator = test.operator): void {
+  const beside = desk.words.beside(test.of, scope.within);
+  if (test.other && beside.length && desk.words.fitsBeside(test.of, test.other, scope.within)) {
+    test.operator = beside.includes(wanted) ? wanted : (beside[0] ?? "=");
+    test.values = [];
+    return;
+  }
+  test.other = null;
   const subject = desk.words.subject(test.of, scope.within);
   const allowed = operators(subject);
   test.operator = allowed.includes(wanted) ? wanted : (allowed[0] ?? "=");
@@ -119,65 +138,4 @@ export function settle(desk: Desk, test: Measure, scope: Scope, wanted: Operator
   const empty = (): Value => ({ type, value: type === "boolean" ? "true" : many > 0 ? first : null });
   if (many < 0) test.values = kept.filter((one) => one.value !== null);
   else test.values = Array.from({ length: many }, (_, at) => kept[at] ?? empty());
-}
-
-/** The controls between "what" and the operator. */
-export function aspects(desk: Desk, test: Measure, scope: Scope): (HTMLElement | null)[] {
-  return test.of.kind === "name" ? [ageOfName(desk, test, scope)] : figure(desk, test, test.of, scope);
-}
-
-/** A date is asked itself or by the days to it. */
-function ageOfName(desk: Desk, test: Measure, scope: Scope): HTMLElement | null {
-  const of = test.of;
-  if (of.kind !== "name") return null;
-  const { kind } = desk.words.subject({ ...of, age: "" }, scope.within);
-  if (!of.age && kind !== "date" && kind !== "moment") return null;
-  const ages = ["", "days_since", "days_until", ...(kind === "moment" ? [] : ["days_until_anniversary"])];
-  const choices = ages.map((value) => ({ value, label: desk.t(`age ${value || "itself"}`) }));
-  return select(`${test.id}:age`, desk.t("figure"), choices, of.age, (age) => desk.change("", () => {
-    of.age = age;
-    settle(desk, test, scope);
-  }));
-}
-
-function figure(desk: Desk, test: Measure, of: Exclude<Measured, { kind: "name" }>, scope: Scope): (HTMLElement | null)[] {
-  const name = of.kind === "age" ? `${of.function} ${of.which}` : of.function;
-  const choices = desk.words.functions(of.of).map((value) => ({ value, label: desk.t(`figure ${value}`) }));
-  const at = `${test.id}:figure`;
-  const found: (HTMLElement | null)[] = [select(at, desk.t("figure"), choices, name, (wanted) => desk.change("", () => {
-    test.of = figured(desk, wanted, of);
-    settle(desk, test, scope);
-  }), desk.t(`figure ${name}`))];
-  if (of.kind !== "figure") return found;
-  if (OF_VALUES.includes(of.function)) found.push(field(desk, test, of, scope));
-  if (of.span !== null) {
-    const word = (text: string): HTMLElement => h("span", { class: "builder-word" }, text);
-    const days = word(desk.words.unit("days", of.span, desk.language));
-    found.push(word(desk.t("span")), amount(desk, of as { span: number }, "span", `${test.id}:span`), days);
-  }
-  return found;
-}
-
-function field(desk: Desk, test: Measure, of: Extract<Measured, { kind: "figure" }>, scope: Scope): HTMLElement {
-  const choices = desk.words.fields(of.of).filter((one) => fits(of.function, one.kind)).map(
-    (one) => ({ value: one.name, label: one.label }),
-  );
-  return select(`${test.id}:field`, desk.t("field"), choices, of.field?.join(".") ?? "", (name) => desk.change("", () => {
-    of.field = [name];
-    settle(desk, test, scope);
-  }));
-}
-
-/** The figure of another name over the same things. */
-function figured(desk: Desk, name: string, before: Exclude<Measured, { kind: "name" }>): Measured {
-  if (AGES.includes(name)) {
-    const [age, which] = name.split(" ") as ["days_since" | "hours_since", "first" | "last"];
-    return { kind: "age", function: age, which, of: before.of };
-  }
-  const usable = desk.words.fields(before.of).filter((one) => fits(name, one.kind));
-  const kept = before.kind === "figure" && before.field && usable.some(
-    (one) => one.name === before.field?.join("."),
-  ) ? before.field : null;
-  const field = OF_VALUES.includes(name) ? (kept ?? (usable[0] ? [usable[0].name] : null)) : null;
-  return { kind: "figure", function: name, of: before.of, field, span: SPANS.includes(name) ? 14 : null };
 }

@@ -41,6 +41,7 @@ export const AGES = ["days_since last", "days_since first", "hours_since last", 
 const LENGTHS = ["gap", "streak", "last_streak"];
 const ORDER: Operator[] = [">=", "<=", "=", ">", "<", "!=", "between", "not between"];
 const ASKED: Operator[] = ["known", "unknown"];
+const BESIDE: Operator[] = [">", "<", ">=", "<=", "=", "!="];
 
 /** What a test looks at, as far as the words know it. */
 export interface Subject {
@@ -52,12 +53,15 @@ export interface Subject {
 
 export class Words {
   readonly #fields = new Map<string, FieldWord[]>();
+  readonly #attributes = new Map<string, AttributeWord>();
 
-  constructor(readonly all: Vocabulary, readonly server: Server, readonly changed: () => void) {}
+  constructor(readonly all: Vocabulary, readonly server: Server, readonly changed: () => void) {
+    for (const one of [...all.attributes].reverse()) this.#attributes.set(bare(one.parts), one);
+  }
 
-  attribute(parts: string[]): AttributeWord | undefined {
-    const name = bare(parts);
-    return this.all.attributes.find((one) => bare(one.parts) === name);
+  /** The attribute of a bare name; a built-in one comes before a trait that is called the same. */
+  attribute(name: string): AttributeWord | undefined {
+    return this.#attributes.get(name);
   }
 
   collection(name: string): CollectionWord | undefined {
@@ -102,7 +106,7 @@ export class Words {
     if (of.kind === "age") return plainly("number", "");
     if (of.kind === "figure") return this.#figure(of);
     if (of.age) return plainly("number", "");
-    const known = within && !isOfPerson(of.parts) ? this.field(within, of.parts) : this.attribute(of.parts);
+    const known = within && !isOfPerson(of.parts) ? this.field(within, of.parts) : this.attribute(bare(of.parts));
     const kind = known?.kind ?? "any";
     const values = known && "values" in known ? (known.values ?? []) : [];
     return { kind, searchable: known?.searchable ?? true, values, unit: kind === "money" ? this.all.currency : "" };
@@ -114,6 +118,28 @@ export class Words {
     const field = of.field ? this.field(of.of, of.field) : undefined;
     const kind = field?.kind ?? "any";
     return { kind, searchable: field?.searchable ?? false, values: [], unit: kind === "money" ? this.all.currency : "" };
+  }
+
+  /** The operators by which it can be compared with another figure: none for what only a constant stands beside. */
+  beside(of: Measured, within: Chosen | null): Operator[] {
+    const { kind } = this.subject(of, within);
+    if (kind === "boolean" || kind === "moment" || this.#isExact(of, within)) return [];
+    return kind === "text" ? ["=", "!="] : BESIDE;
+  }
+
+  /** Whether it can stand at the other side of a test of `of`. */
+  fitsBeside(of: Measured, other: Measured, within: Chosen | null): boolean {
+    if (!this.beside(other, within).length) return false;
+    const [kind, another] = [of, other].map((one) => this.subject(one, within).kind).map(
+      (one) => (one === "money" ? "number" : one),
+    );
+    return kind === another || kind === "any" || another === "any";
+  }
+
+  /** Ages of exact moments, whose local day is known only for a moment that is fixed. */
+  #isExact(of: Measured, within: Chosen | null): boolean {
+    if (of.kind !== "name") return of.kind === "age" && of.function === "hours_since";
+    return of.age !== "" && this.subject({ ...of, age: "" }, within).kind === "moment";
   }
 
   /** A unit of time as it stands after a number, or the sign of the currency. */

@@ -52,10 +52,13 @@ function writtenTest(item: Exclude<Item, Group>, isWithin: boolean, unfinished: 
 
 function writtenMeasure(test: Measure, isWithin: boolean, unfinished: number[]): Stored | null {
   const values = test.values.map(constant);
-  if (values.includes(null) || (test.of.kind !== "name" && !isWhole(test.of.of.window))) return null;
-  if (test.of.kind === "figure" && test.of.span !== null && !(test.of.span > 0)) return null;
+  if (values.includes(null) || !isFilled(test.of) || (test.other && !isFilled(test.other))) return null;
   const [first, second] = values as Constant[];
   const operand = measured(test.of, isWithin, unfinished);
+  if (test.other) {
+    const right = measured(test.other, isWithin, unfinished);
+    return { type: "compare", left: operand, operator: test.operator, right };
+  }
   switch (test.operator) {
     case "known":
     case "unknown":
@@ -79,6 +82,12 @@ function writtenMeasure(test: Measure, isWithin: boolean, unfinished: number[]):
     default:
       return first ? { type: "compare", left: operand, operator: test.operator, right: first } : null;
   }
+}
+
+/** Whether the numbers and days of a figure are all there. */
+function isFilled(of: Measured): boolean {
+  if (of.kind === "name") return true;
+  return isWhole(of.of.window) && (of.kind !== "figure" || of.span === null || of.span > 0);
 }
 
 /** The stored constant of a value, null while it is not one. */

@@ -24,6 +24,8 @@ export interface Figures {
 
 type Drawn = Record<string, unknown>;
 
+const TICKS = 4;
+
 const OKABE_ITO = ["#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442"];
 
 export function option(figures: Figures, style: CSSStyleDeclaration, still: boolean): Drawn {
@@ -41,7 +43,7 @@ export function option(figures: Figures, style: CSSStyleDeclaration, still: bool
       axisTick: { show: false }, axisLine: { lineStyle: { color: token("--line") } },
     },
     yAxis: {
-      type: "value", scale: figures.close, axisLabel: { ...text, formatter: axis(figures) }, splitLine: { lineStyle: { color: token("--line-2") } },
+      type: "value", scale: figures.close, splitNumber: TICKS, minInterval: figures.unit === "number" ? 1 : undefined, axisLabel: { ...text, formatter: axis(figures) }, splitLine: { lineStyle: { color: token("--line-2") } },
     },
     series: figures.series.flatMap((one, place) => drawn(figures, one, place, token)),
   };
@@ -60,8 +62,17 @@ function tooltip(figures: Figures, token: (name: string) => string): Drawn {
   };
 }
 
+/** As many digits of a shortened number as tell a tick from the next one: 2.4K, or 2.44K on an axis that begins near there. */
+function digits(figures: Figures): number {
+  const values = figures.series.flatMap((one) => [...one.values, ...one.low, ...one.high]).filter((one) => one !== null);
+  const most = Math.max(...values.map(Math.abs), 1);
+  const span = figures.close ? Math.max(...values) - Math.min(...values) : most;
+  const thousands = 10 ** (3 * Math.floor(Math.log10(most) / 3));
+  return Math.min(Math.max(Math.ceil(-Math.log10(Math.max(span, 1) / TICKS / thousands)), 1), 3);
+}
+
 function axis(figures: Figures): (value: number) => string {
-  const compact = { notation: "compact", maximumFractionDigits: 1 } as const;
+  const compact = { notation: "compact", maximumFractionDigits: digits(figures) } as const;
   if (figures.unit === "percent") {
     const written = new Intl.NumberFormat(figures.language, { style: "percent", maximumFractionDigits: 1 });
     return (value) => written.format(value);

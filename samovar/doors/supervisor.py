@@ -6,6 +6,7 @@ once, then after pauses that grow to 5 s, without giving up.
 
 from __future__ import annotations
 
+import http.client
 import logging
 import os
 import signal
@@ -14,7 +15,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from types import FrameType
 
@@ -27,7 +28,10 @@ PAUSE_S_MAX = 5.0
 STEADY_S = 10.0  # a child that lived so long starts again at once
 STOP_S_MAX = 8.0  # then it is killed, so that SIGTERM ends everything within 10 s
 PORT_WAIT_S = 10.0
+ANSWER_POLL_S = 0.2
+ANSWER_S_MAX = 60.0  # then the address is told all the same: the log says what keeps the office
 log = logging.getLogger("samovar.supervisor")
+_ANYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104 - where to ask one that listens everywhere
 
 
 class PortTaken(Refusal):
@@ -66,11 +70,23 @@ def free_port(host: str, port: int) -> int:
         time.sleep(0.1)
 
 
+def answers(host: str, port: int) -> bool:
+    """Whether somebody who opens the address gets a page: the port is there, and the office behind it no longer starts."""
+    connection = http.client.HTTPConnection(_ANYWHERE.get(host, host), port, timeout=5)
+    try:
+        connection.request("GET", "/login")
+        return connection.getresponse().status != http.HTTPStatus.SERVICE_UNAVAILABLE
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
 class Supervisor:
     """Runs the roles of one workspace until SIGTERM or SIGINT."""
 
     def __init__(self, workspace: Workspace, *, host: str, port: int, roles: Sequence[str] = ROLES) -> None:
-        self._workspace = workspace
+        self._workspace, self._host, self._port = workspace, host, port
         self._stop = threading.Event()
         self._environment = {
             **os.environ, "SAMOVAR_DATA": str(workspace.root), "SAMOVAR_SUPERVISED": str(os.getpid()),
@@ -81,8 +97,11 @@ class Supervisor:
             Child(role, [sys.executable, "-m", f"samovar.doors.{role}", *(edge if role == "edge" else [])]) for role in roles
         ]
 
-    def run(self) -> None:
-        """Start everything and keep it running; returns when all children have ended."""
+    def run(self, answering: Callable[[], None] = lambda: None) -> None:
+        """Start everything and keep it running; returns when all children have ended.
+
+        `answering` is called once, in a thread of its own, when the office answers at the public port.
+        """
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._ask_to_stop)
         for stray in self._workspace.run_dir.glob("*.tmp"):  # of processes that were killed while they told of themselves
@@ -90,10 +109,18 @@ class Supervisor:
         for child in self._children:
             self._workspace.health_path(child.role).unlink(missing_ok=True)
             self._start(child)
+        threading.Thread(target=self._watch_office, args=(answering,), name="office-watch", daemon=True).start()
         while not self._stop.wait(0.1):
             for child in self._children:
                 self._look_after(child)
         self._end()
+
+    def _watch_office(self, answering: Callable[[], None]) -> None:
+        deadline = time.monotonic() + ANSWER_S_MAX
+        while not self._stop.wait(ANSWER_POLL_S):
+            if answers(self._host, self._port) or time.monotonic() > deadline:
+                answering()
+                return
 
     def _ask_to_stop(self, number: int, frame: FrameType | None) -> None:
         self._stop.set()

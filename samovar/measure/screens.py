@@ -143,6 +143,7 @@ def campaign_people(request: OfficeRequest, slug: str) -> HttpResponseBase:
             Filter("bought", _("Bought"), [("1", _("bought"))]),
         ],
         link=lambda row: reverse("customer", args=[row["person_id"]]) if row["name"] else "",
+        folds=True,
         name=f"campaign-{campaign.slug}",
         empty_title=_("Nobody passed the gate yet"),
         empty_sentence=_("People appear here when their letter goes out, or would have gone out."),

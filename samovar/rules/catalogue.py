@@ -121,7 +121,8 @@ _OF_BASKET = ("basket.", "now.")
 @dataclass(frozen=True)
 class Catalogue:
     """The words of one workspace. With `learned` absent every unknown trait and event is accepted with kind `ANY`, and with
-    `segments` absent every segment. Only where a basket `is_at_hand` a rule may read it."""
+    `segments` absent every segment. Only where a basket `is_at_hand` a rule may read it. `called` is what sentences call
+    segments, by the names that rules have for them."""
 
     minor_per_major: int
     attributes: Mapping[str, Attribute]
@@ -130,6 +131,7 @@ class Catalogue:
     purposes: tuple[str, ...] = ("marketing", "service")
     learned: Learned | None = field(default=None, compare=False)
     segments: Mapping[str, Condition] | None = field(default=None, compare=False)
+    called: Mapping[str, str] = field(default_factory=dict, compare=False)
     is_at_hand: bool = False
 
     def with_basket(self) -> Catalogue:
@@ -143,6 +145,10 @@ class Catalogue:
     def with_segments(self, segments: Mapping[str, Condition]) -> Catalogue:
         """The catalogue with the segments that rules may refer to, by their names."""
         return replace(self, segments=segments)
+
+    def with_segments_called(self, called: Mapping[str, str]) -> Catalogue:
+        """The catalogue with what people call segments; one that is not there is called as rules name it."""
+        return replace(self, called=called)
 
     def segment(self, name: str, place: Place | None = None) -> Condition | None:
         """The condition of a segment, None in a catalogue that knows none. Raises `RuleError` with the nearest names."""

@@ -19,7 +19,7 @@ def explain(*, rule: rules.Rule, person_id: int, at_us: int, language: LanguageC
     Somebody who was no customer at the moment is out, whatever the leaves say. Raises `Refusal` with a `RuleError`'s values.
     """
     [answer] = warehouse.query("understand.explain", tree=rules.to_json(rule), person_id=person_id, at_us=at_us).to_pylist()
-    catalogue = words.open_catalogue()
+    catalogue = words.told_catalogue(rule)
     told = []
     for leaf, found in zip(leaves(rule.condition), json.loads(answer["leaves"]), strict=True):
         said = say_leaf(leaf.test, language, catalogue)

@@ -11,7 +11,7 @@ from django.utils.translation import get_language, gettext, pgettext_lazy
 from samovar import rules
 from samovar.kit.errors import Refusal
 from samovar.rules.errors import MESSAGES
-from samovar.rules.sentence import LanguageCode, say
+from samovar.rules.sentence import LANGUAGES, LanguageCode, say
 from samovar.rules.unseen import WARNINGS
 from samovar.understand import words
 
@@ -33,7 +33,7 @@ def spoken() -> LanguageCode:
 
 def said(rule: rules.Rule) -> str:
     """What is true of the people of a rule: see `rules.sentence.say`."""
-    return say(rule, spoken(), words.open_catalogue())
+    return say(rule, spoken(), words.told_catalogue(rule))
 
 
 def sentence(refusal: Refusal) -> str:
@@ -41,8 +41,15 @@ def sentence(refusal: Refusal) -> str:
     template, values = MESSAGES.get(refusal.code), refusal.params.get("values")
     if template is None or values is None:
         return refusal.message
-    said = {name: gettext(value) if name in _OF_LANGUAGE else value for name, value in values.items()}
+    said = {name: _told(value) if name in _OF_LANGUAGE else value for name, value in values.items()}
     return gettext(template) % said
+
+
+def _told(value: str) -> str:
+    """Words of ours in the reader's language; what was written in the rule stands in that language's quotes."""
+    told = gettext(value)
+    is_written = told == value and value.startswith("“") and value.endswith("”")
+    return LANGUAGES[spoken()].quoted(value[1:-1]) if is_written else told
 
 
 def warned(warning: Mapping[str, Any]) -> str:

@@ -16,6 +16,7 @@ from pyroaring import BitMap
 from samovar import rules
 from samovar.collect import groupings
 from samovar.engine.warehouse.registry import Context, named
+from samovar.engine.warehouse.schema import customers_sql
 from samovar.rules.explanation import Explanation
 from samovar.rules.lifecycle import STAGES
 from samovar.rules.lowering import Lowering
@@ -127,6 +128,12 @@ def segment_count(cursor: Any, context: Context, /, *, at_us: int, text: str | N
     people = _people(cursor, context, text, tree, at_us)
     [(count, of)] = cursor.execute(sql.count_sql(people), {"at": at_us}).fetchall()
     return pa.table({"count": [count], "of": [of], "ms": [round((time.perf_counter() - began) * 1000, 1)]})
+
+
+@named("understand.customers")
+def customers(cursor: Any, context: Context, /, *, at_us: int) -> pa.Table:
+    """One row, `people`: how many customers there are at a moment."""
+    return cursor.sql(f"SELECT count(*) AS people FROM people WHERE {customers_sql()}", params={"at": at_us}).to_arrow_table()
 
 
 @named("understand.audience")

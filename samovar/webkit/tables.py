@@ -123,6 +123,7 @@ class Table(Generic[Row]):
     name: str = "list"  # of the exported file
     can_export: bool = True
     page_rows: int = PAGE_ROWS
+    folds: bool = False  # on a phone each row is a card, its cells named
     later: Label = ""  # what stands in place of a list that is asked for when the page is there; empty: it comes with it
     row_id: Callable[[Row], int] | None = None  # with it rows can be chosen: for the export, and for `actions`
     actions: Sequence[bulk.Bulk[Any]] = ()  # of what each one finds by the ids, which the row of a list may only hold

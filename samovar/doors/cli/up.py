@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from pathlib import Path
 
 import click
@@ -33,14 +34,18 @@ def command(data: Path, host: str, port: int, role: str | None, as_json: bool) -
         port = free_port(host, port)
         set_up_django(workspace)
         prepare(workspace)
-        address = f"http://{host}:{port}/"
-        if as_json:
-            say_json({"url": address, "data": str(workspace.root)})
-        else:
-            click.echo(f"Samovar is at {address}  (Ctrl-C ends it)")
-        sys.stdout.flush()
         log_json_lines("supervisor")
-        Supervisor(workspace, host=host, port=port).run()
+        tell = partial(say_where, f"http://{host}:{port}/", workspace, as_json=as_json)
+        Supervisor(workspace, host=host, port=port).run(answering=tell)
+
+
+def say_where(address: str, workspace: Workspace, *, as_json: bool) -> None:
+    """The address, once a browser that opens it gets a page."""
+    if as_json:
+        say_json({"url": address, "data": str(workspace.root)})
+    else:
+        click.echo(f"Samovar is at {address}  (Ctrl-C ends it)")
+    sys.stdout.flush()
 
 
 def prepare(workspace: Workspace) -> None:

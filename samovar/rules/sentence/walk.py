@@ -74,7 +74,7 @@ class Speaker:
     def _sides(self, test: tree.InSegment | tree.Holds, scope: Scope) -> tuple[Clause, Clause]:
         """That a test holds, and that it does not: tests whose denial is as short."""
         if isinstance(test, tree.InSegment):
-            pair = self._language.in_segment(test.segment)
+            pair = self._language.in_segment(self._called(test.segment))
         elif isinstance(test.operand, tree.Boolean):
             always, never = map(Clause, self._language.signs.always_never)
             return (always, never) if test.operand.value else (never, always)
@@ -85,6 +85,9 @@ class Speaker:
             predicate = self._language.predicate
             return predicate(phrase, yes), predicate(phrase, replace(yes, operator="!="))
         return Clause(pair[0], is_of_person=True), Clause(pair[1], is_of_person=True)
+
+    def _called(self, segment: str) -> str:
+        return self._catalogue.called.get(segment, segment)
 
     def _states(self, operand: Operand) -> Pair | None:
         """What is said of the person by an attribute that has words of its own: is registered."""
@@ -99,7 +102,7 @@ class Speaker:
         language = self._language
         match test:
             case tree.EnteredSegment(segment=name, window=window):
-                said = language.entered_segment(name, language.window(window) if window is not None else "")
+                said = language.entered_segment(self._called(name), language.window(window) if window is not None else "")
                 return Clause(said, is_of_person=True)
             case tree.Sequence():
                 return self._sequence(test)

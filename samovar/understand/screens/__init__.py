@@ -10,7 +10,7 @@ from samovar.collect.screens import customers
 from samovar.rules.lifecycle import STAGES
 from samovar.understand import queries
 from samovar.understand.sayings import STAGE_NAMES
-from samovar.understand.screens import builder, card, editor, library, listing, moves, overlap, segments
+from samovar.understand.screens import builder, card, editor, library, listing, moves, overlap, segments, stored
 from samovar.webkit import panels
 from samovar.webkit.find import Finder
 from samovar.webkit.menu import Item
@@ -42,6 +42,7 @@ urlpatterns: list[URLPattern] = [
     path("segments/of/<int:person_id>", card.customer_stage, name="customer_stage"),
     path("segments/<slug:slug>/of/<int:person_id>", card.customer_why, name="customer_why"),
     path("segments/<str:slug>/moves/<int:number>", moves.move, name="segment_move"),
+    path("segments/<str:slug>/stored", stored.stored, name="stored_segment"),
     path("segments/<str:slug>/days", moves.days, name="segment_days"),
     path("segments/<str:slug>/", segments.segment, name="segment"),
     path("segments/<str:slug>/edit/", editor.edit, name="edit_segment"),

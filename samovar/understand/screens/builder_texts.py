@@ -119,6 +119,7 @@ def _operators() -> dict[str, str]:
     common = {f"operator {family}{name}": said for family in families for name, said in {**asked, **lists, **searches}.items()}
     yes_no = {"holds": pgettext("boolean", "yes"), "fails": pgettext("boolean", "no")}
     return {
+        **_beside(),
         **named,
         **common,
         "operator": _("How it is compared"),
@@ -126,6 +127,30 @@ def _operators() -> dict[str, str]:
         "true": yes_no["holds"],
         "false": yes_no["fails"],
     }
+
+
+def _beside() -> dict[str, str]:
+    """How two figures are compared: the second follows on a line of its own."""
+    same = {"=": pgettext("two texts", "the same as"), "!=": pgettext("two texts", "other than")}
+    numbers = {
+        ">": pgettext("two figures", "more than"),
+        "<": pgettext("two figures", "less than"),
+        ">=": pgettext("two figures", "at least as much as"),
+        "<=": pgettext("two figures", "at most as much as"),
+        "=": pgettext("two figures", "as much as"),
+        "!=": pgettext("two figures", "not as much as"),
+    }
+    dates = {
+        ">": pgettext("two dates", "after"),
+        "<": pgettext("two dates", "before"),
+        ">=": pgettext("two dates", "not before"),
+        "<=": pgettext("two dates", "not after"),
+        "=": pgettext("two dates", "on the same day as"),
+        "!=": pgettext("two dates", "on another day than"),
+    }
+    families = {"": numbers, "text ": {**numbers, **same}, "date ": dates}
+    named = {f"beside {family}{name}": said for family, names in families.items() for name, said in names.items()}
+    return {"beside": _("With another figure"), **named}
 
 
 def _windows() -> dict[str, str]:

@@ -12,7 +12,8 @@ from samovar.engine.warehouse.client import current
 from samovar.staff.permissions import needs
 from samovar.understand import queries
 from samovar.understand.explaining import explain
-from samovar.understand.sayings import spoken, stage_name
+from samovar.understand.sayings import said, spoken, stage_name
+from samovar.understand.screens.people import name_of
 from samovar.webkit.requests import OfficeRequest
 
 
@@ -32,9 +33,10 @@ def customer_stage(request: OfficeRequest, person_id: int) -> HttpResponse:
 
 
 def segments_tab(request: OfficeRequest, person_id: int) -> str:
-    """Every segment, in or out, with its rule: a tab of the card."""
-    truths = queries.truths_of(warehouse=current(), person_id=person_id, at_us=request.at_us)
-    context = {"truths": sorted(truths, key=lambda t: not t[1]), "person_id": person_id}
+    """Every segment, in or out, with what its rule says: a tab of the card."""
+    truths = sorted(queries.truths_of(warehouse=current(), person_id=person_id, at_us=request.at_us), key=lambda t: not t[1])
+    told = [(row, is_in, said(rules.from_json(row.tree))) for row, is_in in truths]
+    context = {"truths": told, "person_id": person_id}
     return render_to_string("understand/card_segments.html", context, request)
 
 
@@ -46,5 +48,6 @@ def customer_why(request: OfficeRequest, person_id: int, slug: str) -> HttpRespo
         rule=rules.from_json(row.tree), person_id=person_id, at_us=request.at_us, language=spoken(), warehouse=current()
     )
     context = {"segment": row, "person_id": person_id, "is_in": answer["in"], **answer}
-    is_part = request.headers.get("HX-Request") == "true"
-    return render(request, "understand/why.html" if is_part else "understand/why_page.html", context)
+    if request.is_partial:
+        return render(request, "understand/why.html", context)
+    return render(request, "understand/why_page.html", {**context, "person": name_of(person_id)})

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -10,13 +12,12 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from samovar import rules
 from samovar.engine.warehouse.client import current
 from samovar.kit.errors import Refusal
 from samovar.staff.permissions import needs
 from samovar.understand.library import operations
 from samovar.understand.library.ready import groups
-from samovar.understand.library.shelf import Offer, find, missing, offers, rule_of
+from samovar.understand.library.shelf import Offer, missing, offer, offers
 from samovar.understand.sayings import spoken
 from samovar.webkit.requests import OfficeRequest
 
@@ -31,7 +32,7 @@ def library(request: OfficeRequest) -> HttpResponse:
     shelves = [
         {
             "slug": group.slug, "name": group.name[language], "says": group.says[language],
-            "lines": [{"offer": offer, "edit": _editor(offer)} for offer in found],
+            "lines": [{"offer": one, "edit": _editor(one)} for one in found],
         }
         for group, found in offers(language, search=search, group=chosen)
     ]  # fmt: skip
@@ -48,20 +49,26 @@ def missing_data(request: OfficeRequest) -> HttpResponse:
     """What the ready segments of a page ask of and no data tells yet: a line under each, put in its place."""
     language = spoken()
     shown = offers(language, search=request.GET.get("q", ""), group=request.GET.get("group", ""))
-    slugs = [offer.ready.slug for _group, found in shown for offer in found]
+    slugs = [one.ready.slug for _group, found in shown for one in found]
     return render(request, "understand/missing.html", {"missing": missing(slugs, language, current())})
 
 
 @needs("segments:read")
 def count(request: OfficeRequest, slug: str) -> HttpResponse:
-    """How many people a ready segment would take now: a part of the page."""
-    text = rules.to_text(rule_of(find(slug)))
+    """How many people a ready segment would take now: a part of the page, and a page of its own without scripts."""
+    asked = offer(slug, spoken())
+    context = _counted(asked, request.at_us)
+    if request.is_partial:
+        return render(request, "understand/ready_count.html", context)
+    return render(request, "understand/ready_count_page.html", {**context, "offer": asked, "edit": _editor(asked)})
+
+
+def _counted(asked: Offer, at_us: int) -> dict[str, Any]:
     try:
-        [answer] = current().query("understand.segment_count", text=text, at_us=request.at_us).to_pylist()
+        [answer] = current().query("understand.segment_count", text=asked.rule, at_us=at_us).to_pylist()
     except Refusal:  # the rules themselves are good: it is a word that no data has taught yet
-        return render(request, "understand/ready_count.html", {"is_untold": True})
-    share = answer["count"] / answer["of"] if answer["of"] else None
-    return render(request, "understand/ready_count.html", {"count": answer["count"], "share": share})
+        return {"is_untold": True}
+    return {"count": answer["count"], "of": answer["of"], "share": answer["count"] / answer["of"] if answer["of"] else None}
 
 
 @needs("segments:write")
@@ -73,6 +80,6 @@ def use(request: OfficeRequest, slug: str) -> HttpResponse:
     return redirect("segment", row.slug)
 
 
-def _editor(offer: Offer) -> str:
+def _editor(of: Offer) -> str:
     """The editor of a new segment with the rule in it."""
-    return f"{reverse('new_segment')}?{urlencode({'rule': offer.rule, 'name': offer.name, 'description': offer.says})}"
+    return f"{reverse('new_segment')}?{urlencode({'rule': of.rule, 'name': of.name, 'description': of.says})}"

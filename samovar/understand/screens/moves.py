@@ -19,7 +19,7 @@ from samovar.staff.permissions import may, needs
 from samovar.understand import queries
 from samovar.understand.models import Segment
 from samovar.understand.sayings import spoken
-from samovar.understand.screens.people import called, named
+from samovar.understand.screens.people import called, name_of, named
 from samovar.understand.turning import turning
 from samovar.webkit import formats
 from samovar.webkit.chart import Chart, Series
@@ -116,8 +116,9 @@ def move(request: OfficeRequest, slug: str, number: int) -> HttpResponse:
         **answer,
         "is_in": answer["in"],
     }
-    is_part = request.headers.get("HX-Request") == "true"
-    return render(request, "understand/move.html" if is_part else "understand/move_page.html", context)
+    if request.is_partial:
+        return render(request, "understand/move.html", context)
+    return render(request, "understand/move_page.html", {**context, "person": name_of(moved.person_id)})
 
 
 def short_day(day: int) -> str:

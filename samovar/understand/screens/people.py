@@ -23,6 +23,12 @@ def named(people: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [{**person, "name": names.get(person["person_id"], "")} for person in people]
 
 
+def name_of(person_id: int) -> str:
+    """What one person is called."""
+    [person] = named([{"person_id": person_id}])
+    return called(person)
+
+
 def called(person: dict[str, Any]) -> str:
     """What a person of `named` is called on a list."""
     return person["name"] or _("Customer %(id)s") % {"id": person["person_id"]}

@@ -67,7 +67,8 @@ def island(page: str) -> dict[str, Any]:
 def test_an_editor_opens_on_the_stored_count_and_asks_the_warehouse_nothing(marketer, segment, asked):
     page = marketer.get("/segments/buyers-co/edit/").content.decode()
     assert "1,234 people" in page and "Has an order." in page
-    assert not re.search(r'hx-trigger="[^"]*load', page)
+    [text] = re.findall(r"<textarea[^>]*>", page)
+    assert not re.search(r'hx-trigger="[^"]*load', text)  # the rule waits for a change
     assert island(page)["tree"] == {
         "type": "compare", "operator": ">=", "right": {"type": "number", "value": "1"}, "line": "count(orders) >= 1",
         "left": {"type": "aggregate", "function": "count", "of": {"type": "selection", "collection": "orders"}},
@@ -75,6 +76,22 @@ def test_an_editor_opens_on_the_stored_count_and_asks_the_warehouse_nothing(mark
     assert asked == []
     words = marketer.get("/segments/builder/words").json()
     assert words["is_whole"] and asked == ["understand.names"]
+
+
+def test_what_comes_after_the_stored_count_is_read_and_no_rule_is_asked(marketer, segment, asked):
+    assert 'hx-get="/segments/buyers-co/stored"' in marketer.get("/segments/buyers-co/edit/").content.decode()
+    part = marketer.get("/segments/buyers-co/stored").content.decode()
+    assert "1,234 people" in part and "of 3 customers" in part and "hx-trigger" not in part
+    assert set(asked) == {"understand.customers", "understand.moves"}
+
+
+def test_the_stored_count_stays_where_the_warehouse_does_not_answer(marketer, segment, monkeypatch):
+    def refused(name: str, **_params: Any) -> Any:
+        raise Refusal("busy", "The warehouse is busy.")
+
+    monkeypatch.setattr(client.current(), "query", refused)
+    part = marketer.get("/segments/buyers-co/stored")
+    assert part.status_code == 200 and "1,234 people" in part.content.decode() and "customers" not in part.content.decode()
 
 
 def test_a_new_segment_may_begin_with_what_a_link_proposes_and_is_counted_at_once(marketer):
@@ -161,6 +178,7 @@ def test_a_fault_comes_with_its_place_and_what_was_meant(marketer):
     assert found["text"] == "citty is known" and found["fault"]["suggestions"] == ["city"]
     Member.objects.update(language="ru")
     assert translated(marketer, text="citty = 'x'")["fault"]["message"] == "Нет признака «citty»."
+    assert translated(marketer, text="(city = 'x'")["fault"]["message"] == "Ожидается «)», а стоит конец."
 
 
 NO_RULES = [

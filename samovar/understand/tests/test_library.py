@@ -123,7 +123,18 @@ def test_what_has_no_data_yet_is_told_and_no_error(marketer, shop):
     assert "No data of this yet: consents to marketing by e-mail." in page
     assert "needs-one-order" not in page and "needs-lost" not in page
     assert "no data yet" in marketer.get("/segments/library/bounced/count").content.decode()
-    assert "<b>1 person</b>" in marketer.get("/segments/library/leads/count").content.decode()
+
+
+def test_how_many_is_a_part_of_the_page_and_a_page_of_its_own_without_scripts(marketer):
+    part = marketer.get("/segments/library/leads/count", HTTP_HX_REQUEST="true").content.decode()
+    assert part.startswith("<span") and "<b>1 person</b>" in part
+    page = marketer.get("/segments/library/leads/count").content.decode()
+    assert (
+        "<h1>Leads without an order</h1>" in page
+        and "<b>1 person</b>" in page
+        and "of 3 customers" in page
+        and "/segments/library/leads/use" in page
+    )
 
 
 def test_the_library_is_searched_in_both_languages_and_by_shelf(marketer):

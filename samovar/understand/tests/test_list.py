@@ -51,8 +51,8 @@ def test_it_says_what_each_segment_means_how_it_changed_and_what_rests_on_it(mar
     assert rows_of(marketer.get("/segments/").content.decode()) == [
         ("Buyers", "Has an order.", "1,200", "+1,150", "2"),
         ("Fresh", "Has no orders.", "3", "—", "1"),
-        ("Rejoined", "Entered the segment “buyers” in the last 7 days.", "4", "−6", "—"),
-        ("Upper", "Is in the segment “buyers” and is not in the segment “fresh”.", "not counted yet", "—", "—"),
+        ("Rejoined", "Entered the segment “Buyers” in the last 7 days.", "4", "−6", "—"),
+        ("Upper", "Is in the segment “Buyers” and is not in the segment “Fresh”.", "not counted yet", "—", "—"),
     ]
     Member.objects.update(language="ru")
     assert "Сделал заказ." in marketer.get("/segments/").content.decode()

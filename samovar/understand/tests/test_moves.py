@@ -177,3 +177,17 @@ def test_a_segment_tells_which_others_it_rests_on_and_feeds(marketer, segment):
     assert "is named by" in page and 'href="/segments/upper/"' in page and "rests on" not in page
     page = marketer.get("/segments/upper/").content.decode()
     assert "rests on" in page and 'href="/segments/lately/"' in page and "is named by" not in page
+
+
+def test_an_editor_names_those_who_came_last_and_are_there_still(marketer, segment, told):
+    operations.store_counts(counts={segment.id: (1, 2)}, at_us=NOW, day=TODAY)
+    told(segment, 1, True, NOW - 20 * DAY_US, 2)
+    told(segment, 2, True, NOW - 10 * DAY_US, 3)
+    told(segment, 2, False, NOW - 9 * DAY_US, 4)
+    told(segment, 1, False, NOW - 8 * DAY_US, 5)
+    told(segment, 1, True, NOW - 2 * DAY_US, 6)
+    part = marketer.get("/segments/lately/stored").content.decode()
+    assert "Who came in last" in part and "2 days ago" in part
+    assert re.findall(r'href="/customers/(\d+)/"', part) == ["1"] and "/segments/lately/moves/6" in part
+    told(segment, 1, False, NOW - DAY_US, 7)
+    assert "Who came in last" not in marketer.get("/segments/lately/stored").content.decode()

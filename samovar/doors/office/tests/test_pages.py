@@ -61,6 +61,18 @@ def test_a_source_shows_its_key_once_and_the_edge_knows_it_until_it_is_closed(ow
     assert Source.objects.get(name="till").revoked_us is not None
 
 
+def test_sources_are_a_list_like_the_others(owner: Client) -> None:
+    for name in ("till", "kiosk"):
+        owner.post("/sources/add", {"name": name, "kind": "server"})
+    owner.post("/sources/revoke", {"name": "kiosk"})
+    page = owner.get("/sources/?state=open&q=I").content.decode()
+    assert 'class="rows folds"' in page and "till" in page and "kiosk" not in page
+    page = owner.get("/sources/?sort=name").content.decode()
+    assert page.index("kiosk") < page.index("till") and page.count('action="/sources/revoke"') == 1
+    assert re.search(r'<td class="" data-label="[^"]+">', page), "a phone has no headings"
+    assert "kiosk" in b"".join(owner.get("/sources/?export=csv").streaming_content).decode()
+
+
 def test_a_source_that_exists_is_said_beside_its_field(owner: Client) -> None:
     owner.post("/sources/add", {"name": "till", "kind": "server"})
     answer = owner.post("/sources/add", {"name": "till", "kind": "browser"})
