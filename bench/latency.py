@@ -1,10 +1,11 @@
 """How soon a segment knows: from the answer to an event until `Segment Entered` of it stands in the outbox.
 
-    python bench/latency.py --shop DIR [--seconds N] [--rate N]
+    python bench/latency.py [--people N] [--shop DIR] [--seconds N] [--rate N]
 
-`DIR` is a workspace that `bench/shop.py --keep` made; a copy of it is written to. With the system up and the first 120 rules of
-`segments_200.yaml` followed, `rate` events a second come in batches of 20 by known customers. Every batch has one probe, an event
-that puts its customer into a segment; the outbox is looked at every 4 ms. Target: p99 at most 200 ms at 2,000 events a second.
+`--shop` takes a workspace that `bench/shop.py --keep` made; a copy of it is written to. With the system up and the first 120
+rules of `segments_200.yaml` followed, `rate` events a second come in batches of 20 by known customers. Every batch has one probe,
+an event that puts its customer into a segment; the outbox is looked at every 4 ms. Target: p99 at most 200 ms at 2,000 events a
+second.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from typing import Any
 import httpx
 from scale import prepare, wait_until_ready
 from segments import SIMPLE, live_rules
+from shops import shop_in
 
 from samovar.engine.workspace import Workspace
 
@@ -64,13 +66,14 @@ class Watch(threading.Thread):
 def main() -> int:
     """Measure, say whether the target holds."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--shop", type=Path, required=True)
+    parser.add_argument("--people", type=int, default=1_000_000)
+    parser.add_argument("--shop", type=Path)
     parser.add_argument("--seconds", type=float, default=20)
     parser.add_argument("--rate", type=int, default=2_000)
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="bench-latency-") as home:
-        root = Path(home) / "shop"
-        shutil.copytree(asked.shop, root, ignore=shutil.ignore_patterns("*.sock"))
+        root = Path(home) / "copy"
+        shutil.copytree(shop_in(Path(home), asked.shop, asked.people), root, ignore=shutil.ignore_patterns("*.sock"))
         prepare(root, False)
         key, users, last = _published(root)
         result = _measured(root, key, users, last, asked.seconds, asked.rate)

@@ -28,6 +28,7 @@ from typing import Any
 
 import duckdb
 import psycopg
+from shops import shop_in
 
 from samovar.engine.warehouse import schema
 from samovar.engine.warehouse.registry import Context
@@ -261,10 +262,7 @@ def main() -> int:
     result: dict[str, Any] = {"benchmark": "rivals", "people": asked.people, "segments": len(SEGMENTS)}
     with tempfile.TemporaryDirectory(prefix="bench-rivals-") as made:
         home = Path(made)
-        shop = asked.shop or home / "shop"
-        if not shop.exists():
-            make = [sys.executable, Path(__file__).with_name("shop.py"), "--keep", shop, "--people", str(asked.people)]
-            subprocess.run(make, check=False)
+        shop = shop_in(home, asked.shop, asked.people)
         cursor = copied(shop, asked.people, home)
         [(at_us,)] = cursor.execute("SELECT max(time_us) FROM visits").fetchall()
         files = {table: home / f"{table}.csv" for table in TABLES}

@@ -12,7 +12,6 @@ from __future__ import annotations
 import argparse
 import json
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
@@ -23,6 +22,7 @@ from typing import Any
 
 import duckdb
 from by_hand import BY_HAND
+from shops import shop_in
 
 from samovar import rules
 from samovar.kit.clock import Zone, day_date
@@ -136,11 +136,7 @@ def main() -> int:
     parser.add_argument("--threads", type=int, default=2)
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="bench-rules-") as home:
-        root = asked.shop or Path(home) / "shop"
-        if not root.exists():
-            subprocess.run(
-                [sys.executable, Path(__file__).with_name("shop.py"), "--keep", root, "--people", str(asked.people)], check=False
-            )
+        root = shop_in(Path(home), asked.shop, asked.people)
         config: Any = {"threads": asked.threads, "memory_limit": "4GB"}
         with duckdb.connect(str(root / "warehouse.duckdb"), read_only=True, config=config) as cursor:
             [(at_us,)] = cursor.execute("SELECT max(time_us) FROM visits").fetchall()

@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from shops import shop_in
 
 from samovar.engine.workspace import Workspace
 from samovar.kit.clock import DAY_US, MINUTE_US
@@ -61,11 +62,7 @@ def main() -> int:
     parser.add_argument("--arrival", action="store_true", help="the shop's events came in the order of time")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="bench-scale-") as home:
-        root = asked.shop or Path(home) / "shop"
-        if not root.exists():
-            subprocess.run(
-                [sys.executable, Path(__file__).with_name("shop.py"), "--keep", root, "--people", str(asked.people)], check=False
-            )
+        root = shop_in(Path(home), asked.shop, asked.people)
         person, password = prepare(root, asked.arrival)
         result = measure(root, person, password, asked.rounds)
     print(json.dumps(result, ensure_ascii=False))

@@ -16,7 +16,6 @@ import json
 import random
 import resource
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
@@ -27,6 +26,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import yaml
+from shops import shop_in
 
 from samovar import rules
 from samovar.collect.news import News
@@ -204,11 +204,7 @@ def main() -> int:
         RULES.write_text(yaml.safe_dump({"segments": made()}, allow_unicode=True, sort_keys=False, width=200))
         return 0
     with tempfile.TemporaryDirectory(prefix="bench-segments-") as home:
-        root = asked.shop or Path(home) / "shop"
-        if not root.exists():
-            shop = Path(__file__).with_name("shop.py")
-            subprocess.run([sys.executable, shop, "--keep", root, "--people", str(asked.people)], check=False)
-        workspace = Workspace.open(root)
+        workspace = Workspace.open(shop_in(Path(home), asked.shop, asked.people))
         warehouse, at_us = Warehouse(workspace), workspace.clock.now_us()
         result: dict[str, Any] = {
             name: measure(warehouse, at_us, many, asked.rounds) for name, many in (("simple", SIMPLE), ("all", 200))
