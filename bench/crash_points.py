@@ -1,6 +1,6 @@
 """A crash at every n-th commit, fsync and wire call of a fixed workload, at least 1,000 points, and the books afterwards.
 
-    python bench/crash_points.py [--every 1] [--people 150] [--workers 2] [--first 1] [--last 0] [--json]
+    python bench/crash_points.py [--every 1] [--people 150] [--workers 2] [--first 1] [--last 0]
 
 The workload takes orders, launches a campaign, sends it to an SMTP sink in another process, and lets months pass, so that
 log and outbox are sealed. A child runs it and kills itself with SIGKILL at the n-th point; another child opens what is left,
@@ -12,7 +12,7 @@ and then:
    twice, and everybody said to be sent to is in the sink;
 4. months pass, every closed one is sealed, and a warehouse made again has every order and every outcome.
 
-Points are counted inside the child by wrapping the calls; the product knows nothing of it.
+What is tried and how stands in samovar/doors/tests/crashing.py; the wire calls of a sender are points too.
 """
 
 from __future__ import annotations
@@ -20,23 +20,20 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-import os
-import shutil
-import signal
 import sqlite3
 import subprocess
 import sys
-import tempfile
-import time
-import traceback
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
+import crashes
+
+from samovar.doors.tests.crashing import Kill, Story, Writer
+
 HERE = Path(__file__).resolve()
-sys.path.insert(0, str(HERE.parent.parent))
 
 BATCHES, BATCH = 8, 20
 IN_DOUBT_MAX = 64
@@ -149,17 +146,20 @@ def _row(body: bytes, count: int, at_us: int) -> Any:
     return Row(received_us=at_us, source="server", kind="events", count=count, sent_us=None, body=body)
 
 
-def workload(data: Path) -> None:
+def workload(data: Path, begins: Callable[[str], None]) -> None:
     """What is crashed: orders, each acknowledged batch noted outside the workspace, the campaign to its end, the sealing."""
     from samovar.doors.session import open_session
 
+    begins("orders")
     with open_session(data, command="run", exclusive=True) as session:
         for batch in range(BATCHES):
             session.append_log([_row(orders(batch), BATCH, session.clock.now_us())])
             with (data.parent / "acknowledged").open("a") as noted:
                 noted.write(f"{batch}\n")
             session.settle()
+        begins("campaign")
         finish_campaign(session)
+        begins("months")
         let_months_pass(session)
 
 
@@ -256,160 +256,42 @@ def _outcomes(data: Path, count: int) -> list[str]:
     return wrong
 
 
-# Points
+class CampaignStory:
+    """The workload to be crashed, with the sink of its letters on a port."""
+
+    def __init__(self, port: int, people_count: int) -> None:
+        self._port, self._count = port, people_count
+
+    def prepare(self, data: Path) -> None:
+        prepare(data, self._port, self._count)
+
+    def writers(self) -> Sequence[Writer]:
+        from samovar.communicate.channels.email.exchange import Exchange
+
+        return [(Exchange, "deliver"), (Exchange, "data_received"), (Exchange, "_begin_content")]
+
+    def run(self, data: Path, begins: Callable[[str], None]) -> None:
+        workload(data, begins)
+
+    def recover(self, data: Path) -> list[str]:
+        return recover(data, self._count)
 
 
-def count_points(crash_at: int, seen: Path) -> None:
-    """Wrap commits, fsyncs and wire calls of this process; SIGKILL it at the `crash_at`-th, and count into `seen` at the end."""
-    from django.db.backends.sqlite3.base import DatabaseWrapper
-
-    from samovar.collect.warehouse import Applier
-    from samovar.communicate.channels.email.exchange import Exchange
-    from samovar.engine.log import LogWriter
-
-    passed = 0
-
-    def point() -> None:
-        nonlocal passed
-        passed += 1
-        if passed == crash_at:
-            os.kill(os.getpid(), signal.SIGKILL)
-        if not crash_at:
-            seen.write_text(str(passed))
-
-    def around(owner: Any, name: str) -> None:
-        original = getattr(owner, name)
-
-        def wrapped(*args: Any, **kwargs: Any) -> Any:
-            point()
-            result = original(*args, **kwargs)
-            point()
-            return result
-
-        setattr(owner, name, wrapped)
-
-    around(DatabaseWrapper, "_commit")
-    for name in ("_commit", "seal", "clear_sealed"):
-        around(LogWriter, name)
-    around(Applier, "_commit")
-    for name in ("fsync", "replace"):
-        around(os, name)
-    for name in ("deliver", "data_received", "_begin_content"):
-        around(Exchange, name)
-
-
-def in_child(work: Callable[[], object]) -> int:
-    """Run in a forked process; its exit status, negative for a signal."""
-    pid = os.fork()
-    if pid == 0:
-        status = 1
-        try:
-            work()
-            status = 0
-        except BaseException:
-            traceback.print_exc()
-        finally:
-            os._exit(status)
-    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
-
-
-class Bench:
-    """One worker's directory, restored before each point."""
-
-    def __init__(self, home: Path, people_count: int) -> None:
-        self.data, self.base, self.count = home / "shop", home / "base", people_count
-        self.took, self.noted, self.wrong, self.seen = (home / name for name in ("took", "acknowledged", "wrong", "seen"))
-
-    def make_base(self, port: int) -> None:
-        command = [sys.executable, str(HERE), "--prepare", str(self.data), "--port", str(port), "--people", str(self.count)]
-        subprocess.run(command, check=True)
-        shutil.copytree(self.data, self.base)
-        from samovar.doors.session import set_up_django
-        from samovar.engine.workspace import Workspace
-
-        set_up_django(Workspace.open(self.data))
-        import samovar.collect.warehouse
-        import samovar.doors.advance
-        import samovar.doors.worker.tick  # noqa: F401  # loaded once, so that a child begins at once
-
-    def try_point(self, crash_at: int) -> list[str] | None:
-        """Crash at a point and recover; what is wrong, None when the workload ended before that point."""
-        shutil.rmtree(self.data)
-        shutil.copytree(self.base, self.data)
-        for path in (self.took, self.noted, self.wrong):
-            path.unlink(missing_ok=True)
-
-        def crash() -> None:
-            count_points(crash_at, self.seen)
-            workload(self.data)
-
-        status = in_child(crash)
-        if status not in (0, -signal.SIGKILL):
-            return [f"the workload ended with {status}"]
-        if in_child(lambda: self.wrong.write_text(json.dumps(recover(self.data, self.count)))) != 0:
-            return ["recovery failed"]
-        found: list[str] = json.loads(self.wrong.read_text())
-        return found if found or status != 0 or not crash_at else None
-
-
-def work(part: int, options: argparse.Namespace) -> dict[str, Any]:
-    """Try this worker's share of the points."""
-    tried, failures = 0, {}
-    with tempfile.TemporaryDirectory(prefix="samovar-crash-") as home:
-        bench = Bench(Path(home), options.people)
-        with sink(bench.took) as port:
-            bench.make_base(port)
-            if wrong := bench.try_point(0):
-                raise SystemExit(f"without a crash: {wrong}")
-            last = min(int(bench.seen.read_text()), options.last or sys.maxsize)
-            points = range(options.first, last + 1, options.every)
-            for crash_at in points[part :: options.workers]:
-                wrong = bench.try_point(crash_at)
-                tried += 1
-                if wrong:
-                    failures[crash_at] = wrong
-                    print(f"point {crash_at}: {'; '.join(wrong)}", file=sys.stderr, flush=True)
-    return {"points": last, "tried": tried, "failures": failures}
+@contextmanager
+def told(home: Path, options: argparse.Namespace) -> Iterator[tuple[Story, list[tuple[Story, Kill]]]]:
+    """The story in a home, while its sink runs."""
+    with sink(home / "took") as port:
+        yield CampaignStory(port, options.people), []
 
 
 def main() -> int:
-    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    for name, default in (("every", 1), ("people", 150), ("workers", 2), ("first", 1), ("last", 0), ("port", 0), ("part", -1)):
-        options.add_argument(f"--{name}", type=int, default=default)
+    options = crashes.parser(__doc__, people=150)
     options.add_argument("--sink", type=Path, help=argparse.SUPPRESS)
-    options.add_argument("--prepare", type=Path, help=argparse.SUPPRESS)
-    options.add_argument("--json", action="store_true")
     chosen = options.parse_args()
     if chosen.sink:
         asyncio.run(run_sink(chosen.sink))
         return 0
-    if chosen.prepare:
-        prepare(chosen.prepare, chosen.port, chosen.people)
-        return 0
-    if chosen.part >= 0:
-        print(json.dumps(work(chosen.part, chosen)))
-        return 0
-    return lead(chosen)
-
-
-def lead(options: argparse.Namespace) -> int:
-    """Share the points out to workers and add up what they found."""
-    began = time.monotonic()
-    same = [f"--{name}={getattr(options, name)}" for name in ("every", "people", "workers", "first", "last")]
-    workers = [
-        subprocess.Popen([sys.executable, str(HERE), "--part", str(part), *same], stdout=subprocess.PIPE, text=True)
-        for part in range(options.workers)
-    ]
-    answers = [json.loads(worker.communicate()[0] or "null") for worker in workers]
-    if None in answers:
-        return 1
-    tried, failures = sum(one["tried"] for one in answers), {key: why for one in answers for key, why in one["failures"].items()}
-    result = {
-        "points": answers[0]["points"], "tried": tried, "failed": len(failures), "failures": failures,
-        "seconds": round(time.monotonic() - began, 1),
-    }  # fmt: skip
-    print(json.dumps(result))
-    return 1 if failures or (tried < 1000 and options.every == 1 and not options.last) else 0
+    return crashes.main(str(HERE), chosen, told, least=1000)
 
 
 if __name__ == "__main__":

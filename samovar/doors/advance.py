@@ -52,11 +52,11 @@ def advance(session: LocalSession, until_us: int, progress: Callable[[int], obje
         settle(session)
         session.finish_erasures()
         session.sealer.finish(clock.now_us())
-        session.workspace.save_clock()
         if clock.now_us() >= until_us:
             session.sorter.finish(clock.now_us())
             return
         clock.advance_to(_next_us(clock.now_us(), until_us))
+        session.workspace.save_clock()  # before anything is told of this moment: after a kill time must not go back behind it
         if progress is not None:
             progress(clock.now_us())
 
