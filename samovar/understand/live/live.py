@@ -114,7 +114,7 @@ class Live:
         for midnight_us in self._midnights(at_us):
             self._take_in(news, midnight_us, after_us, begun_us)
             moved += self._ask(midnight_us, None)
-            after_us = begun_us = midnight_us
+            after_us = begun_us = self._at_us = midnight_us  # a failure after it must not tell this day a second time
         people = self._take_in(news, at_us, after_us, begun_us)
         moved += self._redefine(at_us)
         if self._at_us is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.db import OperationalError
 
 from samovar import rules
 from samovar.collect import operations as collect
@@ -218,3 +219,62 @@ def test_a_step_that_fails_is_taken_again_whole(watched, monkeypatch):
             watched.step(BEGAN + 1)
     watched.step(BEGAN + 2)
     assert len(watched.members("buyers")) == 1
+
+
+def fails_after(patched: pytest.MonkeyPatch, told: int) -> None:
+    """So many transactions of announcements go well, and the next one does not."""
+    real, left = operations.take_numbers, [told]
+
+    def take(*args: Any) -> int:
+        left[0] -= 1
+        if left[0] < 0:
+            raise OperationalError("database is locked")
+        return real(*args)
+
+    patched.setattr(operations, "take_numbers", take)
+
+
+def test_a_move_that_was_told_in_part_goes_on_where_it_failed(watched, monkeypatch):
+    watched.segment("buyers", "count(orders) >= 1")
+    buys(watched, "o0", "alice", "2026-10-31T10:00Z")
+    watched.step(BEGAN)
+    for number in range(4):
+        buys(watched, f"a{number}", f"user{number}", "2026-10-31T10:00Z")
+    monkeypatch.setattr("samovar.understand.live.live.MOVES_AT_ONCE", 1)
+    with monkeypatch.context() as patched, pytest.raises(OperationalError):
+        fails_after(patched, 2)
+        watched.step(BEGAN + 1)
+    watched.step(BEGAN + 2)
+    people = [person for _name, person, _moment in watched.told()]
+    assert len(people) == len(set(people)) == 4
+
+
+def test_a_midnight_that_was_told_is_not_told_again_when_a_later_one_fails(watched, monkeypatch):
+    watched.segment("yesterday", "count(orders between 1 and 1 days ago) >= 1")
+    buys(watched, "o0", "alice", "2026-11-01T08:00Z")
+    watched.step(BEGAN)
+    buys(watched, "o1", "bob", "2026-11-03T08:00Z")
+    with monkeypatch.context() as patched, pytest.raises(OperationalError):
+        fails_after(patched, 2)
+        watched.step(BEGAN + 3 * DAY_US)
+    watched.step(BEGAN + 3 * DAY_US)
+    assert [name for name, *_ in watched.told()] == ["yesterday +", "yesterday -", "yesterday +"]
+
+
+@pytest.mark.parametrize("told", [0, 1])
+def test_an_edit_that_could_not_be_told_is_told_later_with_what_rests_on_it(watched, monkeypatch, told):
+    row = watched.segment("buyers", "count(orders) >= 2")
+    watched.segment("others", 'not in segment "buyers"')
+    buys(watched, "o1", "alice", "2026-10-31T10:00Z")
+    watched.step(BEGAN)
+    rule = rules.parse("count(orders) >= 1", rules.builtin_catalogue("RUB"))
+    operations.publish(segment=row, rule=rule, actor=BOB, at_us=BEGAN)
+    watched.segment("newer", "count(orders) >= 1")
+    monkeypatch.setattr("samovar.understand.live.live.MOVES_AT_ONCE", 1)
+    with monkeypatch.context() as patched, pytest.raises(OperationalError):
+        fails_after(patched, told)
+        watched.step(BEGAN + 1)
+    watched.live.sizes()  # of those whose beginning was told
+    watched.step(BEGAN + 2)
+    assert [name for name, *_ in watched.told()] == ["buyers +", "others -"]
+    assert (watched.members("newer"), watched.members("others")) == (watched.members("buyers"), [])
