@@ -14,7 +14,7 @@ from samovar.engine.warehouse.client import current
 from samovar.kit.errors import Refusal
 from samovar.rules.tree import TEXT_BYTES_MAX
 from samovar.staff.access import Allowed
-from samovar.understand import bulk, operations, queries, words
+from samovar.understand import bulk, operations, queries, uses, words
 from samovar.understand.explaining import explain
 from samovar.understand.library.operations import take
 from samovar.understand.library.shelf import Offer, offers
@@ -340,7 +340,9 @@ def archive_segment(request: OfficeRequest, slug: str) -> dict[str, Any]:
 @router.post("/segments/{slug}/restore", response=SegmentOut, auth=Allowed("segments:write"))
 def restore_segment(request: OfficeRequest, slug: str) -> dict[str, Any]:
     """Take an archived segment back into use."""
-    return _out(operations.restore(segment=queries.segment(slug), actor=request.actor, at_us=request.at_us))
+    row = queries.segment(slug)
+    uses.check_footing(row)
+    return _out(operations.restore(segment=row, actor=request.actor, at_us=request.at_us))
 
 
 @router.get("/segments/{slug}/members", response=Members, auth=Allowed("segments:read"))

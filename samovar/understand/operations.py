@@ -110,13 +110,17 @@ def check_archive(segment: Segment) -> None:
 
 
 def check_restore(segment: Segment) -> None:
-    """Raise `NothingToChange` for a segment in use."""
+    """Raise the refusal of taking a segment back into use: it is in use already, or it would rest on one that is not."""
     if not segment.is_archived:
         raise NothingToChange("in_use_already", _("“%(name)s” is in use already.") % {"name": segment.name})
+    uses.check_footing(segment)
 
 
 def restore(*, segment: Segment, actor: Actor, at_us: int) -> Segment:
-    """Take an archived segment back into use. Raises `PublishedMeanwhile`."""
+    """Take an archived segment back into use. Raises `PublishedMeanwhile`.
+
+    It may rest on one that is taken back after it, as a folder of definitions does; who takes one alone asks `check_footing`.
+    """
     if not segment.is_archived:
         return segment
     return _move(segment, "Segment Restored", "segment.restore", {"is_archived": False}, actor, at_us)

@@ -15,11 +15,22 @@ from samovar.rules import tree
 from samovar.rules.errors import RuleError
 from samovar.understand.models import Segment
 
-__all__ = ["Check", "Fed", "Segment", "check_acyclic", "check_unused", "counts", "register", "rested_on_by", "resting_on"]
+__all__ = [
+    "Check",
+    "Fed",
+    "Segment",
+    "check_acyclic",
+    "check_footing",
+    "check_unused",
+    "counts",
+    "register",
+    "rested_on_by",
+    "resting_on",
+]
 
 
 class SegmentInUse(Refusal):
-    """Other segments rest on it."""
+    """Other segments rest on it, or it would rest on one that is put away."""
 
     status = 409
 
@@ -53,6 +64,14 @@ def check_unused(segment: Segment) -> None:
         raise SegmentInUse("segment_in_use", message, segment=segment.slug, segments=resting)
     for check in _checks:
         check(segment)
+
+
+def check_footing(segment: Segment) -> None:
+    """Raise the refusal of taking a segment back into use while its rule names one that is put away."""
+    if away := [row.name for row in rested_on_by(segment) if row.is_archived]:
+        told = _("The rule of “%(segment)s” names what is archived: %(others)s. Take it back into use first.")
+        message = told % {"segment": segment.name, "others": ", ".join(away)}
+        raise SegmentInUse("rests_on_archived", message, segment=segment.slug, segments=away)
 
 
 def resting_on(segment: Segment) -> list[Segment]:

@@ -104,6 +104,8 @@ def _size_chart(sizes: list[SegmentSize], today: int) -> Chart | None:
 def archive(request: OfficeRequest, slug: str) -> HttpResponse:
     """Put a segment away, or take it back."""
     row = queries.segment(slug)
+    if row.is_archived:
+        uses.check_footing(row)
     change = operations.restore if row.is_archived else operations.archive
     row = change(segment=row, actor=request.actor, at_us=request.at_us)
     told = _("“%(name)s” is archived.") if row.is_archived else _("“%(name)s” is in use again.")

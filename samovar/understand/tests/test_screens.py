@@ -196,6 +196,18 @@ def test_archiving_is_a_switch(marketer, segment):
     assert not Segment.objects.get().is_archived
 
 
+def test_a_segment_is_not_taken_back_to_rest_on_an_archived_one(marketer, segment):
+    upper = operations.create(
+        name="Upper", rule=rules.parse('in segment "buyers"', rules.builtin_catalogue("RUB")), actor=ALICE, at_us=NOW
+    )
+    operations.archive(segment=upper, actor=ALICE, at_us=NOW)
+    operations.archive(segment=segment, actor=ALICE, at_us=NOW)
+    answer = marketer.post("/segments/upper/archive")
+    assert answer.status_code == 409 and "names what is archived: Buyers" in answer.content.decode()
+    assert marketer.post("/api/v1/segments/upper/restore").status_code == 409
+    assert Segment.objects.get(slug="upper").is_archived
+
+
 def test_an_operator_reads_and_may_not_write(shop, segment):
     operator = signed_in(Role.OPERATOR)
     assert operator.get("/segments/buyers/").status_code == 200

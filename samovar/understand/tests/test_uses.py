@@ -6,6 +6,7 @@ import pytest
 
 from samovar import rules
 from samovar.understand import operations
+from samovar.understand.models import Segment
 from samovar.understand.tests.shop import ALICE, NOW
 from samovar.understand.uses import SegmentInUse
 
@@ -39,4 +40,11 @@ def test_a_segment_that_another_names_is_not_put_away():
         operations.archive(segment=first, actor=ALICE, at_us=NOW)
     assert caught.value.params["segments"] == ["b"]
     operations.archive(segment=second, actor=ALICE, at_us=NOW)
-    assert operations.archive(segment=first, actor=ALICE, at_us=NOW).is_archived
+    first, second = operations.archive(segment=first, actor=ALICE, at_us=NOW), Segment.objects.get(slug="b")
+    assert first.is_archived
+    with pytest.raises(SegmentInUse) as caught:  # nor taken back to rest on what is away
+        operations.check_restore(second)
+    assert (caught.value.code, caught.value.params["segments"]) == ("rests_on_archived", ["a"])
+    operations.check_restore(first)
+    operations.restore(segment=first, actor=ALICE, at_us=NOW)
+    operations.check_restore(second)
