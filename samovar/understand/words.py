@@ -11,7 +11,6 @@ from django.conf import settings
 from samovar import rules
 from samovar.engine.warehouse.client import Asker, WarehouseBusy, current
 from samovar.rules.tree import EnteredSegment, InSegment, walk
-from samovar.understand.models import Segment
 
 
 def open_catalogue() -> rules.Catalogue:
@@ -21,6 +20,8 @@ def open_catalogue() -> rules.Catalogue:
 
 def told_catalogue(rule: rules.Rule) -> rules.Catalogue:
     """The words in which a rule is told to people: those of `open_catalogue`, and its segments by what they are called."""
+    from samovar.understand.models import Segment  # words are also read where there is no operational store
+
     slugs = {part.segment for part in walk(rule.condition) if isinstance(part, InSegment | EnteredSegment)}
     called = dict(Segment.objects.filter(slug__in=slugs).values_list("slug", "name")) if slugs else {}
     return open_catalogue().with_segments_called(called)

@@ -10,7 +10,7 @@ from chdb import session
 from samovar.engine.warehouse import schema
 from samovar.rules.tests.histories import Histories
 
-TYPES = {"BIGINT": "Int64", "INTEGER": "Int32", "VARCHAR": "String", "BOOLEAN": "Bool"}
+TYPES = {"BIGINT": "Int64", "INTEGER": "Int32", "VARCHAR": "String", "BOOLEAN": "Bool", "BLOB": "String"}
 TABLES = {name: columns for name, columns in schema.TABLES.items() if "STRUCT" not in columns}
 
 
