@@ -183,12 +183,15 @@ def as_of(warehouse: Warehouse, at_us: int) -> dict[str, Any]:
         [(count,)] = cursor.execute(f"SELECT count(*) FROM ({people_sql(rule, words, moment)})").fetchall()
         took.append(time.perf_counter() - began)
         counts.append(count)
-    began = time.perf_counter()
-    held = members_at(cursor, warehouse.context.zone, defined, words, at_us)
-    together_s = time.perf_counter() - began
+    together = []
+    for _round in range(3):
+        began = time.perf_counter()
+        held = members_at(cursor, warehouse.context.zone, defined, words, at_us)
+        together.append(time.perf_counter() - began)
     assert counts == [len(people) for _rule, people in sorted(held, key=lambda one: one[0].id)]
     return {
-        "one_median_s": round(statistics.median(took), 2), "one_worst_s": round(max(took), 2), "together_s": round(together_s, 2),
+        "one_median_s": round(statistics.median(took), 2), "one_worst_s": round(max(took), 2),
+        "together_s": round(statistics.median(together), 2), "together_first_s": round(together[0], 2),
     }  # fmt: skip
 
 

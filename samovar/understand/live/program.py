@@ -146,7 +146,11 @@ class Program:
         if figure.function not in ("count", "sum") or not is_plain:
             return None
         span = span_of(bounds(figure.of.window, self.moment))
-        return None if span is None else (source_of(collection), span)
+        if span is None:
+            return None
+        if span.end is not None and span.end > self.moment.day:  # no row is of a later day
+            span = Span(span.first)
+        return source_of(collection), span
 
     # Numbers
 

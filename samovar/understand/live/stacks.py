@@ -52,7 +52,8 @@ class Stack:
 
     def __init__(self, people: int, owner: NDArray[Any], day: NDArray[Any], edges: Sequence[int]) -> None:
         self._people, self._edges = people, {edge: place for place, edge in enumerate(edges, 1)}
-        self._place = _stretches(day, edges) * np.int64(people) + owner
+        self._place = _stretches(day, edges, people)
+        self._place += owner
 
     def covers(self, span: Span) -> bool:
         """Whether a span begins and ends at edges."""
@@ -88,10 +89,10 @@ class Stack:
         return stretches
 
 
-def _stretches(day: NDArray[Any], edges: Sequence[int]) -> Ints:
-    """How many edges are not after each day."""
+def _stretches(day: NDArray[Any], edges: Sequence[int], people: int) -> Ints:
+    """How many edges are not after each day, times so many people."""
     if not edges or edges[-1] - edges[0] >= _SPAN_MAX:
-        return np.searchsorted(np.array(edges, dtype=np.int64), day, side="right")
-    table = np.searchsorted(np.array(edges), np.arange(edges[0] - 1, edges[-1] + 1), side="right")
-    found: Ints = table[np.clip(day, edges[0] - 1, edges[-1]) - (edges[0] - 1)]
+        return np.searchsorted(np.array(edges, dtype=np.int64), day, side="right") * np.int64(people)
+    table = np.searchsorted(np.array(edges), np.arange(edges[0] - 1, edges[-1] + 1), side="right") * np.int64(people)
+    found: Ints = table.take(day - day.dtype.type(edges[0] - 1), mode="clip")  # an earlier day as the first, a later as the last
     return found
