@@ -8,7 +8,7 @@ rows, and up to which id the payloads are gone from the table, which is never fu
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -33,7 +33,7 @@ class Announcement:
 
 def emit(rows: Iterable[Announcement]) -> int:
     """Insert announcements that are not there yet; call inside `store.transaction()`. Returns how many were new."""
-    values = [(r.key, r.name, r.profile_id, r.time_us, _encode(r.payload)) for r in rows]
+    values = list(_rows_of(rows))
     if not values:
         return 0
     store.serialize_outbox()
@@ -42,6 +42,16 @@ def emit(rows: Iterable[Announcement]) -> int:
         "ON CONFLICT (key) DO NOTHING",
         values,
     )
+
+
+def _rows_of(told: Iterable[Announcement]) -> Iterator[tuple[str, str, int | None, int, str]]:
+    """Announcements as rows; neighbours often share a payload, which is written out once."""
+    last: Mapping[str, Any] | None = None
+    text = ""
+    for one in told:
+        if one.payload is not last:
+            last, text = one.payload, _encode(one.payload)
+        yield one.key, one.name, one.profile_id, one.time_us, text
 
 
 def take_numbers(name: str, count: int) -> int:
