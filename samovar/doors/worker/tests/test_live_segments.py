@@ -27,8 +27,10 @@ class Watched:
         self.house, self.live = house, jobs.live(house.warehouse.cursor(), house.warehouse.context)
 
     def segment(self, slug: str, text: str) -> Segment:
-        rule = rules.parse(text, rules.builtin_catalogue("RUB"))
-        return operations.create(name=slug, slug=slug, rule=rule, actor=BOB, at_us=BEGAN)
+        return operations.create(name=slug, slug=slug, rule=_rule(text), actor=BOB, at_us=BEGAN)
+
+    def edit(self, segment: Segment, text: str) -> None:
+        operations.publish(segment=segment, rule=_rule(text), actor=BOB, at_us=BEGAN)
 
     def step(self, at_us: int) -> None:
         """The worker's turns until nothing moves any more."""
@@ -56,6 +58,10 @@ class Watched:
     def told(self) -> list[tuple[str, int | None, int]]:
         rows = Outbox.objects.filter(name__in=["Segment Entered", "Segment Left"]).order_by("id")
         return [(row.payload["segment"] + (" +" if "Ent" in row.name else " -"), row.profile_id, row.time_us) for row in rows]
+
+
+def _rule(text: str) -> rules.Rule:
+    return rules.parse(text, rules.builtin_catalogue("RUB"))
 
 
 @pytest.fixture
@@ -155,8 +161,7 @@ def test_a_new_rule_moves_people_now_and_what_rests_on_it_follows(watched):
     watched.segment("lately", 'entered segment "good" in last 7 days')
     buys(watched, "o1", "alice", "2026-10-31T10:00Z")
     watched.step(BEGAN)
-    rule = rules.parse("count(orders) >= 1", rules.builtin_catalogue("RUB"))
-    operations.publish(segment=row, rule=rule, actor=BOB, at_us=BEGAN)
+    watched.edit(row, "count(orders) >= 1")
     watched.step(BEGAN + HOUR_US)
     [alice] = watched.members("good")
     assert watched.told() == [("good +", alice, BEGAN + HOUR_US), ("lately +", alice, BEGAN + HOUR_US)]
@@ -195,8 +200,7 @@ def test_an_edit_takes_effect_after_the_midnights_before_it(watched):
     buys(watched, "o1", "alice", "2026-10-31T10:00Z")
     watched.step(BEGAN)
     [alice] = watched.members("lately")
-    rule = rules.parse("count(orders) >= 1", rules.builtin_catalogue("RUB"))
-    operations.publish(segment=row, rule=rule, actor=BOB, at_us=BEGAN)
+    watched.edit(row, "count(orders) >= 1")
     watched.step(BEGAN + 3 * DAY_US)
     assert watched.told() == [
         ("lately -", alice, us("2026-11-01T21:00Z")), ("lately +", alice, BEGAN + 3 * DAY_US),
@@ -207,8 +211,7 @@ def test_a_step_that_fails_is_taken_again_whole(watched, monkeypatch):
     row = watched.segment("buyers", "count(orders) >= 2")
     buys(watched, "o1", "alice", "2026-10-31T10:00Z")
     watched.step(BEGAN)
-    rule = rules.parse("count(orders) >= 1", rules.builtin_catalogue("RUB"))
-    operations.publish(segment=row, rule=rule, actor=BOB, at_us=BEGAN)
+    watched.edit(row, "count(orders) >= 1")
 
     def fails(*args: object) -> None:
         raise MemoryError
@@ -267,8 +270,7 @@ def test_an_edit_that_could_not_be_told_is_told_later_with_what_rests_on_it(watc
     watched.segment("others", 'not in segment "buyers"')
     buys(watched, "o1", "alice", "2026-10-31T10:00Z")
     watched.step(BEGAN)
-    rule = rules.parse("count(orders) >= 1", rules.builtin_catalogue("RUB"))
-    operations.publish(segment=row, rule=rule, actor=BOB, at_us=BEGAN)
+    watched.edit(row, "count(orders) >= 1")
     watched.segment("newer", "count(orders) >= 1")
     monkeypatch.setattr("samovar.understand.live.live.MOVES_AT_ONCE", 1)
     with monkeypatch.context() as patched, pytest.raises(OperationalError):
