@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import threading
 import time
@@ -12,15 +11,16 @@ from typing import Any
 from django.db import close_old_connections
 
 from samovar import rules
-from samovar.engine.warehouse.client import Asker
 from samovar.engine.warehouse.registry import Context
 from samovar.kit.clock import MINUTE_US
 from samovar.understand import operations
 from samovar.understand.live.live import Live
 from samovar.understand.live.moves import LiveRule
 from samovar.understand.models import Segment
+from samovar.understand.word_count import WordCount
 
-WORDS_S_MIN, WORDS_REST = 600.0, 200.0  # between counts of words: ten minutes, and two hundred times what one took
+WORDS_S_MIN, WORDS_REST = 600.0, 40.0  # between counts of words: ten minutes, and forty times what one took
+PIECE_REST = 4.0  # between pieces of a count: times what the last one took
 WORDS_START_S = 3.0  # after the worker began
 RECOUNT_US = MINUTE_US  # how old the moment of a count becomes while its figure stays the same
 log = logging.getLogger("samovar.words")
@@ -48,19 +48,20 @@ class _Published:
 
 
 class WordCounter:
-    """Counts the words of rules in a thread of its own, beside the worker's loop: half a percent of the time at most.
+    """Counts the words of rules in a thread of its own with a cursor of its own, beside the worker's loop: a piece at a time
+    with rests between them, so that pages do not wait, and half a percent of the time at most.
 
     A failure is logged and tried again like everything that is due.
     """
 
-    def __init__(self, warehouse: Asker, now_us: Callable[[], int]) -> None:
-        self._warehouse, self._now_us = warehouse, now_us
+    def __init__(self, cursor: Any, currency: str, now_us: Callable[[], int]) -> None:
+        self._cursor, self._currency, self._now_us = cursor, currency, now_us
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name="words", daemon=True)
         self._thread.start()
 
     def close(self) -> None:
-        """Stop; a count under way ends by itself."""
+        """Stop after the piece under way."""
         self._stopped.set()
         self._thread.join(timeout=5)
 
@@ -69,18 +70,26 @@ class WordCounter:
         while not self._stopped.wait(pause_s):
             began = time.monotonic()
             try:
-                keep_words(warehouse=self._warehouse, at_us=self._now_us())
+                keep_words(cursor=self._cursor, currency=self._currency, at_us=self._now_us(), rest=self._rest)
             except Exception:  # a full disk, a database that restarts, a warehouse that closes
                 if not self._stopped.is_set():
                     log.exception("words were not counted")
             close_old_connections()
             pause_s = max(WORDS_S_MIN, WORDS_REST * (time.monotonic() - began))
 
+    def _rest(self, took_s: float) -> bool:
+        return self._stopped.wait(PIECE_REST * took_s)
 
-def keep_words(*, warehouse: Asker, at_us: int) -> None:
-    """Store the words of rules as they are borne out now."""
-    [row] = warehouse.query("understand.words", at_us=at_us).to_pylist()
-    operations.store_words(words=json.loads(row["words"]), at_us=at_us)
+
+def keep_words(*, cursor: Any, currency: str, at_us: int, rest: Callable[[float], bool] = lambda _took_s: False) -> None:
+    """Store the words of rules as they are borne out now. `rest`, called after each piece with its seconds, may end it."""
+    count = WordCount(cursor, currency, at_us)
+    began = time.monotonic()
+    for _piece in count.pieces():
+        if rest(time.monotonic() - began):
+            return
+        began = time.monotonic()
+    operations.store_words(words=count.told(), at_us=at_us)
 
 
 def keep_counts(*, live: Live, at_us: int, day: int) -> int:

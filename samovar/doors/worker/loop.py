@@ -59,7 +59,7 @@ class Loop:
         self._is_renewed = self._is_erasing = False
         self._erasures_seen_s = 0.0
         self._server = QueryServer(workspace.socket_path("worker"), self._warehouse, {"now": self._now, "applied": self._applied})
-        self._words = understand_jobs.WordCounter(self._warehouse, workspace.clock.now_us)
+        self._words = understand_jobs.WordCounter(self._warehouse.cursor(), workspace.currency, workspace.clock.now_us)
         self._since_checkpoint = 0
         spare_the_collector()
         take_short_turns()

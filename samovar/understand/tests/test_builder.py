@@ -225,7 +225,7 @@ def test_words_that_the_worker_counted_are_not_looked_for_again(marketer, shop, 
     shop._insert("events", 1, 1, "Quiz Finished", "track", NOW, 0, 900, "server", "m1", None, NOW, 1)
     shop._insert("attributes", 1, 1, "score", NOW, 0, 901, "number", None, None, 1, None, None)
     before = marketer.get("/segments/builder/words").json()
-    jobs.keep_words(warehouse=shop, at_us=NOW)
+    jobs.keep_words(cursor=shop.cursor, currency="RUB", at_us=NOW)
     monkeypatch.setattr(WarehouseWords, "traits", None)  # what goes through the data fails now
     monkeypatch.setattr(WarehouseWords, "events", None)
     after = marketer.get("/segments/builder/words").json()

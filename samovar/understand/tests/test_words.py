@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 import time
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 from samovar import rules
 from samovar.engine.warehouse import client
 from samovar.rules.vocabulary import learned_words, named_words
-from samovar.understand import jobs, operations, queries
+from samovar.understand import jobs, operations, queries, word_count
 from samovar.understand.carried import BadWords
 from samovar.understand.definitions import apply_segment, export_segments, unknown_words
 from samovar.understand.models import Segment, Vocabulary
@@ -70,9 +71,9 @@ def test_collections_come_with_how_often_and_with_learned_and_declared_fields(qu
 
 def test_the_worker_stores_what_pages_read(quizzed):
     assert queries.vocabulary().counted_us is None
-    jobs.keep_words(warehouse=quizzed, at_us=NOW)
+    jobs.keep_words(cursor=quizzed.cursor, currency="RUB", at_us=NOW)
     trait(quizzed, 1, "height", "number", number=1)
-    jobs.keep_words(warehouse=quizzed, at_us=NOW + 1)
+    jobs.keep_words(cursor=quizzed.cursor, currency="RUB", at_us=NOW + 1)
     row = queries.vocabulary()
     assert (row.counted_us, row.words["people"], Vocabulary.objects.count()) == (NOW + 1, 11, 1)
     assert {"name": "height", "kind": "number", "people": 1, "examples": []} in row.words["attributes"]
@@ -131,24 +132,72 @@ def test_words_that_are_none_are_refused(told):
     assert not Segment.objects.exists()
 
 
-def test_the_counter_counts_beside_the_loop_and_a_failure_does_not_end_it(monkeypatch):
-    asked = []
-
-    class Failing:
-        def query(self, name: str, /, **params: Any) -> Any:
-            asked.append((name, params))
-            raise RuntimeError("no memory")
-
+@pytest.fixture
+def without_waiting(monkeypatch):
     monkeypatch.setattr(jobs, "WORDS_START_S", 0.01)
     monkeypatch.setattr(jobs, "WORDS_S_MIN", 0.01)
     monkeypatch.setattr(jobs, "WORDS_REST", 0.0)
     monkeypatch.setattr(jobs, "close_old_connections", lambda: None)
-    counter = jobs.WordCounter(Failing(), lambda: NOW)
+
+
+def until(holds: Any) -> bool:
     deadline = time.monotonic() + 10
-    while len(asked) < 3 and time.monotonic() < deadline:
+    while not holds() and time.monotonic() < deadline:
         time.sleep(0.01)
+    return bool(holds())
+
+
+def test_the_counter_counts_beside_the_loop_and_a_failure_does_not_end_it(without_waiting):
+    asked = []
+
+    class Failing:
+        def execute(self, statement: str, values: Any = None) -> Any:
+            asked.append(statement)
+            raise RuntimeError("no memory")
+
+    counter = jobs.WordCounter(Failing(), "RUB", lambda: NOW)
+    assert until(lambda: len(asked) >= 3)
     counter.close()
-    assert len(asked) >= 3 and asked[0] == ("understand.words", {"at_us": NOW})
     done = len(asked)
     time.sleep(0.05)
     assert len(asked) == done
+
+
+def test_the_counter_stops_after_a_piece(without_waiting, monkeypatch):
+    counted, may_go = [], threading.Event()
+
+    class Count:
+        def __init__(self, *_asked: Any) -> None: ...
+
+        def pieces(self) -> Any:
+            for piece in range(1000):
+                counted.append(piece)
+                may_go.wait(10)
+                yield
+
+        def told(self) -> Any:
+            raise AssertionError("it was to stop")
+
+    monkeypatch.setattr(jobs, "WordCount", Count)
+    counter = jobs.WordCounter(None, "RUB", lambda: NOW)
+    assert until(lambda: counted)
+    counter._stopped.set()
+    may_go.set()
+    counter.close()
+    assert counted == [0]
+
+
+def test_slices_of_people_add_up_to_the_whole(quizzed, monkeypatch):
+    shown = ({"text": "Тверь", "folded": "тверь"}, {"text": "Уфа", "folded": "уфа"}, {"text": "Рим", "folded": "рим"})
+    for person in range(20, 60):
+        quizzed.person(person)
+        trait(quizzed, person, "port", "text", **shown[0 if person % 2 else 1 if person < 35 else 2])
+    whole = counted(quizzed)
+    monkeypatch.setattr(word_count, "SLICE", 12)
+    parts = counted(quizzed)
+    for found in (whole, parts):
+        [port] = [word for word in found["attributes"] if word["name"] == "port"]
+        assert (port["people"], port["examples"]) == (40, ["Тверь", "Рим", "Уфа"])
+    for word in (*whole["attributes"], *parts["attributes"]):
+        del word["examples"]  # of a value that few of each slice have
+    assert parts == whole
