@@ -67,7 +67,8 @@ class PointOut(Schema):
     day: int
     treated_minor: float
     control_minor: float
-    half_width_minor: float | None
+    low_minor: float | None = Field(description="of the difference treated - control, as high_minor")
+    high_minor: float | None
 
 
 class ReportOut(Schema):

@@ -9,7 +9,7 @@ from samovar.decide import queries as campaigns
 from samovar.decide.queries import Campaign
 from samovar.engine.warehouse.client import Asker
 from samovar.kit.clock import DAY_US, iso
-from samovar.measure.incrementality import Effect, Group, effect, welch
+from samovar.measure.incrementality import Effect, Group, effect, score
 
 OUTCOMES = ("sent", "failed", "in_doubt", "refused", "held_out")
 
@@ -121,12 +121,14 @@ class GroupRow:
 
 @dataclass(frozen=True, slots=True)
 class CurvePoint:
-    """Revenue per person by the end of a day since passing the gate, minor units; `half_width` is of the difference."""
+    """Revenue per person by the end of a day since passing the gate, minor units; `low` and `high` are the interval of
+    the difference, None where there is none."""
 
     day: int
     treated: float
     control: float
-    half_width: float | None
+    low: float | None
+    high: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,15 +208,16 @@ def _curve(changes: list[dict[str, Any]], groups: list[dict[str, Any]], campaign
     begun = (at_us - min(row["first_us"] for row in groups)) // DAY_US + 1
     by_day = {(row["day"], row["is_control"]): row for row in changes}
     totals, squares = {False: 0, True: 0}, {False: 0, True: 0}
-    points = [CurvePoint(0, 0.0, 0.0, None)]
+    points = [CurvePoint(0, 0.0, 0.0, None, None)]
     for day in range(min(begun, campaign.window_days)):
         for flag in (False, True):
             if (row := by_day.get((day, flag))) is not None:
                 totals[flag] += row["net_minor"]
                 squares[flag] += int(row["squares"])
         treated, control = (Group(sizes[flag], totals[flag], squares[flag]) for flag in (False, True))
-        interval = welch(treated, control)
-        points.append(CurvePoint(day + 1, treated.mean, control.mean, interval.half_width if interval else None))
+        interval = score(treated, control)
+        low, high = (interval.low, interval.high) if interval else (None, None)
+        points.append(CurvePoint(day + 1, treated.mean, control.mean, low, high))
     return points
 
 
@@ -246,7 +249,7 @@ def report_as_json(report: CampaignReport) -> dict[str, Any]:
             "variants": {name: _row_as_json(row) for name, row in report.by_variant.items()},
         },
         "curve": [
-            {"day": p.day, "treated_minor": p.treated, "control_minor": p.control, "half_width_minor": p.half_width}
+            {"day": p.day, "treated_minor": p.treated, "control_minor": p.control, "low_minor": p.low, "high_minor": p.high}
             for p in report.curve
         ],
         "window_days": report.campaign.window_days,

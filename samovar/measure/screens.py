@@ -71,9 +71,10 @@ def _report_context(report: queries.CampaignReport) -> dict[str, Any]:
 def _interval_texts(found: Effect) -> dict[str, str | None]:
     """The difference a person and on all treated with their intervals, or nothing where there is none."""
     if found.per_person is None or found.low_minor is None or found.high_minor is None:
-        return {"per_person": None, "between": None}
+        return {"per_person": None, "between_per_person": None, "between": None}
     return {
-        "per_person": formats.interval(round(found.per_person.difference), round(found.per_person.half_width)),
+        "per_person": formats.money(round(found.per_person.difference)),
+        "between_per_person": formats.between(round(found.per_person.low), round(found.per_person.high)),
         "between": formats.between(verdicts.whole(found.low_minor), verdicts.whole(found.high_minor)),
     }
 
@@ -88,7 +89,6 @@ def _curve_chart(report: queries.CampaignReport) -> Chart | None:
         return None
     zone = formats.zone()
     first_day = zone.day(report.campaign.started_us or report.at_us)
-    bands = [point.half_width for point in report.curve]
     return Chart(
         _("Revenue per person, cumulative"),
         x=[_written(day_date(first_day + point.day), "d MMM") for point in report.curve],
@@ -96,8 +96,8 @@ def _curve_chart(report: queries.CampaignReport) -> Chart | None:
         series=[
             Series(
                 _("got the letter"), [point.treated for point in report.curve], role="treated",
-                low=[p.treated - b if b is not None else None for p, b in zip(report.curve, bands, strict=True)],
-                high=[p.treated + b if b is not None else None for p, b in zip(report.curve, bands, strict=True)],
+                low=[p.control + p.low if p.low is not None else None for p in report.curve],
+                high=[p.control + p.high if p.high is not None else None for p in report.curve],
             ),
             Series(_("control"), [point.control for point in report.curve], role="control"),
         ],

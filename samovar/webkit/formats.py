@@ -85,16 +85,6 @@ def decimal_amount(minor: int | None, code: str = "") -> str:
     return str((Decimal(minor) / per_major).quantize(Decimal(1) / per_major))
 
 
-def interval(middle_minor: int, half_minor: int, code: str = "") -> str:
-    """1 240 ± 310 ₽ or ₽1,240 ± 310: the unit once, at its own end of the whole."""
-    code = code or currency()
-    half = money(half_minor, code)
-    unit = len(half) - len(half.lstrip("".join(one for one in half if not one.isdigit())))
-    if unit:
-        return f"{money(middle_minor, code)} ± {half[unit:]}"
-    return f"{number(Decimal(middle_minor) / minor_per_major(code), 2)} ± {half}"
-
-
 def between(low_minor: int | None, high_minor: int | None, code: str = "") -> str:
     """from 31 000 to 137 000 ₽, in words."""
     return _("from %(low)s to %(high)s") % {"low": money(low_minor, code), "high": money(high_minor, code)}

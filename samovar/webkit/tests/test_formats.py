@@ -49,13 +49,6 @@ def test_a_share_is_written_with_one_decimal(language: str, expected: str) -> No
         assert plain(formats.percent(0.031)) == expected
 
 
-def test_an_interval_names_its_unit_once() -> None:
-    with translation.override("ru"):
-        assert plain(formats.interval(124_000, 31_000)) == "1 240 ± 310 ₽"
-    with translation.override("en"):
-        assert plain(formats.interval(-124_000, 31_000)) == "−₽1,240 ± 310"
-
-
 def test_a_moment_shows_the_local_time_and_keeps_its_zone_for_hovering() -> None:
     with translation.override("en"):
         html = formats.when(AT)

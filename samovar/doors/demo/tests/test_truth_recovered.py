@@ -65,7 +65,7 @@ def campaigns():
 
 def test_intervals_cover_the_truth_as_often_as_they_promise(campaigns):
     covering = sum(found.low_minor <= truth <= found.high_minor for found, _, truth in campaigns)
-    assert covering >= 0.85 * SHOPS
+    assert covering >= 0.9 * SHOPS
 
 
 def test_estimates_are_right_on_average(campaigns):
@@ -75,10 +75,11 @@ def test_estimates_are_right_on_average(campaigns):
     assert abs(errors.mean()) < 0.25 * truth
 
 
-def test_most_campaigns_are_seen_to_earn(campaigns):
-    assert sum(found.low_minor > 0 for found, _, _ in campaigns) > 0.5 * SHOPS
+def test_many_campaigns_are_seen_to_earn_and_none_to_lose(campaigns):
+    assert sum(found.low_minor > 0 for found, _, _ in campaigns) > 0.33 * SHOPS
+    assert not any(found.high_minor < 0 for found, _, _ in campaigns)
 
 
 def test_without_a_letter_intervals_cover_zero(campaigns):
     covering = sum(found.low_minor <= 0 <= found.high_minor for _, found, _ in campaigns)
-    assert covering >= 0.85 * SHOPS
+    assert covering >= 0.9 * SHOPS
