@@ -132,6 +132,7 @@ def prepare(root: Path, is_arrival: bool) -> tuple[int, str]:
         as_they_came(warehouse)
         Sorter(warehouse, workspace.zone, lambda write: write()).finish(at_us)
     warehouse.close()
+    os.sync()  # what was prepared is not written back while pages are measured
     return int(person), password
 
 

@@ -14,11 +14,13 @@ from samovar.engine.warehouse.registry import Context
 @dataclass(frozen=True)
 class Grouping:
     """Both select `person_id` of the people that the SELECT `among` gives, of everybody when it is empty: `people_sql(value,
-    among, at_us, context)` those in one group; `likely_sql` those and perhaps others, at little cost."""
+    among, at_us, context)` those in one group; `likely_sql` those and perhaps others, at little cost. `is_sure(value)` says that
+    there are no others."""
 
     name: str
     people_sql: Callable[[str, str, int, Context], str]
     likely_sql: Callable[[str, str, int, Context], str]
+    is_sure: Callable[[str], bool] = lambda _value: False
 
 
 @dataclass(frozen=True)
@@ -30,8 +32,15 @@ class Group:
     at_us: int
     context: Context
 
+    @property
+    def is_sure(self) -> bool:
+        """Whether those likely in the group are all in it."""
+        return self.grouping.is_sure(self.value)
+
     def people_sql(self, among: str = "") -> str:
         """The people in the group."""
+        if self.is_sure:
+            return self.likely_sql(among)
         return self.grouping.people_sql(self.value, among, self.at_us, self.context)
 
     def likely_sql(self, among: str = "") -> str:

@@ -19,8 +19,8 @@ from samovar.understand.live.moves import LiveRule
 from samovar.understand.models import Segment
 from samovar.understand.word_count import WordCount
 
-WORDS_S_MIN, WORDS_REST = 600.0, 40.0  # between counts of words: ten minutes, and forty times what one took
-PIECE_REST = 4.0  # between pieces of a count: times what the last one took
+WORDS_S_MIN, WORDS_REST = 600.0, 2.0  # between counts of words: ten minutes, and twice what one took with its rests
+PIECE_REST = 60.0  # between pieces of a count: times what the last one took, so that few pages meet a piece
 WORDS_START_S = 3.0  # after the worker began
 RECOUNT_US = MINUTE_US  # how old the moment of a count becomes while its figure stays the same
 log = logging.getLogger("samovar.words")

@@ -23,6 +23,7 @@ from samovar.rules.lowering import Lowering
 from samovar.rules.sql import (
     DIALECTS,
     Moment,
+    are_candidates_all,
     features_sql,
     operand_sql,
     people_sql,
@@ -300,4 +301,4 @@ def _stage_likely(stage: str, among: str, at_us: int, context: Context) -> str:
     return stage_candidates_sql(stage, Moment(at_us, context.zone), who=among or None)
 
 
-groupings.register(groupings.Grouping("stage", _stage_people, _stage_likely))
+groupings.register(groupings.Grouping("stage", _stage_people, _stage_likely, are_candidates_all))

@@ -7,7 +7,7 @@ looks where the page most likely is, and is right when it fills the page; the la
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from samovar.collect.groupings import Group
 from samovar.collect.sql.card_sql import LIVE_ORDERS
@@ -126,7 +126,8 @@ def _leading_sql(asked: Asked) -> str:
 
 
 def _certain_sql(asked: Asked, likely: str) -> str:
-    certain = _in_groups(asked, "SELECT person_id FROM likely")
+    unsure = replace(asked, groups=[group for group in asked.groups if not group.is_sure])
+    certain = _in_groups(unsure, "SELECT person_id FROM likely")
     return f"""likely AS MATERIALIZED ({likely} {asked.order} LIMIT $limit * {_LIKELY_PAGES})
     SELECT * FROM likely WHERE {certain} {asked.order} LIMIT $limit"""
 

@@ -11,7 +11,7 @@ from samovar.rules.catalogue import Catalogue
 from samovar.rules.check import check
 from samovar.rules.formulas import Figure, Read, Type
 from samovar.rules.lowering import Lowering
-from samovar.rules.sql.compiler import CUSTOMERS, Compiler, stage_candidates_select, stages_select
+from samovar.rules.sql.compiler import CUSTOMERS, Compiler, are_candidates_all, stage_candidates_select, stages_select
 from samovar.rules.sql.dialects import CLICKHOUSE, DIALECTS, DUCKDB, Dialect
 from samovar.rules.sql.loading import rows_sql
 from samovar.rules.sql.narrowing import newcomers_sql
@@ -24,7 +24,7 @@ from samovar.rules.tree import Operand, Rule
 from samovar.rules.windows import Moment
 
 __all__ = [
-    "CLICKHOUSE", "DIALECTS", "DUCKDB", "Dialect", "Moment", "customers_sql", "features_sql", "operand_sql",
+    "CLICKHOUSE", "DIALECTS", "DUCKDB", "Dialect", "Moment", "are_candidates_all", "customers_sql", "features_sql", "operand_sql",
     "people_sql", "rows_sql", "stage_candidates_sql", "stages_sql", "truths_sql",
 ]  # fmt: skip
 

@@ -202,6 +202,12 @@ def stages_select(moment: Moment, who: Who = None, dialect: Dialect = DUCKDB) ->
     return compiler.query([column(scans.PERSON, CUSTOMERS), stage])
 
 
+def are_candidates_all(stage: str) -> bool:
+    """Whether everybody whom `stage_candidates_select` gives is in the stage: its rule is asked first, and as it is."""
+    conditions = stage_conditions()
+    return stage == next(iter(conditions)) and needed(conditions[stage]) == conditions[stage]
+
+
 def stage_candidates_select(stage: str, moment: Moment, who: Who = None) -> exp.Select:
     """(person) of the customers for whom what a stage's rule needs holds: those in the stage, and some others."""
     compiler = Compiler(builtin_catalogue(), moment, who)

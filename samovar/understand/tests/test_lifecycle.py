@@ -90,9 +90,11 @@ def test_a_rule_may_ask_for_the_stage(crowd):
 @pytest.mark.parametrize("stage", STAGES)
 def test_the_likely_people_of_a_stage_are_all_of_it_and_not_everybody(crowd, stage):
     group = groupings.group("stage", stage, NOW, crowd.context)
-    people = set(crowd.cursor.execute(group.people_sql()).fetchall())
+    people = set(crowd.cursor.execute(group.grouping.people_sql(stage, "", NOW, crowd.context)).fetchall())
     likely = set(crowd.cursor.execute(group.likely_sql()).fetchall())
     assert people <= likely
+    assert group.is_sure is (stage == "lost")
+    assert people == likely or not group.is_sure
     assert 0 < len(people) <= len(likely) < 3000
 
 
