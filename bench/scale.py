@@ -123,7 +123,8 @@ def prepare(root: Path, is_arrival: bool) -> tuple[int, str]:
         f"""
         INSERT INTO events
         SELECT {person}, {person}, 'Product Viewed', 'track', {at_us} - i * {BUSY_US},
-               (({at_us} - i * {BUSY_US}) // {DAY_US})::INTEGER, i, 'bench', 'busy-' || i, '{{"sku":"tea"}}', {at_us}, 0
+               (({at_us} - i * {BUSY_US}) // {DAY_US})::INTEGER, (hash(i) // 2)::BIGINT, 'bench', 'busy-' || i,
+               '{{"sku":"tea"}}', {at_us}, 0
         FROM range({CARD_EVENTS}) t(i)
         WHERE (SELECT count(*) FROM events WHERE person_id = {person}) < {CARD_EVENTS}
         """

@@ -15,7 +15,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from samovar.collect import facts
+from samovar.collect import facts, visits
 from samovar.collect.dedupe import SeenIds
 from samovar.collect.facts import Facts
 from samovar.collect.goods import Shelf, Telling
@@ -133,10 +133,9 @@ class Applier:
         self._news.later(int(told.events.column("time_us").to_numpy().max(initial=0)))
         self._identifiers(attached)
         if told.events.num_rows:
-            self._events(self._with_person(told.events))
-            if {"page", "screen"} & set(told.events.column("kind").unique().to_pylist()):
-                self._run(facts_sql.visits_sql())
-                self._came("visits", "SELECT * FROM joined_visits")
+            events = self._with_person(told.events)
+            self._events(events)
+            self._visits(visits.views(events))
         if told.attributes.num_rows:
             self._stage("new_attributes", self._with_person(told.attributes))
             self._run(facts_sql.attributes_sql())
@@ -153,6 +152,21 @@ class Applier:
         self._stage("new_events", told)
         self._cursor.execute(facts_sql.insert_sql("events", facts.EVENTS.names))
         self._news.came("events", told)
+
+    def _visits(self, views: pa.Table) -> None:
+        """Views of profiles' days, joined with the visits there were on them."""
+        if not views.num_rows:
+            return
+        days = pc.min_max(views.column("day")).as_py()
+        span = {"first": days["min"], "last": days["max"]}
+        self._stage("touched", views.select(["profile_id", "day"]).group_by(["profile_id", "day"]).aggregate([]))
+        before = self._cursor.sql(facts_sql.visits_before_sql(), params=span).to_arrow_table()
+        now = visits.joined(pa.concat_tables([before, views]))
+        if before.num_rows:
+            self._cursor.execute(facts_sql.forget_visits_sql(), span)
+        self._stage("joined_visits", now)
+        self._cursor.execute("INSERT INTO visits BY NAME SELECT * FROM joined_visits")
+        self._news.came("visits", now)
 
     def _orders(self, told: pa.Table) -> list[Telling]:
         """Order events and what follows from them; what their lines tell of goods.

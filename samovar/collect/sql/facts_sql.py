@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from samovar.engine.warehouse.schema import SIGHTINGS, people_sql
 
 FORGOTTEN = ("identifiers", "attributes", "record_events", "records")  # what an erasure takes away
-SESSION_GAP_US = 30 * 60 * 1_000_000
 
 
 def insert_sql(table: str, columns: Sequence[str]) -> str:
@@ -77,42 +76,21 @@ def attributes_sql() -> list[str]:
     ]
 
 
-def visits_sql() -> list[str]:
-    """Visits of the (profile, local day) pairs that got page or screen events: what was there and the new views, joined.
+def visits_before_sql() -> str:
+    """Visits of the (profile_id, day) pairs staged as `touched`, of days from $first to $last, which let most of a table be
+    skipped."""
+    return (
+        "SELECT v.profile_id, v.person_id, v.time_us, v.last_us, v.day, v.event_key, v.views FROM visits v "
+        "SEMI JOIN touched t ON t.profile_id = v.profile_id AND t.day = v.day WHERE v.day BETWEEN $first AND $last"
+    )
 
-    A visit is a run of views with no gap over 30 minutes, so it can be lengthened without its views: they all lie between
-    its first and its last.
-    """
-    return [
-        """
-        CREATE OR REPLACE TEMP TABLE touched AS
-        SELECT DISTINCT profile_id, day FROM new_events WHERE kind IN ('page', 'screen') AND profile_id IS NOT NULL
-        """,
-        f"""
-        CREATE OR REPLACE TEMP TABLE joined_visits AS
-        WITH pieces AS (
-            SELECT v.profile_id, v.person_id, v.time_us, v.last_us, v.day, v.event_key, v.views
-            FROM visits v SEMI JOIN touched t ON t.profile_id = v.profile_id AND t.day = v.day
-            UNION ALL
-            SELECT profile_id, person_id, time_us, time_us, day, event_key, 1
-            FROM new_events WHERE kind IN ('page', 'screen') AND profile_id IS NOT NULL
-        ), marked AS (
-            SELECT *, time_us - max(last_us) OVER (w ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
-                      > {SESSION_GAP_US} AS is_later
-            FROM pieces WINDOW w AS (PARTITION BY profile_id, day ORDER BY time_us, event_key)
-        ), runs AS (
-            SELECT *, count(*) FILTER (WHERE is_later) OVER (
-                PARTITION BY profile_id, day ORDER BY time_us, event_key
-                RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS run
-            FROM marked
-        )
-        SELECT profile_id, any_value(person_id) AS person_id, min(time_us) AS time_us, max(last_us) AS last_us, day,
-               arg_min(event_key, (time_us, event_key)) AS event_key, sum(views)::INTEGER AS views
-        FROM runs GROUP BY profile_id, day, run
-        """,
-        "DELETE FROM visits USING touched t WHERE visits.profile_id = t.profile_id AND visits.day = t.day",
-        "INSERT INTO visits BY NAME SELECT * FROM joined_visits",
-    ]
+
+def forget_visits_sql() -> str:
+    """The same visits, away."""
+    return (
+        "DELETE FROM visits USING touched t WHERE visits.profile_id = t.profile_id AND visits.day = t.day "
+        "AND visits.day BETWEEN $first AND $last"
+    )
 
 
 ORDER_COLUMNS = "order_id, profile_id, person_id, verb, time_us, day, event_key, amount_minor, currency, channel, lines"

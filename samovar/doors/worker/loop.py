@@ -30,7 +30,7 @@ from samovar.kit.clock import SECOND_US
 from samovar.understand import jobs as understand_jobs
 
 TICK_S_MIN = 0.05
-CHECKPOINT_EVENTS = 100_000
+CHECKPOINT_EVENTS = 400_000  # it takes up to a second, in which nothing goes on
 CLOCK_SAVE_S = 1.0
 ERASURES_S = 0.25  # between looks at whether somebody is to be erased
 REFRESH_S = 1.0  # between looks at which counts are due
