@@ -118,9 +118,13 @@ class Supervisor:
     def _watch_office(self, answering: Callable[[], None]) -> None:
         deadline = time.monotonic() + ANSWER_S_MAX
         while not self._stop.wait(ANSWER_POLL_S):
-            if answers(self._host, self._port) or time.monotonic() > deadline:
+            if (self._have_begun() and answers(self._host, self._port)) or time.monotonic() > deadline:
                 answering()
                 return
+
+    def _have_begun(self) -> bool:
+        """Whether every process has told of itself: before, to ask would only fill the log with refusals."""
+        return all(self._workspace.health_path(child.role).exists() for child in self._children)
 
     def _ask_to_stop(self, number: int, frame: FrameType | None) -> None:
         self._stop.set()

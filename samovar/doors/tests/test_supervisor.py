@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import sys
 import threading
+import time
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
-from samovar.doors.supervisor import Supervisor, answers
+from samovar.doors.supervisor import ANSWER_POLL_S, Supervisor, answers
 from samovar.engine.workspace import Workspace
 
 
@@ -47,6 +48,15 @@ def test_the_address_is_told_when_the_office_answers_and_no_sooner(tmp_path: Pat
         supervisor = Supervisor(workspace, host="0.0.0.0", port=edge.server_port, roles=[])
         supervisor._watch_office(lambda: told.append(len(asked)))
         assert told == [3] and set(asked) == {"/login"}
+        waiting = Supervisor(workspace, host="0.0.0.0", port=edge.server_port, roles=["office"])
+        watch = threading.Thread(target=waiting._watch_office, args=(lambda: told.append(len(asked)),))
+        watch.start()
+        time.sleep(3 * ANSWER_POLL_S)
+        assert len(asked) == 3, "an office that has told nothing of itself is not asked"
+        workspace.health_path("office").write_text("{}")
+        watch.join(timeout=10)
+        assert told == [3, 4]
+        told.pop()
         supervisor._stop.set()
         supervisor._watch_office(lambda: told.append(0))
         assert told == [3], "nothing is told of a house that ends"
