@@ -27,7 +27,7 @@ from samovar.doors.demo.people import END_US, HORIZON_US, SLICE, Bools, Ints, dr
 from samovar.doors.demo.reaction import expected_minor, respond
 from samovar.doors.demo.shop import Shop
 from samovar.kit.clock import DAY_US
-from samovar.measure.incrementality import Group, score, welch
+from samovar.measure.incrementality import Group, Interval, score, welch
 
 LOW, HIGH = 0.93, 0.97
 WINDOW_US, QUIET_US = 14 * DAY_US, 60 * DAY_US
@@ -50,17 +50,7 @@ class Tally:
         self.control.append(len(control))
         self.buyers.append(int((control > 0).sum()))
         for name, made in (("ours", score), ("welch", welch)):
-            interval = made(Group.of(treated), Group.of(control))
-            place = (
-                "none"
-                if interval is None
-                else "above"
-                if interval.low > truth
-                else "below"
-                if interval.high < truth
-                else "covers"
-            )
-            self.found[name][place] += 1
+            self.found[name][_place(made(Group.of(treated), Group.of(control)), truth)] += 1
 
     def coverage(self, name: str) -> float:
         return self.found[name]["covers"] / sum(self.found[name].values())
@@ -71,6 +61,13 @@ class Tally:
             "welch": self.found["welch"], "mean_control": round(np.mean(self.control)),
             "mean_control_buyers": round(np.mean(self.buyers)),
         }  # fmt: skip
+
+
+def _place(interval: Interval | None, truth: float) -> str:
+    """Where an interval lies beside the truth, or `covers` it; `none` without an interval."""
+    if interval is None:
+        return "none"
+    return "above" if interval.low > truth else "below" if interval.high < truth else "covers"
 
 
 def spent_minor(piece: Slice) -> Ints:
@@ -103,13 +100,8 @@ def pieces(shop: Shop) -> Iterator[tuple[Ints, Bools, Ints, Ints, np.ndarray]]:
         buys[np.unique(response.extra.events.person)] = True
         added = np.where(buys, spent_minor(response.extra), 0)
         expected = expected_minor(draw(shop.seed, part), DISCOUNT_PERCENT)
-        yield (
-            piece.people.index[reached] + 1,
-            quiet(piece)[reached],
-            spent_minor(piece)[reached],
-            added[reached],
-            expected[reached],
-        )
+        ids = piece.people.index + 1
+        yield ids[reached], quiet(piece)[reached], spent_minor(piece)[reached], added[reached], expected[reached]
 
 
 def trial(shop: Shop, control_share: int, tallies: dict[str, Tally]) -> None:

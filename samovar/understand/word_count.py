@@ -8,7 +8,7 @@ from typing import Any
 
 from samovar import rules
 from samovar.kit.numbers import SCALE
-from samovar.rules.catalogue import BASKET, Catalogue, Collection, Kind, Source
+from samovar.rules.catalogue import BASKET, Collection, Kind, Source
 from samovar.understand.learned import WarehouseWords
 from samovar.understand.sql import words_sql as sql
 
@@ -95,7 +95,9 @@ class WordCount:
         happened = dict(self._cursor.execute(sql.events_sql(), {"limit": EVENTS_MAX}).fetchall())
         yield
         built_in = {collection.event for collection in self._known.collections.values()}
-        for collection in _tables(self._known):
+        for collection in self._known.collections.values():
+            if collection.table == BASKET:
+                continue
             event = collection.event
             rows = happened.get(event, 0) if event is not None else self._rows(collection.table)
             fields = self._learned.event_fields(event) if event and rows else {}
@@ -114,10 +116,6 @@ class WordCount:
         where, values = ("", []) if record is None else (" WHERE type = ?", [record])
         [(rows,)] = self._cursor.execute(f"SELECT count(*) FROM {table}{where}", values).fetchall()
         return int(rows)
-
-
-def _tables(known: Catalogue) -> Iterator[Collection]:
-    return (collection for collection in known.collections.values() if collection.table != BASKET)
 
 
 def _shown(text: str, kind: str) -> str | int | float | bool:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from samovar.engine.warehouse.schema import customers_sql
 
+ARRIVAL = "time_us::HUGEINT * 18446744073709551616 + event_key"  # one number is compared in a third of the time of two
 _SLICE = "person_id BETWEEN $first AND $last"
 _CUSTOMERS = f"SELECT person_id FROM people WHERE {_SLICE} AND {customers_sql()}"
 _SHOWN = "CASE kind WHEN 'number' THEN number::VARCHAR WHEN 'boolean' THEN boolean::VARCHAR ELSE text END"
@@ -18,7 +19,7 @@ def trait_people_sql() -> str:
     return f"""
 WITH last AS (
     SELECT name, arg_max_null(
-        {{'kind': kind, 'shown': {_SHOWN}}}, time_us::HUGEINT * 18446744073709551616 + event_key
+        {{'kind': kind, 'shown': {_SHOWN}}}, {ARRIVAL}
     ) AS value
     FROM attributes WHERE {_SLICE} AND time_us <= $at AND person_id IN ({_CUSTOMERS}) GROUP BY person_id, name
 ), counted AS (
