@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -135,8 +135,13 @@ def identifiers_of(person: int, *, at_us: int = LAST_US) -> list[dict[str, str]]
 
 def consents_of(person: int, *, at_us: int = LAST_US) -> list[dict[str, Any]]:
     """What holds for each channel, address and purpose of a person, or held at a moment; addresses are as they stand now."""
+    return consents_by(identifiers_of(person), at_us=at_us)
+
+
+def consents_by(identifiers: Iterable[dict[str, str]], *, at_us: int = LAST_US) -> list[dict[str, Any]]:
+    """The same of the person who has these identifiers."""
     held: dict[tuple[str, str, str], dict[str, Any]] = {}
-    for identifier in identifiers_of(person):
+    for identifier in identifiers:
         for channel, kind in ADDRESS_KINDS.items():
             if identifier["kind"] != kind:
                 continue

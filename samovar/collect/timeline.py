@@ -20,6 +20,14 @@ KINDS = [
     ("message", gettext_lazy("Messages")), ("consent", gettext_lazy("Consents")), ("event", gettext_lazy("Other events")),
 ]  # fmt: skip
 SEGMENT_MOVES = ("Segment Entered", "Segment Left")
+_EVENT_TITLES = {
+    "Product Viewed": gettext_lazy("Looked at a product"), "Product Added": gettext_lazy("Put a product in the cart"),
+    "Checkout Started": gettext_lazy("Started checkout"), "Product Removed": gettext_lazy("Took a product out of the cart"),
+    "Profile Merged": gettext_lazy("Became one with another profile"),
+    "Profile Unmerged": gettext_lazy("Parted from another profile"),
+    "Record Updated": gettext_lazy("A linked record changed"), "Record Removed": gettext_lazy("A linked record was removed"),
+    "Segment Entered": gettext_lazy("Came into a segment"), "Segment Left": gettext_lazy("Left a segment"),
+}  # fmt: skip
 Names = dict[str, dict[int, str]]  # of the things behind ids: name of the fact -> ids -> names
 FACTS_MAX = 12
 LINES_SHOWN = 3
@@ -177,14 +185,7 @@ def _channel(channel: Any) -> str:
 
 
 def _event_title(name: str) -> str:
-    known = {
-        "Product Viewed": _("Looked at a product"), "Product Added": _("Put a product in the cart"),
-        "Checkout Started": _("Started checkout"), "Product Removed": _("Took a product out of the cart"),
-        "Profile Merged": _("Became one with another profile"), "Profile Unmerged": _("Parted from another profile"),
-        "Record Updated": _("A linked record changed"), "Record Removed": _("A linked record was removed"),
-        "Segment Entered": _("Came into a segment"), "Segment Left": _("Left a segment"),
-    }  # fmt: skip
-    return known.get(name, name)
+    return str(_EVENT_TITLES.get(name, name))
 
 
 def _note(name: str, props: dict[str, Any]) -> str:

@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+import pyarrow as pa
 from django.utils.translation import gettext as _
 
 from samovar.collect.records.models import RecordType
@@ -54,7 +55,11 @@ class Record:
 
 def records_of(*, warehouse: Asker, person_id: int, at_us: int, limit: int = 200) -> list[Record]:
     """A person's records as they stand at a moment, the newest first."""
-    rows = warehouse.query("collect.records_of", person_id=person_id, at_us=at_us, limit=limit).to_pylist()
+    return read_records(warehouse.query("collect.records_of", person_id=person_id, at_us=at_us, limit=limit))
+
+
+def read_records(rows: pa.Table) -> list[Record]:
+    """The rows of `collect.records_of`."""
     return [
         Record(
             type=row["type"], record_id=row["record_id"], label=row["label"] or row["type"],
@@ -62,7 +67,7 @@ def records_of(*, warehouse: Asker, person_id: int, at_us: int, limit: int = 200
             days={name: day for name, (day, _instant) in json.loads(row["dates"] or "{}").items()},
             kinds=json.loads(row["kinds"] or "{}"), since_us=row["since_us"], changed_us=row["changed_us"],
         )
-        for row in rows
+        for row in rows.to_pylist()
     ]  # fmt: skip
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pyarrow as pa
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -16,9 +17,9 @@ from samovar.collect import operations, people, timeline
 from samovar.collect.erasure.queries import Erased, person_of
 from samovar.collect.erasure.screens import erased
 from samovar.collect.models import Profile
-from samovar.collect.queries import consents_of, find_person, identifiers_of, survivor_of
-from samovar.collect.screens.consents import ConsentForm, addresses_of
-from samovar.collect.screens.records import records_of
+from samovar.collect.queries import consents_by, find_person, identifiers_of, survivor_of
+from samovar.collect.screens.consents import ConsentForm, addresses_among
+from samovar.collect.screens.records import asked_records, shown_records
 from samovar.collect.timeline import plain
 from samovar.engine import settings
 from samovar.engine.warehouse import client
@@ -46,11 +47,18 @@ def card(request: OfficeRequest, person_id: int) -> HttpResponse:
         return redirect(f"{reverse('customer', args=[survivor])}?{request.GET.urlencode()}")
     tab = request.GET.get("tab", "")
     if request.is_partial and request.headers.get("HX-Target") == "more":
-        return render(request, "collect/card/entries.html", _timeline(request, person_id))
-    context = {"person_id": person_id, "tab": tab, "tabs": _tabs(request, person_id, tab), **_right(request, person_id, tab)}
-    if request.is_partial and request.headers.get("HX-Target") == "right":
+        [entries] = client.current().query_all(_asked_timeline(request, person_id))
+        return render(request, "collect/card/entries.html", _timeline(request, person_id, entries))
+    is_whole = not (request.is_partial and request.headers.get("HX-Target") == "right")
+    right, left = _asked_right(request, person_id, tab), _asked_left(request, person_id) if is_whole else []
+    answers = client.current().query_all(*right, *left)
+    context = {
+        "person_id": person_id, "tab": tab, "tabs": _tabs(request, person_id, tab),
+        **_right(request, person_id, tab, *answers[: len(right)]),
+    }  # fmt: skip
+    if not is_whole:
         return render(request, "collect/card/right.html", context)
-    return render(request, "collect/card/card.html", {**context, **_left(request, person_id)})
+    return render(request, "collect/card/card.html", {**context, **_left(request, person_id, *answers[len(right) :])})
 
 
 @needs("customers:write")
@@ -81,10 +89,14 @@ def unmerge(request: OfficeRequest, person_id: int) -> HttpResponse:
     return redirect(f"{reverse('customer', args=[person_id])}?tab=history")
 
 
-def _left(request: OfficeRequest, person_id: int) -> dict[str, Any]:
-    warehouse = client.current()
-    facts = warehouse.query("collect.person", person_id=person_id, at_us=request.at_us).to_pylist()[0]
-    traits = warehouse.query("collect.traits", person_id=person_id, at_us=request.at_us).to_pylist()
+def _asked_left(request: OfficeRequest, person_id: int) -> list[client.Asked]:
+    asked = {"person_id": person_id, "at_us": request.at_us}
+    return [("collect.person", asked), ("collect.traits", asked), asked_records(request, person_id)]
+
+
+def _left(request: OfficeRequest, person_id: int, person: pa.Table, traits: pa.Table, records: pa.Table) -> dict[str, Any]:
+    [facts] = person.to_pylist()
+    identifiers = identifiers_of(person_id)
     return {
         "name": people.called(person_id) or _("Customer %(id)s") % {"id": person_id},
         "sentence": _sentence(request, person_id, facts),
@@ -92,19 +104,19 @@ def _left(request: OfficeRequest, person_id: int) -> dict[str, Any]:
         "net_minor": facts["revenue_minor"] - facts["returns_minor"],
         "net_note": _net_note(facts["revenue_minor"], facts["returns_minor"]),
         "average_minor": round(facts["revenue_minor"] / facts["orders"]) if facts["orders"] else None,
-        "contacts": [(_kind(one["kind"]), one["value"]) for one in identifiers_of(person_id) if one["kind"] != "anonymous_id"],
-        "devices": sum(one["kind"] == "anonymous_id" for one in identifiers_of(person_id)),
+        "contacts": [(_kind(one["kind"]), one["value"]) for one in identifiers if one["kind"] != "anonymous_id"],
+        "devices": sum(one["kind"] == "anonymous_id" for one in identifiers),
         "traits": [
             (_trait_name(row["name"]), _gender(_trait(row)) if row["name"] == "gender" else _trait(row))
-            for row in traits
+            for row in traits.to_pylist()
             if row["name"] not in _OWN_TRAITS
         ],
-        "records": records_of(request, person_id),
+        "records": shown_records(records),
         "consents": [
             {**one, "purpose": _purpose(one["purpose"]), "time_us": parse_moment(one["at"], formats.zone())}
-            for one in consents_of(person_id)
+            for one in consents_by(identifiers)
         ],
-        "consent_form": _consent_form(request, person_id),
+        "consent_form": _consent_form(request, identifiers),
     }
 
 
@@ -117,9 +129,9 @@ def _net_note(revenue_minor: int, returns_minor: int) -> str:
     }  # fmt: skip
 
 
-def _consent_form(request: OfficeRequest, person_id: int) -> ConsentForm | None:
-    is_asked = may(request.user.role, "consents:write") and addresses_of(person_id)
-    return ConsentForm(person_id=person_id) if is_asked else None
+def _consent_form(request: OfficeRequest, identifiers: list[dict[str, str]]) -> ConsentForm | None:
+    addresses = addresses_among(identifiers)
+    return ConsentForm(addresses=addresses) if addresses and may(request.user.role, "consents:write") else None
 
 
 def _sentence(request: OfficeRequest, person_id: int, facts: dict[str, Any]) -> str:
@@ -170,11 +182,7 @@ def _gender(value: str) -> str:
 
 def _tabs(request: OfficeRequest, person_id: int, chosen: str) -> list[dict[str, Any]]:
     own = [("", _("Timeline"), 0), ("orders", _("Orders"), 10), ("history", _("Profile history"), 90)]
-    others = [
-        (panel.name, panel.title, panel.order)
-        for panel in panels.of("card", "tabs")
-        if not panel.permission or may(request.user.role, panel.permission)
-    ]
+    others = [(panel.name, panel.title, panel.order) for panel in _panels(request)]
     base = reverse("customer", args=[person_id])
     return [
         {"name": name, "label": label, "url": f"{base}?tab={name}" if name else base, "is_open": name == chosen}
@@ -182,29 +190,50 @@ def _tabs(request: OfficeRequest, person_id: int, chosen: str) -> list[dict[str,
     ]
 
 
-def _right(request: OfficeRequest, person_id: int, tab: str) -> dict[str, Any]:
+def _panels(request: OfficeRequest) -> list[panels.Panel]:
+    """The tabs of other rooms that the member may see."""
+    return [panel for panel in panels.of("card", "tabs") if not panel.permission or may(request.user.role, panel.permission)]
+
+
+def _panel(request: OfficeRequest, tab: str) -> panels.Panel | None:
+    return next((panel for panel in _panels(request) if panel.name == tab), None)
+
+
+def _asked_right(request: OfficeRequest, person_id: int, tab: str) -> list[client.Asked]:
     if tab == "orders":
-        query = client.current().query("collect.orders_of", person_id=person_id, at_us=request.at_us, limit=ORDERS)
-        return {"part": "collect/card/orders.html", "orders": query.to_pylist()}
+        return [("collect.orders_of", {"person_id": person_id, "at_us": request.at_us, "limit": ORDERS})]
+    if tab == "history" or _panel(request, tab) is not None:
+        return []
+    return [_asked_timeline(request, person_id)]
+
+
+def _right(request: OfficeRequest, person_id: int, tab: str, *rows: pa.Table) -> dict[str, Any]:
+    if tab == "orders":
+        return {"part": "collect/card/orders.html", "orders": rows[0].to_pylist()}
     if tab == "history":
         return {"part": "collect/card/history.html", **_history(person_id)}
-    for panel in panels.of("card", "tabs"):
-        if panel.name == tab and (not panel.permission or may(request.user.role, panel.permission)):
-            return {"part": "collect/card/panel.html", "html": panel.render(request, person_id=person_id)}
-    return {"part": "collect/card/timeline.html", **_timeline(request, person_id)}
+    panel = _panel(request, tab)
+    if panel is not None:
+        return {"part": "collect/card/panel.html", "html": panel.render(request, person_id=person_id)}
+    return {"part": "collect/card/timeline.html", **_timeline(request, person_id, rows[0])}
 
 
-def _timeline(request: OfficeRequest, person_id: int) -> dict[str, Any]:
+def _kind_shown(request: OfficeRequest) -> str:
     kind = request.GET.get("kind", "")
-    if kind not in dict(timeline.KINDS):
-        kind = ""
-    rows = client.current().query(
-        "collect.timeline", person_id=person_id, at_us=request.at_us, kind=kind, limit=ENTRIES + 1,
-        before=timeline.read_place(request.GET.get("before", "")),
-    ).to_pylist()  # fmt: skip
+    return kind if kind in dict(timeline.KINDS) else ""
+
+
+def _asked_timeline(request: OfficeRequest, person_id: int) -> client.Asked:
+    before = timeline.read_place(request.GET.get("before", ""))
+    asked = {"kind": _kind_shown(request), "limit": ENTRIES + 1, "before": before}
+    return "collect.timeline", {"person_id": person_id, "at_us": request.at_us, **asked}
+
+
+def _timeline(request: OfficeRequest, person_id: int, entries: pa.Table) -> dict[str, Any]:
+    rows = entries.to_pylist()
     found = timeline.entries(rows[:ENTRIES])
     return {
-        "person_id": person_id, "kind": kind, "kinds": timeline.KINDS,
+        "person_id": person_id, "kind": _kind_shown(request), "kinds": timeline.KINDS,
         "days": timeline.by_day(found, formats.zone().day(request.at_us)),
         "before": found[-1].cursor if len(rows) > ENTRIES else "",
     }  # fmt: skip

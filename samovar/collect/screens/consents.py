@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django import forms
 from django.contrib import messages
 from django.http import HttpResponse
@@ -37,18 +39,18 @@ class ConsentForm(Form):
         help_text=gettext_lazy("Such as “by phone” or “form in the shop”."),
     )
 
-    def __init__(self, *args: object, person_id: int, **kwargs: object) -> None:
+    def __init__(self, *args: object, addresses: Iterable[tuple[str, str]], **kwargs: object) -> None:
         super().__init__(*args, auto_id="consent-%s", **kwargs)
         field = self.fields["address"]
         assert isinstance(field, forms.ChoiceField)
-        field.choices = [(f"{channel}:{value}", f"{_CHANNELS[channel]}, {value}") for channel, value in addresses_of(person_id)]
+        field.choices = [(f"{channel}:{value}", f"{_CHANNELS[channel]}, {value}") for channel, value in addresses]
 
 
-def addresses_of(person_id: int) -> list[tuple[str, str]]:
+def addresses_among(identifiers: Iterable[dict[str, str]]) -> list[tuple[str, str]]:
     """(channel, address) of everything that a message could go to."""
     return [
         (channel, identifier["value"])
-        for identifier in identifiers_of(person_id)
+        for identifier in identifiers
         for channel, kind in consent.ADDRESS_KINDS.items()
         if identifier["kind"] == kind
     ]
@@ -58,7 +60,7 @@ def addresses_of(person_id: int) -> list[tuple[str, str]]:
 @require_POST
 def change(request: OfficeRequest, person_id: int) -> HttpResponse:
     """Write the statement down; the latest one about an address holds."""
-    form = ConsentForm(request.POST, person_id=person_of(person_id))
+    form = ConsentForm(request.POST, addresses=addresses_among(identifiers_of(person_of(person_id))))
     if form.is_valid():
         said = form.cleaned_data
         channel, _colon, address = said["address"].partition(":")

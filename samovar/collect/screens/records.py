@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import pyarrow as pa
 from django.utils.translation import gettext as _
 
-from samovar.collect.records import queries
-from samovar.collect.records.queries import Record
+from samovar.collect.records.queries import Record, read_records
 from samovar.collect.timeline import plain
-from samovar.engine.warehouse import client
+from samovar.engine.warehouse.client import Asked
 from samovar.kit.numbers import minor_of_scaled
 from samovar.webkit import formats
 from samovar.webkit.requests import OfficeRequest
@@ -17,9 +17,14 @@ from samovar.webkit.requests import OfficeRequest
 RECORDS_SHOWN = 20
 
 
-def records_of(request: OfficeRequest, person_id: int) -> dict[str, Any]:
+def asked_records(request: OfficeRequest, person_id: int) -> Asked:
+    """What to ask the warehouse for `shown_records`."""
+    return "collect.records_of", {"person_id": person_id, "at_us": request.at_us, "limit": RECORDS_SHOWN + 1}
+
+
+def shown_records(rows: pa.Table) -> dict[str, Any]:
     """What the card shows: up to `RECORDS_SHOWN` records, and whether there are more."""
-    found = queries.records_of(warehouse=client.current(), person_id=person_id, at_us=request.at_us, limit=RECORDS_SHOWN + 1)
+    found = read_records(rows)
     shown = [
         {
             "label": record.label, "id": record.record_id, "since_us": record.since_us,

@@ -65,19 +65,27 @@ _NEWEST = "ORDER BY time_us DESC, event_key DESC LIMIT $limit"
 
 
 def _timeline_parts(where: str, kind: str) -> dict[str, str]:
-    """One scan a table: the events of all kinds are told apart in one pass, because a pass is what costs."""
-    messages = _texts((*_MESSAGES, *_REACTIONS))
-    kind_sql = f"CASE WHEN name IN ({messages}) THEN 'message' WHEN name = 'Consent Changed' THEN 'consent' ELSE 'event' END"
-    only = f"AND {kind_sql} = '{kind}'" if kind in ("message", "consent", "event") else ""
+    """One scan a table: the events of all kinds are told apart in one pass, because a pass is what costs.
+
+    Their kinds are told after the newest are found: a list of names between a scan and its limit keeps DuckDB from skipping
+    what is older than the newest it has.
+    """
+    messages = f"name IN ({_texts((*_MESSAGES, *_REACTIONS))})"
+    consents = "name = 'Consent Changed'"
+    only = {
+        "message": f"AND {messages}", "consent": f"AND {consents}", "event": f"AND NOT ({messages}) AND NOT ({consents})",
+    }.get(kind, "")  # fmt: skip
     return {
         "order": f"""(SELECT time_us, day, event_key, 'order' AS kind, verb AS name, NULL AS props, order_id, amount_minor,
             currency, lines, NULL AS views FROM order_events WHERE {where} {_NEWEST})""",
         "visit": f"""(SELECT time_us, day, event_key, 'visit' AS kind, 'Visit' AS name, NULL AS props, NULL AS order_id,
             NULL AS amount_minor, NULL AS currency, NULL AS lines, views FROM visits WHERE {where} {_NEWEST})""",
-        "events": f"""(SELECT time_us, day, event_key, {kind_sql} AS kind, name, props, NULL AS order_id,
-            NULL AS amount_minor, NULL AS currency, NULL AS lines, NULL AS views FROM events
-            WHERE {where} AND kind NOT IN ('page', 'screen', 'identify') AND name NOT IN ({_texts(ORDER_NAMES)})
-            AND NOT (name = 'Consent Changed' AND kind <> 'house') {only} {_NEWEST})""",
+        "events": f"""(SELECT time_us, day, event_key,
+            CASE WHEN {messages} THEN 'message' WHEN {consents} THEN 'consent' ELSE 'event' END AS kind, name, props,
+            NULL AS order_id, NULL AS amount_minor, NULL AS currency, NULL AS lines, NULL AS views FROM (
+              SELECT time_us, day, event_key, name, props FROM events
+              WHERE {where} AND kind NOT IN ('page', 'screen', 'identify') AND name NOT IN ({_texts(ORDER_NAMES)})
+                AND NOT ({consents} AND kind <> 'house') {only} {_NEWEST}))""",
     }
 
 

@@ -10,6 +10,7 @@ import pyarrow as pa
 from samovar.decide import actions, warehouse_queries  # noqa: F401 - registers the queries
 from samovar.engine import store
 from samovar.engine.warehouse import registry, schema
+from samovar.engine.warehouse.client import Asker
 from samovar.kit.clock import DAY_US, Zone
 from samovar.staff.actors import Actor
 
@@ -19,7 +20,7 @@ SCHEMA = {"type": "object", "additionalProperties": False}
 EVERYBODY = "count(orders) >= 0"
 
 
-class Shop:
+class Shop(Asker):
     """Answers named queries over tables that a test fills."""
 
     def __init__(self) -> None:

@@ -28,14 +28,22 @@ class WarehouseBusy(Refusal):
     status = 503
 
 
+Asked = tuple[str, dict[str, Any]]  # name of a query, its parameters
+
+
 class Asker(Protocol):
     """Something that answers named queries."""
 
     def query(self, name: str, /, **params: Any) -> pa.Table: ...
 
+    def query_all(self, *asked: Asked) -> list[pa.Table]:
+        """The answers to several queries that do not wait for one another, in the order asked."""
+        return [self.query(name, **params) for name, params in asked]
 
-class SocketAsker:
-    """Asks the worker. One connection a thread, opened when first needed and again when the worker was restarted."""
+
+class SocketAsker(Asker):
+    """Asks the worker. Each thread has connections of its own, as many as it asks at once: opened when first needed and again
+    when the worker was restarted."""
 
     def __init__(self, path: Path, timeout_s: float = TIMEOUT_S) -> None:
         self._path, self._timeout_s = path, timeout_s
@@ -43,42 +51,57 @@ class SocketAsker:
 
     def query(self, name: str, /, **params: Any) -> pa.Table:
         """The answer as a table. Raises `WarehouseBusy`, `NotFound`, `Refusal`."""
-        request = json.dumps({"query": name, "params": params}).encode()
+        [answer] = self.query_all((name, params))
+        return answer
+
+    def query_all(self, *asked: Asked) -> list[pa.Table]:
+        """The answers as tables; the worker is at all of them at once. Raises what `query` does, of the first that it meets."""
+        requests = [json.dumps({"query": name, "params": params}).encode() for name, params in asked]
         for attempt in (1, 2):
             try:
-                status, body = self._exchange(request)
+                answers = self._exchange(requests)
                 break
             except (OSError, EOFError) as error:
-                self._drop()
                 if attempt == 2 or isinstance(error, TimeoutError):
                     raise WarehouseBusy("warehouse_busy", "The worker does not answer. Try again in a moment.") from error
-        if status == b"+":
-            return pa.ipc.open_stream(body).read_all()
-        error_json = json.loads(body)
-        kind = NotFound if error_json["status"] == NotFound.status else Refusal
-        raise kind(
-            error_json["code"], error_json["message"], field=error_json.get("field", ""), status=error_json["status"],
-            **error_json.get("params", {}),
-        )  # fmt: skip
+        return [_table(answer) for answer in answers]
 
-    def _exchange(self, request: bytes) -> tuple[bytes, bytes]:
-        connection = getattr(self._local, "connection", None)
-        if connection is None:
+    def _exchange(self, requests: list[bytes]) -> list[bytes]:
+        try:
+            connections = self._connections(len(requests))
+            for connection, request in zip(connections, requests, strict=True):
+                connection.sendall(LENGTH.pack(len(request)) + request)
+            return [receive(connection, LENGTH.unpack(receive(connection, LENGTH.size))[0]) for connection in connections]
+        except BaseException:  # what is still under way on them must not be taken for the next answer
+            self._drop()
+            raise
+
+    def _connections(self, wanted: int) -> list[socket.socket]:
+        opened: list[socket.socket] = self._local.__dict__.setdefault("connections", [])
+        while len(opened) < wanted:
             connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+            opened.append(connection)
             connection.settimeout(self._timeout_s)
             connection.connect(str(self._path))
-            self._local.connection = connection
-        connection.sendall(LENGTH.pack(len(request)) + request)
-        (length,) = LENGTH.unpack(receive(connection, LENGTH.size))
-        answer = receive(connection, length)
-        return answer[:1], answer[1:]
+        return opened[:wanted]
 
     def _drop(self) -> None:
-        connection = getattr(self._local, "connection", None)
-        if connection is not None:
+        for connection in self._local.__dict__.pop("connections", []):
             with contextlib.suppress(OSError):
                 connection.close()
-            self._local.connection = None
+
+
+def _table(answer: bytes) -> pa.Table:
+    """An answer of the worker: a mark and what follows it. Raises `NotFound`, `Refusal`."""
+    status, body = answer[:1], answer[1:]
+    if status == b"+":
+        return pa.ipc.open_stream(body).read_all()
+    error_json = json.loads(body)
+    kind = NotFound if error_json["status"] == NotFound.status else Refusal
+    raise kind(
+        error_json["code"], error_json["message"], field=error_json.get("field", ""), status=error_json["status"],
+        **error_json.get("params", {}),
+    )  # fmt: skip
 
 
 def receive(connection: socket.socket, length: int) -> bytes:

@@ -16,6 +16,7 @@ import duckdb
 import pyarrow as pa
 
 from samovar.engine.warehouse import registry, schema
+from samovar.engine.warehouse.client import Asker
 from samovar.engine.workspace import Workspace, sync_directory
 from samovar.kit.errors import Refusal
 
@@ -33,7 +34,7 @@ class QueryTooLong(Refusal):
     status = 503
 
 
-class Warehouse:
+class Warehouse(Asker):
     """The opened file: the workspace's, or the one made anew at `path`. The loop uses `loop`; `query` gives every caller's
     thread a cursor of its own.
 

@@ -8,13 +8,14 @@ import duckdb
 import pyarrow as pa
 
 from samovar.engine.warehouse import registry, schema
+from samovar.engine.warehouse.client import Asker
 from samovar.kit.clock import DAY_US, Zone
 from samovar.measure import warehouse_queries  # noqa: F401 - registers the queries
 
 ZONE = Zone("UTC")
 
 
-class SmallWarehouse:
+class SmallWarehouse(Asker):
     """Answers named queries over tables that a test fills row by row."""
 
     def __init__(self) -> None:

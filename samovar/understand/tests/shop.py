@@ -9,6 +9,7 @@ import duckdb
 import pyarrow as pa
 
 from samovar.engine.warehouse import registry, schema
+from samovar.engine.warehouse.client import Asker
 from samovar.kit.clock import DAY_US, HOUR_US, Zone, parse_moment
 from samovar.staff.actors import Actor
 from samovar.understand import basket_warehouse_queries, warehouse_queries, words_warehouse_queries
@@ -21,7 +22,7 @@ BOB = Actor("staff", "2", "Bob")
 assert warehouse_queries and basket_warehouse_queries and words_warehouse_queries  # its queries are registered by its import
 
 
-class Shop:
+class Shop(Asker):
     """`person` adds somebody; days are counted back from NOW."""
 
     def __init__(self) -> None:

@@ -61,6 +61,29 @@ def test_the_socket_gives_the_answer_of_the_owner(asker: SocketAsker, warehouse:
     assert asker.query("test.square", n=4).column("square").to_pylist() == [0, 1, 4, 9]
 
 
+def test_several_queries_are_answered_in_the_order_asked(asker: SocketAsker, warehouse: Warehouse) -> None:
+    asked = [("test.square", {"n": n}) for n in (2, 5, 0, 3)]
+    for who in (asker, asker, warehouse):
+        assert [answer.num_rows for answer in who.query_all(*asked)] == [2, 5, 0, 3]
+    assert asker.query_all() == []
+
+
+def test_a_refusal_among_several_leaves_no_answer_for_the_next_question(asker: SocketAsker) -> None:
+    with pytest.raises(Refusal, match="Because"):
+        asker.query_all(("test.square", {"n": 7}), ("test.refuse", {"why": "Because."}), ("test.square", {"n": 8}))
+    assert [answer.num_rows for answer in asker.query_all(("test.square", {"n": 1}), ("test.square", {"n": 2}))] == [1, 2]
+
+
+def test_an_interrupted_question_leaves_no_answer_for_the_next(asker: SocketAsker, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(connection: socket.socket, length: int) -> bytes:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(client, "receive", interrupted)
+        asker.query("test.square", n=9)
+    assert asker.query("test.square", n=3).num_rows == 3
+
+
 def test_each_query_is_told_with_its_seconds_even_a_broken_one_and_no_name_from_outside(workspace: Workspace) -> None:
     told: list[tuple[str, float]] = []
     owned = Warehouse(workspace, query_ended=lambda name, took_s: told.append((name, took_s)))
