@@ -74,7 +74,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="bench-latency-") as home:
         root = Path(home) / "copy"
         shutil.copytree(shop_in(Path(home), asked.shop, asked.people), root, ignore=shutil.ignore_patterns("*.sock"))
-        prepare(root, False)
+        prepare(root)
         key, users, last = _published(root)
         result = _measured(root, key, users, last, asked.seconds, asked.rate)
     print(json.dumps(result))

@@ -1,9 +1,8 @@
 """A big shop: 1 M customers and 50 M events. Segment counts, the card of a customer with 10,000 events, every office page.
 
-    python bench/scale.py [--people N] [--shop DIR] [--rounds N] [--arrival]
+    python bench/scale.py [--people N] [--shop DIR] [--rounds N]
 
-`--shop` takes a workspace that `bench/shop.py --keep` made. With `--arrival` its rows are put in the order of time, as a log
-brings them, and then sorted as the worker would, before anything is measured. Targets at the full size: a count at most 1 s,
+`--shop` takes a workspace that `bench/shop.py --keep` made. Targets at the full size: a count at most 1 s,
 the card's p95 at most 100 ms, every page's p95 at most 300 ms, measured over HTTP through the edge with the system up.
 """
 
@@ -50,6 +49,7 @@ PAGES = (
 # What a page asks for when it is there: the address and the place that htmx fills.
 PARTS = (("/segments/big/", "table"), ("/segments/of/{person}", ""))
 COUNT_MS_MAX, CARD_MS_MAX, PAGE_MS_MAX = 1_000, 100, 300
+CARD_ROUNDS_MIN = 100  # of twenty visits the 95th percentile is the slowest
 CARD_EVENTS, BUSY_US = 10_000, 100 * MINUTE_US  # how many events the busy customer has, and how far apart: two years of them
 
 
@@ -59,20 +59,17 @@ def main() -> int:
     parser.add_argument("--people", type=int, default=1_000_000)
     parser.add_argument("--shop", type=Path)
     parser.add_argument("--rounds", type=int, default=20)
-    parser.add_argument("--arrival", action="store_true", help="the shop's events came in the order of time")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="bench-scale-") as home:
         root = shop_in(Path(home), asked.shop, asked.people)
-        person, password = prepare(root, asked.arrival)
+        person, password = prepare(root)
         result = measure(root, person, password, asked.rounds)
     print(json.dumps(result, ensure_ascii=False))
     return 0 if result["ok"] else 1
 
 
-def prepare(root: Path, is_arrival: bool) -> tuple[int, str]:
+def prepare(root: Path) -> tuple[int, str]:
     """An owner, the people in the operational store as identity would have left them, and one busy customer."""
-    from shop import as_they_came
-
     from samovar.doors.session import migrate, set_up_django
     from samovar.engine.warehouse.owner import Warehouse
 
@@ -80,7 +77,6 @@ def prepare(root: Path, is_arrival: bool) -> tuple[int, str]:
     set_up_django(workspace)
     migrate()
     from samovar.collect.models import Profile
-    from samovar.doors.worker.sorting import Sorter
     from samovar.engine import store
     from samovar.kit.ids import token
     from samovar.kit.text import fold
@@ -118,7 +114,7 @@ def prepare(root: Path, is_arrival: bool) -> tuple[int, str]:
                 "INSERT INTO collect_identifier (profile_id, kind, value, since_us) VALUES (%s, %s, %s, %s)",
                 warehouse.loop.execute("SELECT profile_id, kind, value, since_us FROM identifiers").fetchall(),
             )
-    [(person,)] = warehouse.loop.execute("SELECT min(person_id) FROM orders").fetchall()
+    [(person,)] = warehouse.loop.execute("SELECT quantile_disc(person_id, 0.5) FROM orders").fetchall()
     warehouse.loop.execute(
         f"""
         INSERT INTO events
@@ -129,9 +125,6 @@ def prepare(root: Path, is_arrival: bool) -> tuple[int, str]:
         WHERE (SELECT count(*) FROM events WHERE person_id = {person}) < {CARD_EVENTS}
         """
     )
-    if is_arrival:
-        as_they_came(warehouse)
-        Sorter(warehouse, workspace.zone, lambda write: write()).finish(at_us)
     warehouse.close()
     os.sync()  # what was prepared is not written back while pages are measured
     return int(person), password
@@ -155,7 +148,7 @@ def measure(root: Path, person: int, password: str, rounds: int) -> dict[str, An
             pages = {page: p95(http, page, rounds) for page in PAGES}
             for address, place in PARTS:
                 pages[f"{address} {place}".strip()] = p95(http, address.format(person=person), rounds, place)
-            card = p95(http, f"/customers/{person}/", rounds)
+            card = p95(http, f"/customers/{person}/", max(rounds, CARD_ROUNDS_MIN))
     finally:
         system.send_signal(signal.SIGTERM)
         system.wait(20)

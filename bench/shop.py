@@ -1,6 +1,6 @@
 """The simulated shop written straight into the warehouse: 1 M people and 50 M events in at most 5 minutes, memory flat.
 
-    python bench/shop.py [--people N] [--seed S] [--workers W] [--keep DIR] [--arrival]
+    python bench/shop.py [--people N] [--seed S] [--workers W] [--keep DIR]
 
 Targets at the full size: at least 50 M events, at most 300 s, at most 4 GiB in this process and 1.5 GiB in a worker.
 """
@@ -20,7 +20,7 @@ from tqdm import tqdm
 from samovar.doors.demo import layout
 from samovar.doors.demo.people import END_US
 from samovar.doors.demo.shop import Shop
-from samovar.engine.warehouse import sorting
+from samovar.doors.worker.sorting import Sorter
 from samovar.engine.warehouse.owner import Warehouse
 from samovar.engine.workspace import Workspace
 
@@ -33,16 +33,13 @@ def main() -> int:
     parser.add_argument("--people", type=int, default=FULL_PEOPLE)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--workers", type=int, default=2)
-    parser.add_argument("--keep", type=Path, help="make the workspace here and leave it, for other benchmarks")
-    parser.add_argument("--arrival", action="store_true", help="leave its rows in the order of time, as a log brings them")
+    parser.add_argument("--keep", type=Path, help="make the workspace here and leave it, sorted, for other benchmarks")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="bench-shop-") as home:
         root = asked.keep or Path(home) / "shop"
         result = write(root, Shop(asked.seed, asked.people), asked.workers)
-        if asked.arrival:
-            warehouse = Warehouse(Workspace.open(root))
-            as_they_came(warehouse)
-            warehouse.close()
+        if asked.keep:
+            sort(root)
     good = (
         result["events"] >= EVENTS_A_PERSON_MIN * asked.people
         and result["seconds"] <= SECONDS_MAX * asked.people / FULL_PEOPLE + 10
@@ -71,14 +68,12 @@ def write(directory: Path, shop: Shop, workers: int) -> dict[str, float]:
     }  # fmt: skip
 
 
-def as_they_came(warehouse: Warehouse) -> None:
-    """Put the rows of every table of facts in the order of time; the slices leave them by customer."""
-    for table in sorting.DATED:
-        warehouse.loop.execute(f"CREATE TABLE came AS SELECT * FROM {table} ORDER BY time_us, event_key")
-        warehouse.loop.execute(f"DROP TABLE {table}")
-        warehouse.loop.execute(f"ALTER TABLE came RENAME TO {table}")
-        warehouse.loop.execute("DELETE FROM stretches WHERE name = ?", [table])
-        warehouse.checkpoint()
+def sort(directory: Path) -> None:
+    """Put the old days in the order of their customers: slices leave them in the order of slices."""
+    workspace = Workspace.open(directory)
+    warehouse = Warehouse(workspace)
+    Sorter(warehouse, workspace.zone, lambda write: write()).finish(END_US)
+    warehouse.close()
 
 
 if __name__ == "__main__":

@@ -22,8 +22,6 @@ from samovar.doors.demo.acts import Via
 from samovar.doors.demo.people import END_US, SLICE, Ints
 from samovar.doors.demo.shop import Shop
 from samovar.doors.demo.tables import Numbers, SliceTables, Tables
-from samovar.doors.worker.sorting import LIVE_DAYS
-from samovar.engine.warehouse import sorting
 from samovar.engine.warehouse.schema import NEVER_US
 from samovar.kit.clock import Zone
 
@@ -50,7 +48,6 @@ def write(shop: Shop, cursor: Any, *, workers: int = 0, done: Done = lambda slic
             cursor.execute("COMMIT")
             done(1)
     _write_goods(cursor, pa.concat_tables(goods))
-    sorting.note_all(cursor, Zone(tea.TIMEZONE).day(END_US) - LIVE_DAYS)
     return count
 
 

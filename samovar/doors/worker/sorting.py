@@ -12,10 +12,12 @@ from collections.abc import Callable, Iterator
 
 from samovar.engine.warehouse import sorting
 from samovar.engine.warehouse.owner import Warehouse
+from samovar.engine.warehouse.sorting import Stretch
 from samovar.kit.clock import Zone
 
 LIVE_DAYS = 7  # most of what comes late, and most merges of visitors, come within a week
 REST = 4  # times as long as a step took it waits for the next: readers have the processor to themselves in between
+CHECKPOINT_STEPS = 8
 LOOK_S = 3_600.0  # a look reads three columns of every fact: 0.5 s at 80 M rows
 log = logging.getLogger("samovar.worker")
 
@@ -56,8 +58,16 @@ class Sorter:
     def _pass(self, at_us: int) -> Iterator[None]:
         before_day = self._zone.day(at_us) - LIVE_DAYS
         for table in sorting.DATED:
-            for stretch in sorting.due(self._cursor, table, before_day):
-                yield from sorting.sort(self._cursor, stretch)
-                log.info("sorted", extra={"facts": {"table": table, "rows": stretch.rows, "last_day": stretch.last_day}})
-                self._warehouse.checkpoint()  # frees the room its rows had, so that the file grows by one stretch and no more
+            while due := sorting.due(self._cursor, table, before_day):
+                for stretch in due:
+                    yield from self._sorted(stretch)
+
+    def _sorted(self, stretch: Stretch) -> Iterator[None]:
+        for steps, _ in enumerate(sorting.sort(self._cursor, stretch), 1):
+            yield
+            if steps % CHECKPOINT_STEPS == 0:
+                self._warehouse.checkpoint()  # frees the room that the rows had, so that the file grows by a few slices only
                 yield
+        log.info("sorted", extra={"facts": {"table": stretch.table, "rows": stretch.rows, "last_day": stretch.last_day}})
+        self._warehouse.checkpoint()
+        yield

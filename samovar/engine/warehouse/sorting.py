@@ -4,9 +4,10 @@ DuckDB keeps rows as they came, in groups of `GROUP_ROWS`, and skips a group who
 asked for is in it. Among rows in the order of their arrival every group holds somebody of everybody. So a *stretch*, a run of
 whole days of one table, is written anew in the order of `person_id` and time:
 
-1. `due` finds the days that no sorted stretch holds, or that changed much since, and cuts them into stretches;
+1. `due` finds the days that no sorted stretch holds, or that changed much since, and cuts them into stretches; where there are
+   none, it finds `FAN` neighbours of about one size, to be sorted as one: a question reads a group or two of every stretch;
 2. `sort` takes the rows of a slice of people out of a stretch and puts them back in order, each slice in one transaction;
-3. the table `stretches` notes the stretch in the transaction of its last slice.
+3. the table `stretches` notes the stretch in the transaction of its last slice, in place of those it is made of.
 
 The rows are the same after every step, so any step may be the last: a stretch that was not noted is begun anew. Rows that come
 late lie outside their stretch, and merged ones where they lay, until it is sorted again. Why so:
@@ -15,7 +16,7 @@ docs/adr/0013-old-days-are-sorted-by-customer.md.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,12 +26,13 @@ import numpy.typing as npt
 from samovar.engine.warehouse.schema import PERSONAL, TABLES
 
 GROUP_ROWS = 122_880  # of DuckDB
-STRETCH_ROWS = 12 * GROUP_ROWS  # at least; a question about one customer reads a group or two of every stretch
+STRETCH_ROWS = 12 * GROUP_ROWS  # at least, of a stretch of days that lie as they came: each slice of it reads all of it
+FAN = 8  # so many stretches become one; a slice of that reads the groups of its people alone
 # At least, in a step of about 0.3 s. Rows that come in between lie in a group of their own behind the slice. DuckDB joins
 # such groups to their neighbours at a checkpoint where four fit into three, which beside two full ones they never do.
 SLICE_ROWS = 2 * GROUP_ROWS
 # A stretch is sorted again when so many rows came late, or were given to another person, since: a group that holds one row of
-# somebody far away is read for everybody in between.
+# somebody far away is read for everybody in between. Of `STRETCH_ROWS`; a longer one waits for as many times more.
 LATE_ROWS, MOVED_ROWS = 2 * GROUP_ROWS, 1_500
 
 DATED = tuple(name for name in PERSONAL if " day " in TABLES[name])
@@ -53,22 +55,47 @@ class Stretch:
 
 
 def due(cursor: Any, table: str, before_day: int) -> list[Stretch]:
-    """The stretches of a table to be sorted, of the days before one. Days with too few rows for a stretch wait for others."""
+    """The stretches of a table to be sorted, of the days before one. Days with too few rows for a stretch wait for others.
+
+    When all are sorted it is asked again: those then due are made of several.
+    """
     day, rows, moved = _numbers(
         cursor,
         f"SELECT day, count(*) AS rows, count(*) FILTER (person_id <> profile_id) AS moved FROM {table} "
         f"WHERE day < {before_day} AND person_id IS NOT NULL GROUP BY day ORDER BY day",
     )
     is_open = np.ones(day.size, dtype=bool)
-    for first_day, last_day, rows_then, moved_then in cursor.execute(
-        "SELECT first_day, last_day, rows, moved FROM stretches WHERE name = ?", [table]
-    ).fetchall():
-        its = (day >= first_day) & (day <= last_day)
-        if rows[its].sum() - rows_then < LATE_ROWS and abs(moved[its].sum() - moved_then) < MOVED_ROWS:
+    noted = cursor.execute(
+        "SELECT first_day, last_day, rows, moved FROM stretches WHERE name = ? ORDER BY first_day", [table]
+    ).fetchall()
+    for first_day, last_day, rows_then, moved_then in noted:
+        its, patience = (day >= first_day) & (day <= last_day), max(rows_then // STRETCH_ROWS, 1)
+        late, given = rows[its].sum() - rows_then, abs(moved[its].sum() - moved_then)
+        if late < LATE_ROWS * patience and given < MOVED_ROWS * patience:
             is_open &= ~its
     runs = np.split(np.arange(day.size), np.flatnonzero(np.diff(is_open)) + 1)
     places = [run[first : last + 1] for run in runs if is_open[run].any() for first, last in parts(rows[run], STRETCH_ROWS)]
+    places = places or [np.flatnonzero((day >= first) & (day <= last)) for first, last in _neighbours([one[:3] for one in noted])]
     return [Stretch(table, int(day[at[0]]), int(day[at[-1]]), int(rows[at].sum()), int(moved[at].sum())) for at in places]
+
+
+def _neighbours(noted: Sequence[tuple[int, int, int]]) -> list[tuple[int, int]]:
+    """First and last days of every `FAN` noted stretches (first day, last day, rows) in a row that are about as long."""
+    found, run = [], list[tuple[int, int, int]]()
+    for one in noted:
+        if run and _size(run[-1][2]) != _size(one[2]):
+            run = []
+        run.append(one)
+        if len(run) == FAN:
+            found.append((run[0][0], run[-1][1]))
+            run = []
+    return found
+
+
+def _size(rows: int) -> int:
+    """How often stretches were made of stretches to become so long: 0 of days as they came."""
+    times = rows // STRETCH_ROWS
+    return 0 if times < FAN else 1 + _size(rows // FAN)
 
 
 def sort(cursor: Any, stretch: Stretch) -> Iterator[None]:
@@ -91,15 +118,6 @@ def sort(cursor: Any, stretch: Stretch) -> Iterator[None]:
             cursor.execute("ROLLBACK")
             raise
         yield
-
-
-def note_all(cursor: Any, before_day: int) -> None:
-    """Say of a warehouse that was written in the order of its customers that its days before one are sorted."""
-    for table in DATED:
-        cursor.execute(
-            f"INSERT INTO stretches SELECT '{table}', min(day), max(day), count(*), count(*) FILTER (person_id <> profile_id) "
-            f"FROM {table} WHERE day < {before_day} AND person_id IS NOT NULL HAVING count(*) > 0"
-        )
 
 
 def parts(rows: Integers, least: int) -> list[tuple[int, int]]:

@@ -143,6 +143,46 @@ def test_a_stretch_whose_people_were_merged_is_sorted_again(warehouse: Warehouse
     assert (rows_of(warehouse) == before, descents(warehouse, 3), sorting.due(warehouse.loop, "events", DAYS)) == (True, 0, [])
 
 
+@pytest.mark.parametrize(
+    ("rows", "found"),
+    [
+        ([400] * 7, []),
+        ([400] * 7 + [790], [(0, 7)]),
+        ([400] * 17, [(0, 7), (8, 15)]),
+        ([3_200] + [400] * 8, [(1, 8)]),
+        ([400] * 4 + [3_200] + [400] * 4, []),
+        ([3_200] * 8, [(0, 7)]),
+        ([3_200] * 7 + [25_600], []),
+    ],
+)
+def test_neighbours_are_as_many_of_one_size_as_become_one(
+    rows: list[int], found: list[tuple[int, int]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sorting, "STRETCH_ROWS", 400)
+    assert sorting._neighbours([(day, day, many) for day, many in enumerate(rows)]) == found
+
+
+def test_many_stretches_become_one_that_waits_for_as_many_late_rows(warehouse: Warehouse) -> None:
+    fill(warehouse, 8_800)
+    steps(warehouse, 18)
+    assert descents(warehouse, 17) == 17, "a stretch is a day"
+    before = rows_of(warehouse)
+    merged = sorting.due(warehouse.loop, "events", 18)
+    assert [(s.first_day, s.last_day, s.rows) for s in merged] == [(0, 7, 3_200), (8, 15, 3_200)]
+    steps(warehouse, 18)
+    assert (rows_of(warehouse) == before, sorting.due(warehouse.loop, "events", 18)) == (True, [])
+    assert descents(warehouse, 17) == 3, "two of eight days and two of one"
+    noted = warehouse.loop.execute("SELECT first_day, last_day FROM stretches ORDER BY first_day").fetchall()
+    assert noted == [(0, 7), (8, 15), (16, 16), (17, 17)]
+    late = "INSERT INTO events SELECT * REPLACE ('late' AS message_id) FROM events WHERE day = 2 AND person_id > 0 LIMIT {}"
+    warehouse.loop.execute(late.format(399))
+    assert sorting.due(warehouse.loop, "events", 18) == []
+    warehouse.loop.execute(late.format(1))
+    assert [(s.first_day, s.last_day) for s in sorting.due(warehouse.loop, "events", 18)] == [
+        (0, 0), (1, 1), (2, 2), (3, 3), (4, 4), (5, 5), (6, 6), (7, 7),
+    ]  # fmt: skip
+
+
 def test_a_step_that_fails_leaves_its_rows_where_they_were(warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(cursor: object, stretch: object) -> None:
         raise OSError("disk full")
@@ -199,14 +239,3 @@ def test_a_kill_at_any_moment_loses_nothing(workspace: Workspace) -> None:
         is_noted = bool(warehouse.loop.execute("SELECT 1 FROM stretches").fetchall())
         warehouse.close()
     assert is_noted
-
-
-def test_a_warehouse_written_in_order_has_nothing_to_be_sorted_until_new_days_fill_a_stretch(warehouse: Warehouse) -> None:
-    fill(warehouse, 4_000)
-    warehouse.loop.execute("UPDATE events SET profile_id = profile_id + 1000 WHERE day % 2 = 0")
-    assert sorting.due(warehouse.loop, "events", DAYS - 5)
-    sorting.note_all(warehouse.loop, DAYS - 5)
-    assert warehouse.loop.execute("SELECT name, first_day, last_day FROM stretches").fetchall() == [("events", 0, DAYS - 6)]
-    assert sorting.due(warehouse.loop, "events", DAYS - 5) == []
-    later = sorting.due(warehouse.loop, "events", DAYS)
-    assert later and min(stretch.first_day for stretch in later) == DAYS - 5
