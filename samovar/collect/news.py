@@ -38,7 +38,12 @@ def reread(people: Iterable[int], *, latest_us: int = 0) -> News:
 
 @dataclass
 class Notebook:
-    """Collects news while batches are applied and somebody wants them; a batch that is rolled back is forgotten."""
+    """Collects news while batches are applied and somebody wants them.
+
+    A batch that is rolled back is forgotten. Where it was told of already, what was told of its people is to be read again once
+    the warehouse has it after all: the next telling says so. `take` may be called by another thread than the rest, between a
+    telling and the next batch.
+    """
 
     is_wanted: bool = False
     _reread: dict[str, list[Ints]] = field(default_factory=dict)
@@ -47,6 +52,8 @@ class Notebook:
     _latest_us: int = 0
     _open_reread: list[tuple[str, Ints]] = field(default_factory=list)
     _open: dict[str, pa.Table] = field(default_factory=dict)
+    _told: list[tuple[str, Ints]] = field(default_factory=list)  # whom a batch told of concerns, until it is committed
+    _failed: list[tuple[str, Ints]] = field(default_factory=list)
 
     def changed(self, people: Ints, *tables: str) -> None:
         """Rows of these people in tables, or all of theirs, changed in some way."""
@@ -62,9 +69,10 @@ class Notebook:
         """There is a fact of this time."""
         self._latest_us = max(self._latest_us, latest_us)
 
-    def commit(self) -> None:
-        """The batch is in the warehouse."""
-        for table, people in self._open_reread:
+    def tell(self) -> None:
+        """The batch is about to be committed: all of it is known."""
+        self._told = [*self._open_reread, *((table, _people(rows)) for table, rows in self._open.items())]
+        for table, people in [*self._open_reread, *self._failed]:
             self._reread.setdefault(table, []).append(people)
         if self._open:
             self._batches.append(self._open)
@@ -74,11 +82,16 @@ class Notebook:
                 for table, rows in batch.items():
                     self._reread.setdefault(table, []).append(_people(rows))
             self._batches, self._rows = [], 0
-        self.forget()
+        self._open_reread, self._open, self._failed = [], {}, []
+
+    def keep(self) -> None:
+        """The batch is in the warehouse."""
+        self._told = []
 
     def forget(self) -> None:
         """The batch is not in the warehouse."""
-        self._open_reread, self._open = [], {}
+        self._failed += self._told
+        self._open_reread, self._open, self._told = [], {}, []
 
     def take(self) -> News:
         """The news, which are none afterwards."""

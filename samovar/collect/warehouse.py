@@ -7,7 +7,7 @@ seen, batch by batch as they were decided, so that a rebuild gives the same rows
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -80,10 +80,18 @@ class Applier:
             return 0
         return int(rows[0][0])
 
-    def apply(self, batch: DecidedFacts | None, told: Sequence[OutboxRow], pointers: Mapping[int, int]) -> None:
+    def apply(
+        self,
+        batch: DecidedFacts | None,
+        told: Sequence[OutboxRow],
+        pointers: Mapping[int, int],
+        news_told: Callable[[], object] = lambda: None,
+    ) -> None:
         """Facts of one decided batch of the log, then announcements of the outbox, in one commit with their offsets.
 
         `pointers` are the merges that stand now, of each profile into which; only an un-merge among `told` asks for them.
+        Calls `news_told` when the news of it may be taken, which is before the commit; where that fails, the next news put them
+        right.
         """
         position = self.position if batch is None else batch.next_position
         last = told[-1].id if told else self.outbox
@@ -95,8 +103,10 @@ class Applier:
             self._cursor.execute("UPDATE state SET value = ? WHERE name = ?", [position, POSITION])
             if told:
                 self._cursor.execute("UPDATE state SET value = ? WHERE name = ?", [last, OUTBOX])
+            self._news.tell()
+            news_told()
             self._commit()
-            self._news.commit()
+            self._news.keep()
         except BaseException:
             self._cursor.execute("ROLLBACK")
             self._recall()

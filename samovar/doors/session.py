@@ -99,7 +99,7 @@ class LocalSession:
         """The live segments; only a command that lets time pass follows them, the others leave that to the next worker."""
         from samovar.understand import jobs
 
-        return jobs.live(self.owner.cursor(), self.owner.context)
+        return jobs.live(self.ticker.cursor(), self.owner.context)
 
     def follow(self) -> int:
         """Bring live segments up to now; how many people moved."""

@@ -51,7 +51,7 @@ class Loop:
         client.use(self._warehouse)
         self._ticker = Ticker(workspace, self._warehouse, self._metrics)
         keeper = RemoteLog(workspace.socket_path("edge"))
-        self._live = understand_jobs.live(self._warehouse.cursor(), self._warehouse.context)
+        self._live = understand_jobs.live(self._ticker.cursor(), self._warehouse.context)
         self._followed_s = self._follow_pause_s = 0.0
         self._sealer = Sealer(workspace, keeper, self._ticker.applied)
         self._sorter = Sorter(self._warehouse, workspace.zone, self._ticker.in_line)
@@ -142,7 +142,11 @@ class Loop:
         else:
             self._sealer.step(at_us)
             self._sorter.step(at_us)
-        if self._since_checkpoint >= CHECKPOINT_EVENTS and self._warehouse.checkpoint():
+        if self._since_checkpoint >= CHECKPOINT_EVENTS:
+            self._ticker.in_line(self._checkpoint)
+
+    def _checkpoint(self) -> None:
+        if self._warehouse.checkpoint():
             self._since_checkpoint = 0
 
     def _is_erasure_due(self) -> bool:

@@ -11,6 +11,9 @@ Stage 4 of a batch runs on a thread of its own while stages 1 to 3 of the next a
 interpreter. At most one batch is under way, and a tick that finds nothing to do waits for it. A crash or a failure between
 3 and 4 leaves the warehouse behind; `catch_up` replays the decisions it has not seen. An event that fails in any stage is
 put into quarantine with the stage and the reason, and the tick goes on.
+
+What a batch brings is told before its commit, which may wait for the disk: the decision stands, so the facts will be there.
+Who follows the news reads the warehouse through a `cursor` of the ticker's, which waits for the commit first.
 """
 
 from __future__ import annotations
@@ -85,6 +88,22 @@ class _Laps:
         self._began_s = now_s
 
 
+class SettledCursor:
+    """A DuckDB cursor that reads nothing before `settle` has returned: then the warehouse holds what the news tell."""
+
+    def __init__(self, cursor: Any, settle: Callable[[], None]) -> None:
+        self._cursor, self._settle = cursor, settle
+        self.register, self.unregister = cursor.register, cursor.unregister
+
+    def execute(self, *query: Any) -> Any:
+        self._settle()
+        return self._cursor.execute(*query)
+
+    def sql(self, *query: Any, **params: Any) -> Any:
+        self._settle()
+        return self._cursor.sql(*query, **params)
+
+
 class Ticker:
     """The worker's state between ticks. One instance in the process that owns the warehouse."""
 
@@ -97,6 +116,8 @@ class Ticker:
         self._applier = Applier(warehouse, workspace.zone)
         self._hand = ThreadPoolExecutor(1, thread_name_prefix="warehouse-writer")
         self._under_way: Future[None] | None = None
+        self._news_told: Future[bool] = Future()  # whether the batch given last came as far as its news
+        self._news_told.set_result(True)
         self._events_under_way: list[Incoming] = []
         self._outbox_given = self._applier.outbox
         self._is_behind = True
@@ -237,25 +258,37 @@ class Ticker:
         told = outbox_reader.read(self._outbox_given, OUTBOX_MAX, self._workspace.outbox_months_dir)
         if decided is None and not told:
             return 0
-        self._under_way = self._hand.submit(self._apply, decided, told, pointers_for(told))
+        self._news_told = Future()
+        self._under_way = self._hand.submit(self._apply, decided, told, pointers_for(told), self._news_told)
         self._events_under_way = events
         self._outbox_given = told[-1].id if told else self._outbox_given
         return len(told)
 
-    def _apply(self, decided: DecidedFacts | None, told: Sequence[OutboxRow], pointers: Mapping[int, int]) -> None:
+    def _apply(
+        self, decided: DecidedFacts | None, told: Sequence[OutboxRow], pointers: Mapping[int, int], news_told: Future[bool]
+    ) -> None:
         """Runs on the thread of stage 4."""
         laps = _Laps(self._observer)
-        self._applier.apply(decided, told, pointers)
+        try:
+            self._applier.apply(decided, told, pointers, partial(news_told.set_result, True))
+        finally:
+            if not news_told.done():
+                news_told.set_result(False)
         laps.end("warehouse")
 
     def news(self) -> News:
-        """What changed in the warehouse since this was last asked; waits for what is under way."""
-        self._await()
+        """What changed since this was last asked, of the batch under way too. Raises what made that fail before it was known."""
+        if not self._news_told.result():
+            self._await()
         return self._applier.take_news()
 
     def want_news(self, is_wanted: bool) -> None:
-        """Whether news of the batches to come are collected; asked while nothing is under way."""
+        """Whether news of the batches to come are collected."""
         self._applier.want_news(is_wanted)
+
+    def cursor(self) -> SettledCursor:
+        """A cursor for who follows the news, to be used on the thread of the ticks or while that waits."""
+        return SettledCursor(self._warehouse.cursor(), self._await)
 
     def in_line(self, write: Callable[[], None]) -> None:
         """Have something else write the warehouse when the batch under way is done; the batch after it waits."""

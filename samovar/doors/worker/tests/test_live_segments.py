@@ -24,7 +24,7 @@ class Watched:
     """A house with live segments, and what they say."""
 
     def __init__(self, house: House) -> None:
-        self.house, self.live = house, jobs.live(house.warehouse.cursor(), house.warehouse.context)
+        self.house, self.live = house, jobs.live(house.ticker.cursor(), house.warehouse.context)
 
     def segment(self, slug: str, text: str) -> Segment:
         return operations.create(name=slug, slug=slug, rule=_rule(text), actor=BOB, at_us=BEGAN)
@@ -45,7 +45,7 @@ class Watched:
 
     def crash(self, *, rebuild: bool = False) -> None:
         self.house.reopen(rebuild=rebuild)
-        self.live = jobs.live(self.house.warehouse.cursor(), self.house.warehouse.context)
+        self.live = jobs.live(self.house.ticker.cursor(), self.house.warehouse.context)
 
     def members(self, slug: str) -> list[int]:
         return list(self.live.members(Segment.objects.get(slug=slug).id))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import queue
 import random
 from typing import Any
 
@@ -16,6 +17,7 @@ from samovar.collect.consent import Statement
 from samovar.collect.erasure import operations as erasure
 from samovar.collect.models import Profile
 from samovar.collect.records.operations import declare
+from samovar.collect.warehouse import Applier
 from samovar.doors.worker.tests.conftest import BOB, House, order, track, us
 from samovar.kit.clock import DAY_US, HOUR_US, MINUTE_US, from_us
 from samovar.kit.errors import Refusal
@@ -45,7 +47,7 @@ class Shop:
 
     def __init__(self, house: House, chance: random.Random) -> None:
         self.house, self.r = house, chance
-        self.live = jobs.live(house.warehouse.cursor(), house.warehouse.context)
+        self.live = jobs.live(house.ticker.cursor(), house.warehouse.context)
         self.at_us = BEGAN
         self._numbers = itertools.count()
         self._orders: list[tuple[str, str]] = []
@@ -156,3 +158,110 @@ def test_members_are_those_of_everybody_asked_anew(house, seed):
                 shop.operation()
         shop.follow()
         shop.agrees()
+
+
+class DiskFull(Exception):
+    """A commit of the warehouse failed."""
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_members_are_right_again_after_commits_that_failed_when_their_news_were_told(house, seed, monkeypatch):
+    shop = Shop(house, random.Random(seed))
+    declare(name="car", label="Car", time_field="bought", fields={"bought": "date", "km": "number"}, actor=BOB, at_us=BEGAN)
+    house.take(*[kind(shop) for kind in Shop._kinds for _ in range(3)], received=RECEIVED)
+    for number, text in enumerate(TEXTS, 1):
+        rule = rules.parse(text, rules.builtin_catalogue("RUB"))
+        operations.create(name=f"s{number}", slug=f"s{number}", rule=rule, actor=BOB, at_us=BEGAN)
+    shop.follow()
+    chance, commit, failed = shop.r, Applier._commit, 0
+
+    def fails_now_and_then(applier: Applier) -> None:
+        if chance.random() < 0.3:
+            raise DiskFull
+        commit(applier)
+
+    for _ in range(12):
+        shop.at_us += chance.choice([1, MINUTE_US, HOUR_US, 14 * HOUR_US])
+        with monkeypatch.context() as patched:
+            patched.setattr(Applier, "_commit", fails_now_and_then)
+            for _ in range(6):  # the worker's turns, of which some wait for the warehouse and some do not
+                house.send(*shop.events(chance.randint(0, 4)), received=RECEIVED)
+                try:
+                    house.ticker.tick(shop.at_us)
+                    shop.live.learn(house.ticker.news())
+                    shop.live.step(shop.at_us)
+                except DiskFull:
+                    failed += 1
+        for _ in range(2):  # the first may hear of a failure that nobody had waited for
+            try:
+                shop.follow()
+            except DiskFull:
+                failed += 1
+        shop.agrees()
+    assert failed > 3
+
+
+class Lookers:
+    """Who looked at three products in six hours, in a house whose commits a test holds up."""
+
+    def __init__(self, house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.house, self.shop, self.disk = house, Shop(house, random.Random(1)), queue.SimpleQueue[Exception | None]()
+        self.look("08:00")
+        house.tick()
+        rule = rules.parse("count(views in last 6 hours) >= 3", rules.builtin_catalogue("RUB"))
+        self.segment = operations.create(name="Lookers", slug="lookers", rule=rule, actor=BOB, at_us=BEGAN)
+        for _ in range(2):  # the second learns what is ahead of time: nothing
+            self.shop.follow()
+            self.shop.at_us += 1
+        commit = Applier._commit
+
+        def waits(applier: Applier) -> None:
+            failure = self.disk.get(timeout=30)
+            if failure is not None:
+                raise failure
+            commit(applier)
+
+        monkeypatch.setattr(Applier, "_commit", waits)
+
+    def look(self, at: str) -> None:
+        view = track("Product Viewed", f"2026-11-20T{at}Z", userId="u1", properties={"price": 90})
+        self.house.send(view, received=RECEIVED)
+
+    def turn(self) -> int:
+        """A turn of the worker; how many people moved."""
+        self.house.ticker.tick(BEGAN)
+        self.shop.live.learn(self.house.ticker.news())
+        self.shop.at_us += 1
+        return self.shop.live.step(self.shop.at_us)
+
+    @property
+    def stored(self) -> int:
+        [(events,)] = self.house.rows("SELECT count(*) FROM events WHERE name = 'Product Viewed'")
+        return int(events)
+
+
+def test_who_moved_is_told_while_the_commit_waits_for_the_disk(house, monkeypatch):
+    lookers = Lookers(house, monkeypatch)
+    lookers.look("08:20")
+    lookers.look("08:50")
+    assert lookers.turn() == 1
+    assert (len(lookers.shop.live.members(lookers.segment.id)), lookers.stored) == (1, 1)
+    for _ in range(3):  # the looks, who moved, and nothing more
+        lookers.disk.put(None)
+    lookers.shop.follow()
+    lookers.shop.agrees()
+    assert lookers.stored == 3
+
+
+def test_rows_that_were_told_and_not_committed_are_counted_once(house, monkeypatch):
+    lookers = Lookers(house, monkeypatch)
+    lookers.look("08:50")
+    assert lookers.turn() == 0
+    lookers.disk.put(DiskFull())
+    with pytest.raises(DiskFull):
+        house.tick()
+    for _ in range(3):
+        lookers.disk.put(None)
+    assert lookers.turn() == 0
+    lookers.shop.agrees()
+    assert lookers.stored == 2
