@@ -14,19 +14,21 @@ from samovar.rules.lowering import Lowering
 from samovar.rules.sql.compiler import CUSTOMERS, Compiler, are_candidates_all, stage_candidates_select, stages_select
 from samovar.rules.sql.dialects import CLICKHOUSE, DIALECTS, DUCKDB, Dialect
 from samovar.rules.sql.loading import rows_sql
-from samovar.rules.sql.narrowing import newcomers_sql
+from samovar.rules.sql.narrowing import newcomers_sql, parted
 from samovar.rules.sql.people import customers_select
 from samovar.rules.sql.printing import value_sql
 from samovar.rules.sql.rows import Who
 from samovar.rules.sql.scans import PERSON
 from samovar.rules.sql.values import column, double, whole
-from samovar.rules.tree import Operand, Rule
+from samovar.rules.tree import Condition, Operand, Rule
 from samovar.rules.windows import Moment
 
 __all__ = [
     "CLICKHOUSE", "DIALECTS", "DUCKDB", "Dialect", "Moment", "are_candidates_all", "customers_sql", "features_sql", "operand_sql",
     "people_sql", "rows_sql", "stage_candidates_sql", "stages_sql", "truths_sql",
 ]  # fmt: skip
+
+FEW = "few"  # the people whom the dear parts of a rule are asked of
 
 # The tables whose rows are somebody's.
 _PERSONAL = ("people", "identifiers", "attributes", "events", "visits", "orders", "lines", "returns", "records")
@@ -40,10 +42,19 @@ def customers_sql(moment: Moment) -> str:
 def people_sql(rule: Rule, catalogue: Catalogue, moment: Moment, *, dialect: Dialect = DUCKDB) -> str:
     """(person_id) of the customers in the rule as of the moment. Raises `RuleError` for names or kinds that do not fit."""
     check(rule.condition, catalogue)
-    who = newcomers_sql(Lowering(catalogue, moment).truth(rule.condition), moment)
-    compiler = Compiler(catalogue, moment, who, dialect)
-    where = compiler.condition(rule.condition)
-    return dialect.query_text(compiler.query([column(PERSON, CUSTOMERS)], where))
+    lowering = Lowering(catalogue, moment)
+    who: Who = newcomers_sql(lowering.truth(rule.condition), moment)
+    first, rest = parted(rule.condition, lowering)
+    before: dict[str, exp.Expression] = {}
+    if first is not None:
+        before[FEW] = _people(Compiler(catalogue, moment, who, dialect), first, {})
+        who = f"SELECT {PERSON} FROM {FEW}"
+    return dialect.query_text(_people(Compiler(catalogue, moment, who, dialect), rest, before))
+
+
+def _people(compiler: Compiler, condition: Condition, before: dict[str, exp.Expression]) -> exp.Select:
+    where = compiler.condition(condition)
+    return compiler.query([column(PERSON, CUSTOMERS)], where, before)
 
 
 def truths_sql(

@@ -7,6 +7,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from sqlglot import exp
 
 from samovar.rules import formulas as f
@@ -89,12 +91,14 @@ class Compiler:
         """The customers' column of a feature."""
         return self._read(feature, None)
 
-    def query(self, columns: list[exp.Expression], where: str | None = None) -> exp.Select:
-        """A SELECT over customers with everything the compiled conditions need."""
+    def query(
+        self, columns: list[exp.Expression], where: str | None = None, before: Mapping[str, exp.Expression] | None = None
+    ) -> exp.Select:
+        """A SELECT over customers with everything the compiled conditions need; `before` are CTEs that `who` speaks of."""
         select = self._over_customers(columns)
         if where is not None:
             select = select.where(exp.var(where))
-        for name, body in self._all_ctes().items():
+        for name, body in {**(before or {}), **self._all_ctes()}.items():
             select = select.with_(name, as_=body, copy=False)
         return select
 

@@ -88,6 +88,33 @@ def test_a_rule_of_who_registered_lately_reads_the_rows_of_these_alone(text, is_
     assert found
 
 
+@pytest.mark.parametrize(
+    ("text", "is_parted"),
+    [
+        ('count(orders) >= 1 and city in ("Tea", "ЧАЙ")', True),
+        ('city = "Tea" and not is_vip and (count(visits) >= 1 or count(orders) = 0) and registered_at is known', True),
+        ('city = "Tea" and count(orders where person.city = "Tea") >= 1 and days_since(registered_at) <= 90', True),
+        ('city = "Tea" and not in segment "vip"', True),
+        ('city = "Tea" or count(orders) >= 1', False),
+        ('city != "Tea" and count(orders) >= 1', False),
+        ('not city = "Tea" and count(orders) >= 1', False),
+        ('city = "Tea" and registered_at is known', False),
+        ("is_vip and count(orders) >= 1", False),
+    ],
+)
+def test_a_rule_of_who_has_a_trait_asks_the_rest_of_these_alone(text, is_parted):
+    condition = rules.parse(text, CATALOGUE).condition
+    statement = people_sql(rules.Rule(condition), CATALOGUE, Moment(MOMENTS[0], ZONE))
+    assert ("SELECT person_id FROM few" in statement) == is_parted
+    found = set()
+    for seed in range(4):
+        for at_us in MOMENTS:
+            here = expected(condition, histories(seed), at_us)
+            assert people(condition, histories(seed), at_us) == sorted(here)
+            found |= here
+    assert found
+
+
 @pytest.mark.parametrize(("opens", "levels"), [("not ", 199), ("is_vip and (is_vip or ", 99), ("is_vip and not (is_vip or ", 65)])
 def test_it_compiles_the_deepest_rule_without_exhausting_the_stack(opens, levels):
     text = opens * levels + "is_vip" + ")" * (opens.count("(") * levels)
