@@ -31,6 +31,18 @@ def people(condition: tree.Condition, history: Histories, at_us: int) -> list[in
     return sorted(person for (person,) in history.cursor.execute(text).fetchall())
 
 
+def asked_of_everybody(text: str) -> str:
+    """The statement of a rule that holds for the people of the reference in every history at every moment, of somebody at some."""
+    condition, found = rules.parse(text, CATALOGUE).condition, set[int]()
+    for seed in range(4):
+        for at_us in MOMENTS:
+            here = expected(condition, histories(seed), at_us)
+            assert people(condition, histories(seed), at_us) == sorted(here)
+            found |= here
+    assert found
+    return people_sql(rules.Rule(condition), CATALOGUE, Moment(MOMENTS[0], ZONE))
+
+
 @settings(max_examples=120, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(condition=conditions(), seed=st.integers(0, 3), at_us=st.sampled_from(MOMENTS))
 def test_it_agrees_with_the_reference_on_every_rule_and_person(condition: tree.Condition, seed: int, at_us: int) -> None:
@@ -76,16 +88,7 @@ def test_it_answers_several_rules_in_one_pass_and_for_one_person(several: list[t
     ],
 )
 def test_a_rule_of_who_registered_lately_reads_the_rows_of_these_alone(text, is_narrowed):
-    condition = rules.parse(text, CATALOGUE).condition
-    statement = people_sql(rules.Rule(condition), CATALOGUE, Moment(MOMENTS[0], ZONE))
-    assert ("WHERE registered_us >= " in statement) == is_narrowed
-    found = set()
-    for seed in range(4):
-        for at_us in MOMENTS:
-            here = expected(condition, histories(seed), at_us)
-            assert people(condition, histories(seed), at_us) == sorted(here)
-            found |= here
-    assert found
+    assert ("WHERE registered_us >= " in asked_of_everybody(text)) == is_narrowed
 
 
 @pytest.mark.parametrize(
@@ -103,16 +106,7 @@ def test_a_rule_of_who_registered_lately_reads_the_rows_of_these_alone(text, is_
     ],
 )
 def test_a_rule_of_who_has_a_trait_asks_the_rest_of_these_alone(text, is_parted):
-    condition = rules.parse(text, CATALOGUE).condition
-    statement = people_sql(rules.Rule(condition), CATALOGUE, Moment(MOMENTS[0], ZONE))
-    assert ("SELECT person_id FROM few" in statement) == is_parted
-    found = set()
-    for seed in range(4):
-        for at_us in MOMENTS:
-            here = expected(condition, histories(seed), at_us)
-            assert people(condition, histories(seed), at_us) == sorted(here)
-            found |= here
-    assert found
+    assert ("SELECT person_id FROM few" in asked_of_everybody(text)) == is_parted
 
 
 @pytest.mark.parametrize(("opens", "levels"), [("not ", 199), ("is_vip and (is_vip or ", 99), ("is_vip and not (is_vip or ", 65)])
