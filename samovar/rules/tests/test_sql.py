@@ -32,7 +32,7 @@ def people(condition: tree.Condition, history: Histories, at_us: int) -> list[in
 
 
 def asked_of_everybody(text: str) -> str:
-    """The statement of a rule that holds for the people of the reference in every history at every moment, of somebody at some."""
+    """The statement of a rule: in every history at every moment it gives the people of the reference, at some moment anybody."""
     condition, found = rules.parse(text, CATALOGUE).condition, set[int]()
     for seed in range(4):
         for at_us in MOMENTS:
