@@ -50,6 +50,7 @@ class Loop:
         self._warehouse = Warehouse(workspace, query_ended=self._metrics.query_ended)
         client.use(self._warehouse)
         self._ticker = Ticker(workspace, self._warehouse, self._metrics)
+        self._decided = self._ticker.asker()
         keeper = RemoteLog(workspace.socket_path("edge"))
         self._live = understand_jobs.live(self._ticker.cursor(), self._warehouse.context)
         self._followed_s = self._follow_pause_s = 0.0
@@ -96,7 +97,7 @@ class Loop:
         since_s = time.monotonic() - self._followed_s
         if since_s > self._follow_pause_s and (moved < EVENTS_FEWEST or since_s > FOLLOW_S_MAX):
             self._follow()
-        decide_jobs.tick(warehouse=self._warehouse, at_us=at_us)
+        decide_jobs.tick(warehouse=self._decided, at_us=at_us)
         self._since_checkpoint += moved
         if moved < EVENTS_FEWEST:
             self._rest(at_us)

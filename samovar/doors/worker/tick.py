@@ -27,6 +27,7 @@ from functools import partial
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 
 from samovar.collect import consent, facts, operations
 from samovar.collect.batches import (
@@ -56,6 +57,7 @@ from samovar.engine import outbox, outbox_reader, settings, store
 from samovar.engine.log_reader import Lag, LogReader
 from samovar.engine.models import Offset
 from samovar.engine.outbox_reader import OutboxRow
+from samovar.engine.warehouse.client import Asker
 from samovar.engine.warehouse.owner import Warehouse
 from samovar.engine.workspace import Workspace
 
@@ -102,6 +104,17 @@ class SettledCursor:
     def sql(self, *query: Any, **params: Any) -> Any:
         self._settle()
         return self._cursor.sql(*query, **params)
+
+
+class SettledAsker(Asker):
+    """The same for named queries."""
+
+    def __init__(self, asker: Asker, settle: Callable[[], None]) -> None:
+        self._asker, self._settle = asker, settle
+
+    def query(self, name: str, /, **params: Any) -> pa.Table:
+        self._settle()
+        return self._asker.query(name, **params)
 
 
 class Ticker:
@@ -289,6 +302,10 @@ class Ticker:
     def cursor(self) -> SettledCursor:
         """A cursor for who follows the news, to be used on the thread of the ticks or while that waits."""
         return SettledCursor(self._warehouse.cursor(), self._await)
+
+    def asker(self) -> SettledAsker:
+        """The warehouse for who decides by what was told, on the thread of the ticks."""
+        return SettledAsker(self._warehouse, self._await)
 
     def in_line(self, write: Callable[[], None]) -> None:
         """Have something else write the warehouse when the batch under way is done; the batch after it waits."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import queue
 import random
+import threading
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ from samovar.collect.models import Profile
 from samovar.collect.records.operations import declare
 from samovar.collect.warehouse import Applier
 from samovar.doors.worker.tests.conftest import BOB, House, order, track, us
+from samovar.engine.warehouse import registry
 from samovar.kit.clock import DAY_US, HOUR_US, MINUTE_US, from_us
 from samovar.kit.errors import Refusal
 from samovar.rules.sql import Moment, truths_sql
@@ -265,3 +267,13 @@ def test_rows_that_were_told_and_not_committed_are_counted_once(house, monkeypat
     assert lookers.turn() == 0
     lookers.shop.agrees()
     assert lookers.stored == 2
+
+
+def test_who_decides_by_what_was_told_waits_until_it_can_be_read(house, monkeypatch):
+    registry.load_rooms(["collect"])
+    lookers = Lookers(house, monkeypatch)
+    lookers.look("08:50")
+    lookers.turn()
+    threading.Timer(0.2, lookers.disk.put, [None]).start()
+    [person] = house.ticker.asker().query("collect.person", person_id=1, at_us=BEGAN).to_pylist()
+    assert person["events"] == 2
