@@ -52,8 +52,8 @@ class Notebook:
     _latest_us: int = 0
     _open_reread: list[tuple[str, Ints]] = field(default_factory=list)
     _open: dict[str, pa.Table] = field(default_factory=dict)
-    _told: list[tuple[str, Ints]] = field(default_factory=list)  # whom a batch told of concerns, until it is committed
-    _failed: list[tuple[str, Ints]] = field(default_factory=list)
+    _told: tuple[list[tuple[str, Ints]], Mapping[str, pa.Table]] = ([], {})  # the batch told of, until it is committed
+    _failed: list[tuple[str, Ints]] = field(default_factory=list)  # whom those concern that were told of and not committed
 
     def changed(self, people: Ints, *tables: str) -> None:
         """Rows of these people in tables, or all of theirs, changed in some way."""
@@ -71,7 +71,7 @@ class Notebook:
 
     def tell(self) -> None:
         """The batch is about to be committed: all of it is known."""
-        self._told = [*self._open_reread, *((table, _people(rows)) for table, rows in self._open.items())]
+        self._told = self._open_reread, self._open
         for table, people in [*self._open_reread, *self._failed]:
             self._reread.setdefault(table, []).append(people)
         if self._open:
@@ -86,12 +86,13 @@ class Notebook:
 
     def keep(self) -> None:
         """The batch is in the warehouse."""
-        self._told = []
+        self._told = [], {}
 
     def forget(self) -> None:
         """The batch is not in the warehouse."""
-        self._failed += self._told
-        self._open_reread, self._open, self._told = [], {}, []
+        changed, came = self._told
+        self._failed += [*changed, *((table, _people(rows)) for table, rows in came.items())]
+        self._open_reread, self._open, self._told = [], {}, ([], {})
 
     def take(self) -> News:
         """The news, which are none afterwards."""

@@ -75,7 +75,9 @@ def due(cursor: Any, table: str, before_day: int) -> list[Stretch]:
             is_open &= ~its
     runs = np.split(np.arange(day.size), np.flatnonzero(np.diff(is_open)) + 1)
     places = [run[first : last + 1] for run in runs if is_open[run].any() for first, last in parts(rows[run], STRETCH_ROWS)]
-    places = places or [np.flatnonzero((day >= first) & (day <= last)) for first, last in _neighbours([one[:3] for one in noted])]
+    if not places:
+        together = [np.flatnonzero((day >= first) & (day <= last)) for first, last in _neighbours([one[:3] for one in noted])]
+        places = [at for at in together if at.size]  # none where a clock was set back to before them
     return [Stretch(table, int(day[at[0]]), int(day[at[-1]]), int(rows[at].sum()), int(moved[at].sum())) for at in places]
 
 

@@ -169,6 +169,7 @@ def test_many_stretches_become_one_that_waits_for_as_many_late_rows(warehouse: W
     before = rows_of(warehouse)
     merged = sorting.due(warehouse.loop, "events", 18)
     assert [(s.first_day, s.last_day, s.rows) for s in merged] == [(0, 7, 3_200), (8, 15, 3_200)]
+    assert sorting.due(warehouse.loop, "events", 0) == [], "before the days that are sorted there is nothing"
     steps(warehouse, 18)
     assert (rows_of(warehouse) == before, sorting.due(warehouse.loop, "events", 18)) == (True, [])
     assert descents(warehouse, 17) == 3, "two of eight days and two of one"
