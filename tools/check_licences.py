@@ -25,8 +25,9 @@ psycopg and others marked LGPL or MPL are used unmodified, as libraries that can
 LOCKED = re.compile(r"^([A-Za-z0-9][A-Za-z0-9._-]*)==", re.MULTILINE)
 COPYLEFT = re.compile(r"(?<!L)(?:A?GPL)(?![a-z])|GNU (?:Affero )?General Public", re.IGNORECASE)
 WEAK = re.compile(r"LGPL|Lesser General Public", re.IGNORECASE)
-# Packages whose metadata carries no licence, or one too long or too vague to print; read from the files they ship.
-READ_BY_HAND: dict[str, str] = {}
+# Packages whose metadata carries no licence, or one too long or too vague to print, or a choice of several as a plain list; read
+# from the files they ship.
+READ_BY_HAND = {"pyphen": "GPL-2.0-or-later OR LGPL-2.1-or-later OR MPL-1.1"}
 
 
 def is_forbidden(licence: str) -> bool:
