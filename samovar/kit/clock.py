@@ -92,6 +92,12 @@ class Zone:
         """The local day an instant falls in."""
         return (at_us + self.offset_us(at_us)) // DAY_US
 
+    def offsets_between(self, first_us: int, last_us: int) -> list[tuple[int, int]]:
+        """(from when, the offset from UTC) of each stretch of one offset that has instants between two, the earliest first."""
+        starts, offsets = self._changes_us
+        first, last = (max(bisect_right(starts, at_us) - 1, 0) for at_us in (first_us, last_us))
+        return list(zip(starts[first : last + 1], offsets[first : last + 1], strict=True))
+
     def days(self, at_us: NDArray[np.int64]) -> NDArray[np.int32]:
         """The local days of a column of instants."""
         place = np.clip(np.searchsorted(self._starts_us, at_us, side="right") - 1, 0, None)

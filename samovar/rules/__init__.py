@@ -20,6 +20,7 @@ __all__ = [
     "from_json",
     "json_schema",
     "parse",
+    "parse_figure",
     "parse_question",
     "to_json",
     "to_text",
@@ -39,6 +40,16 @@ def parse_question(text: str, catalogue: Catalogue) -> Rule | Operand:
     operand = parse_operand(text)
     if operand is None or operand_kind(operand, catalogue, None) is Kind.BOOLEAN:
         return parse(text, catalogue)
+    return operand
+
+
+def parse_figure(text: str, catalogue: Catalogue) -> Operand:
+    """The operand a text is, a yes or no as well as a figure. Raises `RuleError`, also for what is a whole rule."""
+    operand = parse_operand(text)
+    if operand is None:
+        parse(text, catalogue)
+        raise RuleError("figure_needed", (1, 1))
+    operand_kind(operand, catalogue, None)
     return operand
 
 

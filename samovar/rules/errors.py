@@ -66,6 +66,8 @@ MESSAGES: dict[str, str] = {
     "exact_needed": _("“within” takes minutes, hours, days or weeks, and more than none of them."),
     "unknown_segment": _("There is no segment “%(name)s”."),
     "segment_cycle": _("The segment would rest on itself: %(path)s."),
+    "figure_needed": _("This is a whole rule. Say an attribute, such as city, or a figure, such as count(orders)."),
+    "no_parts": _("People cannot be parted by “%(name)s”: it is %(kind)s. Take an attribute, or a count."),
     "bad_tree": _("This is not a rule: %(detail)s."),
 }  # fmt: skip
 

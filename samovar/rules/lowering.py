@@ -51,6 +51,7 @@ class Told:
     kind: Kind
     scale: int
     ages: int
+    is_double: bool = False
 
     def read(self, held: int | float | str | bool | None, moment: Moment) -> int | float | str | bool | None:
         """A held value as people write it: numbers in major units, days and moments as ISO 8601."""
@@ -137,7 +138,7 @@ class Lowering:
     def told(self, operand: Operand, wanted: Kind = Kind.TEXT) -> Told:
         """A checked operand by itself, with how it is told; `wanted` is the kind of a name not seen in data yet."""
         term = self._term(operand, wanted)
-        return Told(term.value, term.kind, 1 if term.is_double else term.scale, term.ages)
+        return Told(term.value, term.kind, 1 if term.is_double else term.scale, term.ages, term.is_double)
 
     # Comparisons
 

@@ -67,7 +67,7 @@ def _test_text(test: Condition) -> str:
         case tree.Holds(operand=operand):
             return operand_text(operand)
         case tree.Sequence(steps=steps, window=window):
-            return f"did {' then '.join([_step_text(step) for step in steps])}{_windowed(window)}"
+            return f"did {' then '.join([step_text(step) for step in steps])}{_windowed(window)}"
         case tree.InSegment(segment=segment):
             return f"in segment {quoted(segment)}"
         case tree.EnteredSegment(segment=segment, window=window):
@@ -75,7 +75,8 @@ def _test_text(test: Condition) -> str:
     raise TypeError(type(test).__name__)
 
 
-def _step_text(step: tree.Step) -> str:
+def step_text(step: tree.Step) -> str:
+    """A step of a sequence: `not orders within 24 hours`."""
     within = f" within {step.within.amount} {step.within.unit}" if step.within is not None else ""
     return f"{'not ' if step.is_absent else ''}{selection_text(step.of)}{within}"
 

@@ -12,9 +12,10 @@ def customers_sql() -> str:
 
 
 def orders_sql() -> str:
-    """The customers' orders as they stand at $at, amounts unknown as 0."""
+    """The customers' orders as they stand at $at, amounts unknown as 0 and not `is_priced`."""
     return (
-        "SELECT order_id, person_id, time_us, day, event_key, coalesce(amount_minor, 0) AS amount_minor FROM orders "
+        "SELECT order_id, person_id, time_us, day, event_key, coalesce(amount_minor, 0) AS amount_minor, "
+        "amount_minor IS NOT NULL AS is_priced FROM orders "
         "WHERE time_us <= $at AND valid_from_us <= $at AND $at < valid_to_us AND person_id IN (SELECT person_id FROM customers)"
     )
 

@@ -21,11 +21,12 @@ from samovar.rules.sql.rows import Who
 from samovar.rules.sql.scans import PERSON
 from samovar.rules.sql.values import column, double, whole
 from samovar.rules.tree import Condition, Operand, Rule
+from samovar.rules.tree import Sequence as Steps
 from samovar.rules.windows import Moment
 
 __all__ = [
     "CLICKHOUSE", "DIALECTS", "DUCKDB", "Dialect", "Moment", "are_candidates_all", "customers_sql", "features_sql", "operand_sql",
-    "people_sql", "rows_sql", "stage_candidates_sql", "stages_sql", "truths_sql",
+    "people_sql", "reached_sql", "rows_sql", "stage_candidates_sql", "stages_sql", "truths_sql", "values_sql",
 ]  # fmt: skip
 
 FEW = "few"  # the people whom the dear parts of a rule are asked of
@@ -74,6 +75,24 @@ def operand_sql(operand: Operand, catalogue: Catalogue, moment: Moment, *, perso
     compiler = Compiler(catalogue, moment, person_id)
     value = value_sql(Lowering(catalogue, moment).told(operand).value, compiler.column)
     return DUCKDB.query_text(compiler.query([exp.alias_(value, "value")]))
+
+
+def values_sql(operand: Operand, catalogue: Catalogue, moment: Moment) -> str:
+    """(person_id, value): a checked operand for every customer as it is held (`Lowering.told`), as text, null where unknown."""
+    compiler = Compiler(catalogue, moment)
+    value = value_sql(Lowering(catalogue, moment).told(operand).value, compiler.column)
+    return DUCKDB.query_text(compiler.query([column(PERSON, CUSTOMERS), exp.alias_(exp.cast(value, "VARCHAR"), "value")]))
+
+
+def reached_sql(steps: Steps, catalogue: Catalogue, moment: Moment, first_us: int, *, who: Who = None) -> str:
+    """(person_id, reached): how many positive steps of a checked sequence each customer took who took the first.
+
+    Other than in a rule, `within` is measured by the clock on the wall: 90 days later is the same time of day, also across a
+    change of the clocks. Nothing happened before `first_us`.
+    """
+    compiler = Compiler(catalogue, moment, who)
+    offsets = moment.zone.offsets_between(first_us, moment.at_us)
+    return DUCKDB.query_text(compiler.reached(steps, offsets))
 
 
 def features_sql(reads: Sequence[Read], catalogue: Catalogue, moment: Moment, *, who: Who = None) -> str:

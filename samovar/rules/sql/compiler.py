@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from sqlglot import exp
 
@@ -24,7 +24,7 @@ from samovar.rules.sql.figures import figure_sql
 from samovar.rules.sql.printing import truth_text
 from samovar.rules.sql.rows import Who
 from samovar.rules.sql.sequences import SequenceQuery
-from samovar.rules.sql.values import binary, column, known
+from samovar.rules.sql.values import binary, column, known, whole
 from samovar.rules.tree import Condition
 from samovar.rules.windows import Moment
 
@@ -90,6 +90,18 @@ class Compiler:
     def column(self, feature: f.Feature) -> exp.Expression:
         """The customers' column of a feature."""
         return self._read(feature, None)
+
+    def reached(self, sequence: tree.Sequence, offsets: Sequence[tuple[int, int]]) -> exp.Select:
+        """(person, reached): how many positive steps each customer took; those without the first are left out."""
+        asked = SequenceQuery("q0", sequence, self, offsets)
+        self._runs.update(asked.reached_ctes())
+        person, reached = column(scans.PERSON, CUSTOMERS), column("reached", "q0")
+        select = exp.select(person, reached).from_(exp.to_table(CUSTOMERS))
+        on = binary("=", column(scans.PERSON, "q0"), column(scans.PERSON, CUSTOMERS))
+        select = select.join(exp.to_table("q0"), on=on).where(binary(">", reached.copy(), whole(0)))
+        for name, body in self._all_ctes().items():
+            select = select.with_(name, as_=body, copy=False)
+        return select
 
     def query(
         self, columns: list[exp.Expression], where: str | None = None, before: Mapping[str, exp.Expression] | None = None

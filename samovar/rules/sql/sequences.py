@@ -7,7 +7,7 @@ one instant must take different rows: by Hall's theorem they can if any some of 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING
@@ -55,10 +55,13 @@ class _Absence:
 
 
 class SequenceQuery:
-    """The CTEs of one sequence, named by `name`: the last has (person, held)."""
+    """The CTEs of one sequence, named by `name`: the last has (person, held).
 
-    def __init__(self, name: str, sequence: tree.Sequence, compiler: Compiler) -> None:
-        self._name, self._window, self._compiler = name, sequence.window, compiler
+    With `offsets`, stretches of one offset from UTC, time is that of the clock on the wall: a day later is the same time of day.
+    """
+
+    def __init__(self, name: str, sequence: tree.Sequence, compiler: Compiler, offsets: Sequence[tuple[int, int]] = ()) -> None:
+        self._name, self._window, self._compiler, self._offsets = name, sequence.window, compiler, offsets
         self._steps: list[_Step] = []
         self._absent: list[_Step] = []
         self._absences: list[_Absence] = []
@@ -72,13 +75,26 @@ class SequenceQuery:
 
     def ctes(self) -> Iterator[tuple[str, exp.Expression]]:
         """Each CTE with its name, in the order in which one reads the other."""
+        yield from self._layers()
+        yield self._name, self._of_people(exp.func("bool_or", column(f"e{len(self._steps)}")), "held")
+
+    def reached_ctes(self) -> Iterator[tuple[str, exp.Expression]]:
+        """The same, but the last has (person, reached): how many positive steps each took, one after another."""
+        yield from self._layers()
+        steps = [(number, column(f"e{number}")) for number in range(1, len(self._steps) + 1)]
+        # A prefix that is followed too soon by what must not happen is none, but a longer one never is without it.
+        ifs = [exp.If(this=exp.func("bool_or", ended), true=whole(number)) for number, ended in reversed(steps)]
+        yield self._name, self._of_people(exp.Case(ifs=ifs, default=whole(0)), "reached")
+
+    def _layers(self) -> Iterator[tuple[str, exp.Expression]]:
         yield f"{self._name}_rows", self._rows()
         yield f"{self._name}_0", self._instants()
         for number in range(len(self._steps)):
             yield f"{self._name}_{number + 1}", self._layer(number)
-        last = f"{self._name}_{len(self._steps)}"
-        held = exp.alias_(exp.func("bool_or", column(f"e{len(self._steps)}")), "held", quoted=True)
-        yield self._name, exp.select(column(PERSON), held).from_(exp.to_table(last)).group_by(column(PERSON))
+
+    def _of_people(self, figure: exp.Expression, name: str) -> exp.Select:
+        last = exp.to_table(f"{self._name}_{len(self._steps)}")
+        return exp.select(column(PERSON), exp.alias_(figure, name, quoted=True)).from_(last).group_by(column(PERSON))
 
     # Rows and instants
 
@@ -107,7 +123,18 @@ class SequenceQuery:
         every = [*self._steps, *self._absent]  # every part of the union has every flag
         columns = [exp.alias_(flags.get(step.flag, exp.false()), step.flag, quoted=True) for step in every]
         some = exp.or_(*(flag.copy() for flag in flags.values()))
-        return scan.rows(some).select(column(PERSON, rows.ROW), column(TIME, rows.ROW), *columns)
+        return scan.rows(some).select(column(PERSON, rows.ROW), self._time(), *columns)
+
+    def _time(self) -> exp.Expression:
+        """When a row happened."""
+        time = column(TIME, rows.ROW)
+        if len(self._offsets) < 2:  # they are all the same then, and the distances too
+            return time
+        later = [
+            exp.If(this=exp.GTE(this=time.copy(), expression=whole(s)), true=whole(o)) for s, o in reversed(self._offsets[1:])
+        ]
+        offset = exp.Case(ifs=later, default=whole(self._offsets[0][1]))
+        return exp.alias_(exp.Add(this=time, expression=offset), TIME, quoted=True)
 
     def _flag(self, step: _Step, scan: Scan) -> exp.Expression:
         """Whether a row may be a step; what `where` asks of the person is joined to the rows."""
@@ -202,7 +229,8 @@ class SequenceQuery:
             return nothing
         # ClickHouse allows no frame of more than 2^32, so that the frame is open and the edge is compared.
         later = exp.GT(this=exp.Sub(this=edge.copy(), expression=column(TIME)), expression=whole(absence.within_us))
-        by_now = binary("<=", column(TIME), instant(self._compiler.moment, absence.within_us))
+        on_the_wall = self._offsets[-1][1] if len(self._offsets) > 1 else 0
+        by_now = binary("<=", column(TIME), instant(self._compiler.moment, absence.within_us - on_the_wall))
         return exp.and_(exp.paren(exp.or_(nothing, later)), by_now)
 
 

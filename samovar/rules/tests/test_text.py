@@ -13,6 +13,7 @@ import pytest
 from samovar import rules
 from samovar.rules import tree
 from samovar.rules.errors import MESSAGES
+from samovar.rules.printer import operand_text
 from samovar.rules.tests.strategies import CATALOGUE
 
 HERE = Path(__file__).parent
@@ -44,8 +45,17 @@ def test_it_refuses_and_says_where(wanted, written):
 
 def test_every_fault_has_a_case():
     told = {wanted.split()[1] for wanted, _ in cases("errors.txt")}
-    elsewhere = {"too_long", "too_deep", "bad_tree", "segment_cycle", "items_timeless"}
+    elsewhere = {"too_long", "too_deep", "bad_tree", "segment_cycle", "items_timeless", "figure_needed", "no_parts"}
     assert told | elsewhere == set(MESSAGES)
+
+
+def test_a_figure_is_an_operand_and_no_rule():
+    assert operand_text(rules.parse_figure("count( orders )", CATALOGUE)) == "count(orders)"
+    assert operand_text(rules.parse_figure("is_vip", CATALOGUE)) == "is_vip"
+    for text, code in (("count(orders) > 1", "figure_needed"), ("count(ordrs)", "unknown_collection"), ("a b", "expected")):
+        with pytest.raises(rules.RuleError) as caught:
+            rules.parse_figure(text, CATALOGUE)
+        assert caught.value.code == code
 
 
 @pytest.mark.parametrize(

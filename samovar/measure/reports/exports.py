@@ -1,0 +1,78 @@
+"""A report as a file: CSV and XLSX. Money stands in major units, shares as percentages; no text is ever a formula."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+import xlsxwriter
+
+from samovar.kit.numbers import minor_per_major
+from samovar.measure.reports.answers import Found
+from samovar.measure.reports.report import Column
+from samovar.webkit import csv_safe
+
+SHEET_CHARACTERS_MAX = 31
+_FORMATS = {"number": "#,##0", "decimal": "#,##0.00", "percent": "0.0%"}
+
+
+def plain(value: Any, column: Column, currency: str) -> Any:
+    """A value as a spreadsheet takes it: money as a number of major units."""
+    if column.kind == "money" and value is not None:
+        return Decimal(value) / minor_per_major(currency)
+    return value
+
+
+def written(value: Any, column: Column, currency: str) -> str:
+    """A value as a terminal shows it."""
+    if value is None:
+        return "-"
+    if column.kind == "money":
+        digits = len(str(minor_per_major(currency))) - 1
+        return f"{Decimal(value).scaleb(-digits):,.{digits}f}"
+    return {"percent": lambda: f"{value:.1%}", "decimal": lambda: f"{value:,.2f}", "number": lambda: f"{value:,}"}.get(
+        column.kind, lambda: str(value)
+    )()
+
+
+def as_csv(found: Found, currency: str, heads: Sequence[str] = ()) -> bytes:
+    """The table as CSV in UTF-8; `heads` name the columns, else they have the names of the REST API."""
+    rows = (
+        [
+            float(one) if isinstance(one := plain(value, column, currency), Decimal) else one
+            for value, column in zip(row, found.columns, strict=True)
+        ]
+        for row in found.rows
+    )
+    return b"".join(csv_safe.lines(list(heads) or [column.name for column in found.columns], rows))
+
+
+def as_xlsx(found: Found, currency: str, heads: Sequence[str] = (), title: str = "") -> bytes:
+    """The table as a workbook with one sheet: a frozen heading, figures as numbers in their formats, texts as texts."""
+    file = io.BytesIO()
+    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    with xlsxwriter.Workbook(file, options) as book:
+        sheet = book.add_worksheet((title or found.report.name)[:SHEET_CHARACTERS_MAX])
+        bold = book.add_format({"bold": True, "bottom": 1})
+        digits = "0" * (len(str(minor_per_major(currency))) - 1)
+        formats = {**_FORMATS, "money": f"#,##0.{digits}" if digits else "#,##0", "text": "@"}
+        made = {kind: book.add_format({"num_format": pattern}) for kind, pattern in formats.items()}
+        names = list(heads) or [column.name for column in found.columns]
+        for place, (name, column) in enumerate(zip(names, found.columns, strict=True)):
+            sheet.write_string(0, place, name, bold)
+            sheet.set_column(place, place, 24 if column.kind == "text" else max(12, len(name) + 2))
+            for number, row in enumerate(found.rows, start=1):
+                _write(sheet, number, place, plain(row[place], column, currency), made[column.kind])
+        sheet.freeze_panes(1, 0)
+    return file.getvalue()
+
+
+def _write(sheet: Any, row: int, place: int, value: Any, format: Any) -> None:
+    if value is None:
+        sheet.write_blank(row, place, None, format)
+    elif isinstance(value, str):
+        sheet.write_string(row, place, value, format)
+    else:
+        sheet.write_number(row, place, value, format)

@@ -1,0 +1,94 @@
+"""What a report is asked: the moment, its parameters, and among whom. Everything a report reads goes through here."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from decimal import Decimal
+from functools import cached_property
+from typing import Any
+
+from samovar import rules
+from samovar.engine.warehouse.registry import Context
+from samovar.kit.clock import FIRST_US, day_date
+from samovar.kit.numbers import minor_per_major
+from samovar.measure.sql import summary
+from samovar.rules.catalogue import Catalogue
+from samovar.rules.sql import Moment, people_sql
+from samovar.understand.learned import StoredSegments, WarehouseWords
+
+LIVE_LINES = "time_us <= $at AND valid_from_us <= $at AND $at < valid_to_us"
+
+
+class Question:
+    """One asking of a report. `params` are texts, as they stand in an address; those not given are not there."""
+
+    def __init__(self, cursor: Any, context: Context, at_us: int, params: Mapping[str, str]) -> None:
+        self._cursor, self.context, self.at_us, self.params = cursor, context, at_us, params
+        self.moment = Moment(at_us, context.zone)
+
+    @cached_property
+    def words(self) -> Catalogue:
+        """The workspace's words: built in, learned, and its segments."""
+        found = rules.builtin_catalogue(self.context.currency).with_learned(WarehouseWords(self._cursor))
+        return found.with_segments(StoredSegments())
+
+    @cached_property
+    def among(self) -> str:
+        """The canonical text of the rule that narrows the report to some people; empty for all. Raises `RuleError`."""
+        return self.canonical(text) if (text := self.params.get("among", "").strip()) else ""
+
+    def canonical(self, text: str) -> str:
+        """A rule as the printer writes it, so that it may stand in brackets beside another. Raises `RuleError`."""
+        return rules.to_text(rules.parse(text, self.words))
+
+    def rule(self, *parts: str) -> str:
+        """The canonical rule that all parts hold for somebody among those asked about. Raises `RuleError`."""
+        return self.canonical(" and ".join(f"({part})" for part in (self.among, *parts) if part))
+
+    def people_sql(self, rule: str) -> str:
+        """SELECT person_id of the people in a rule. Raises `RuleError`."""
+        return people_sql(rules.parse(rule, self.words), self.words, self.moment)
+
+    @cached_property
+    def customers_sql(self) -> str:
+        """SELECT person_id of everybody the report speaks of."""
+        return self.people_sql(self.among) if self.among else summary.customers_sql()
+
+    @cached_property
+    def facts(self) -> str:
+        """The beginning of a WITH: `customers`, and their orders as they stand as `bought`."""
+        return f"WITH customers AS ({self.customers_sql}), bought AS ({summary.orders_sql()})"
+
+    def fetch(self, sql: str, **params: Any) -> list[tuple[Any, ...]]:
+        """The rows of a statement; `$at` is the moment."""
+        found: list[tuple[Any, ...]] = self._cursor.execute(
+            sql, {**({"at": self.at_us} if "$at" in sql else {}), **params}
+        ).fetchall()
+        return found
+
+    def major(self, minor: int) -> str:
+        """Money as rules write it, in major units."""
+        return str(Decimal(minor) / minor_per_major(self.context.currency))
+
+    def date(self, day: int) -> dt.date:
+        """A local day as a date."""
+        return day_date(day)
+
+
+BEGINNING = day_date(FIRST_US // 86_400_000_000)  # no order is older
+
+
+def bought_between(first: dt.date, last: dt.date) -> str:
+    """The rule of those who ordered on some day from one to another."""
+    return f"count(orders from {first} to {last}) >= 1"
+
+
+def bought_nothing_before(first: dt.date) -> str:
+    """The rule of those who ordered nothing before a day."""
+    return f"count(orders from {BEGINNING} to {first - dt.timedelta(days=1)}) = 0"
+
+
+def text_sql(text: str) -> str:
+    """A text as SQL writes it."""
+    return "'" + text.replace("'", "''") + "'"

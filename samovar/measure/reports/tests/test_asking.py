@@ -1,0 +1,111 @@
+"""What a report says to nothing, to one person, to names that do not exist and to too many of them; periods; files."""
+
+from __future__ import annotations
+
+import csv
+import io
+from datetime import date
+
+import openpyxl
+import pytest
+
+from samovar.kit.clock import DAY_US
+from samovar.kit.errors import NotFound
+from samovar.measure.reports import REPORTS, exports
+from samovar.measure.reports.periods import period
+from samovar.measure.reports.report import BadParameter
+from samovar.measure.reports.tests.shop import Shop, a_shop
+from samovar.rules import RuleError
+
+pytestmark = pytest.mark.django_db
+NEEDED = {"funnel": {"steps": "views then orders"}}
+
+
+@pytest.mark.parametrize("name", REPORTS)
+def test_over_nothing_a_report_is_empty_or_zero(name):
+    found = Shop().report(name, NEEDED.get(name))
+    assert all(
+        not value for record in found.records() for key, value in record.items() if key.endswith(("people", "buyers", "orders"))
+    )
+    assert exports.as_csv(found, "RUB")
+    assert exports.as_xlsx(found, "RUB")
+
+
+@pytest.mark.parametrize("name", REPORTS)
+def test_over_one_person_a_report_holds_her(name):
+    shop = Shop()
+    shop.person(7)
+    order = shop.order(7, shop.at_us - 40 * DAY_US, 0, 2)
+    shop.refund(7, shop.at_us - 39 * DAY_US, 100, order)
+    shop.event(7, "Product Viewed", shop.at_us - 41 * DAY_US)
+    params = {"affinity": {"least": "1"}, "paths": {"days": "90"}, **NEEDED}.get(name)
+    found = shop.report(name, params)
+    people = {person for cells in found.cells for cell in cells.values() for person in shop.behind(found, cell).people}
+    assert people == {7}
+
+
+@pytest.mark.parametrize(
+    ("name", "params", "refusal"),
+    [
+        ("nothing", {}, NotFound), ("rfm", {"colour": "red"}, BadParameter), ("cohorts", {"by": "year"}, BadParameter),
+        ("funnel", {}, BadParameter), ("funnel", {"steps": "orders then ordrs"}, RuleError),
+        ("funnel", {"steps": "orders or"}, RuleError), ("funnel", {"steps": "orders", "by": "favourite"}, RuleError),
+        ("funnel", {"steps": "orders", "by": "registered_at"}, RuleError),
+        ("funnel", {"steps": "orders", "by": "avg(orders.amount)"}, RuleError),
+        ("funnel", {"steps": "orders", "by": "count(orders) > 1"}, RuleError),
+        ("drivers", {"from": "2026-13"}, BadParameter), ("drivers", {"from": "2026-03", "to": "2026-02"}, BadParameter),
+        ("paths", {"depth": "100"}, BadParameter), ("rfm", {"among": "cty = 1"}, RuleError),
+        ("ladder", {"rungs": "no colon"}, BadParameter),
+        ("ladder", {"rungs": "a: ordrs"}, RuleError), ("affinity", {"of": "colour"}, BadParameter),
+    ],
+)  # fmt: skip
+def test_what_does_not_exist_is_refused(name, params, refusal):
+    with pytest.raises(refusal):
+        a_shop(1, people=5).report(name, params)
+
+
+def test_of_very_many_values_the_largest_stand_by_name():
+    shop = Shop()
+    for person in range(1, 301):
+        shop.person(person, city=f"city {person % 120}")
+        shop.order(person, shop.at_us - DAY_US, 0)
+    found = shop.report("funnel", {"steps": "orders", "by": "city"})
+    assert len(found.rows) == 51
+    others = next(place for place, row in enumerate(found.rows) if row[0] == "…")
+    behind = shop.behind(found, found.cells[others]["people"])
+    assert sum(row[2] for row in found.rows) == 300
+    assert shop.count(behind.rule, shop.at_us) == len(behind.people) == found.rows[others][2]
+
+
+@pytest.mark.parametrize(
+    ("text", "first", "last"),
+    [
+        ("2024-02", date(2024, 2, 1), date(2024, 2, 29)), ("2023-Q4", date(2023, 10, 1), date(2023, 12, 31)),
+        ("2023", date(2023, 1, 1), date(2023, 12, 31)), ("2026-W01", date(2025, 12, 29), date(2026, 1, 4)),
+        ("2026-01-05..2026-01-09", date(2026, 1, 5), date(2026, 1, 9)), ("2026-01-05", date(2026, 1, 5), date(2026, 1, 5)),
+        ("2025-12", date(2025, 12, 1), date(2025, 12, 31)),
+    ],
+)  # fmt: skip
+def test_periods(text, first, last):
+    assert (period(text).first, period(text).last) == (first, last)
+
+
+@pytest.mark.parametrize("text", ["", "2026-00", "2026-Q5", "2026-W60", "yesterday", "2026-02-30", "2026-03-02..2026-03-01"])
+def test_what_is_no_period(text):
+    with pytest.raises(ValueError):
+        period(text)
+
+
+def test_files_hold_figures_as_figures_and_no_formula():
+    shop = Shop()
+    shop.person(1, city='=HYPERLINK("http://evil","x")')
+    shop.order(1, shop.at_us - DAY_US, amount=123_456)
+    found = shop.report("drivers", {"from": "2026-05", "to": "2026-06", "by": "city"})
+    rows = list(csv.reader(io.StringIO(exports.as_csv(found, "RUB").decode("utf-8-sig"))))
+    assert rows[0][:4] == ["by", "period", "buyers", "orders"]
+    assert rows[2][0].startswith("'=")
+    assert rows[2][4] == "1234.56"
+    sheet = openpyxl.load_workbook(io.BytesIO(exports.as_xlsx(found, "RUB"))).active
+    cell = sheet.cell(3, 1)
+    assert (cell.data_type, cell.value) == ("s", '=HYPERLINK("http://evil","x")')
+    assert (sheet.cell(3, 5).value, sheet.cell(3, 5).number_format) == (1234.56, "#,##0.00")

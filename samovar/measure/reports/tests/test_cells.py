@@ -1,0 +1,46 @@
+"""Every figure that has people behind it has exactly these people, and where a rule says who they are, it says the same."""
+
+from __future__ import annotations
+
+import pytest
+
+from samovar.measure.reports import REPORTS
+from samovar.measure.reports.tests.shop import a_shop
+
+pytestmark = pytest.mark.django_db
+STEPS = "views then orders within 2 hours then orders within 90 days"
+ASKED = [
+    ("rfm", {}), ("rfm", {"among": 'city = "Москва" or city is unknown'}), ("rfm-moves", {"days": "45"}),
+    ("cohorts", {}), ("cohorts", {"by": "week"}), ("cohorts", {"by": "product"}),
+    ("cohorts", {"by": "product", "of": "category"}),
+    ("funnel", {"steps": "orders then orders within 90 days"}), ("funnel", {"steps": STEPS}),
+    ("funnel", {"steps": "orders then not returns within 9 days then orders within 60 days", "by": "city"}),
+    ("funnel", {"steps": "views then not cart_adds then orders in last 300 days", "by": "count(orders)"}),
+    ("drivers", {}), ("drivers", {"from": "2025-Q4", "to": "2026-Q1", "by": "city"}),
+    ("drivers", {"from": "2025", "to": "2026-05"}),
+    ("baskets", {}), ("affinity", {"least": "1"}), ("affinity", {"least": "1", "of": "name"}),
+    ("paths", {"days": "400"}), ("paths", {"days": "400", "start": "Product Added", "among": "count(orders) >= 2"}),
+    ("ladder", {}), ("ladder", {"rungs": 'two: count(orders) >= 2 | one: count(orders) >= 1'}),
+]  # fmt: skip
+
+
+def test_every_report_is_asked_here():
+    assert {name for name, _params in ASKED} == set(REPORTS)
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Europe/London"])
+@pytest.mark.parametrize(("name", "params"), ASKED, ids=str)
+def test_figures_are_their_people(name, params, zone):
+    shop = a_shop(3, zone)
+    found = shop.report(name, params)
+    asked = 0
+    for row, cells in zip(found.records(), found.cells, strict=True):
+        for column, cell in cells.items():
+            behind = shop.behind(found, cell)
+            if not column.endswith("_minor") and (name, column) not in {("baskets", "orders"), ("affinity", "orders")}:
+                assert len(behind.people) == row[column], (row, column)
+            if behind.rule is not None:
+                assert shop.count(behind.rule, found.at_us) == len(behind.people), behind.rule
+                shop.query("understand.rule", text=behind.rule)  # and it can be read again
+            asked += bool(behind.people)
+    assert asked >= 2

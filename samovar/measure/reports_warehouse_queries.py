@@ -1,0 +1,58 @@
+"""The named queries of reports: an answer, and the people behind one of its cells. Every one is as of `at_us`."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import Any
+
+import pyarrow as pa
+
+from samovar.engine.warehouse.registry import Context, named
+from samovar.kit.errors import NotFound
+from samovar.measure.reports import REPORTS
+from samovar.measure.reports.question import Question
+from samovar.measure.reports.report import Report, check
+
+PAGE_MAX = 1_000
+
+
+def report(name: str) -> Report:
+    """The report of a name. Raises `NotFound`."""
+    if name not in REPORTS:
+        raise NotFound("unknown_report", f"There is no report “{name}”. There are {', '.join(REPORTS)}.", name=name)
+    return REPORTS[name]
+
+
+def _asked(cursor: Any, context: Context, name: str, params: dict[str, str], at_us: int) -> tuple[Report, Question]:
+    found = report(name)
+    check(found, params)
+    return found, Question(cursor, context, at_us, params)
+
+
+@named("measure.report")
+def answer(cursor: Any, context: Context, /, *, name: str, params: dict[str, str], at_us: int) -> pa.Table:
+    """One row, `answer`: the JSON of columns (name, kind), rows, cells, and the `ms` it took. Raises as `Report.answer` does."""
+    began = time.perf_counter()
+    found, asked = _asked(cursor, context, name, params, at_us)
+    told = found.answer(asked)
+    took = round((time.perf_counter() - began) * 1000, 1)
+    columns = [[column.name, column.kind] for column in told.columns]
+    whole = {"columns": columns, "rows": told.rows, "cells": told.cells, "ms": took}
+    return pa.table({"answer": [json.dumps(whole, ensure_ascii=False)]})
+
+
+@named("measure.report_rule")
+def rule(cursor: Any, context: Context, /, *, name: str, params: dict[str, str], at_us: int, cell: dict[str, str]) -> pa.Table:
+    """One row: the canonical `rule` of the people behind a cell, null where none can say it."""
+    found, asked = _asked(cursor, context, name, params, at_us)
+    text = found.rule(asked, cell)
+    return pa.table({"rule": pa.array([None if text is None else asked.rule(text)], pa.string())})
+
+
+@named("measure.report_people")
+def people(cursor: Any, context: Context, /, *, name: str, params: dict[str, str], at_us: int, cell: dict[str, str]) -> pa.Table:
+    """person_id of the people behind a cell, in order."""
+    found, asked = _asked(cursor, context, name, params, at_us)
+    rows = asked.fetch(f"SELECT person_id FROM ({found.people(asked, cell)}) ORDER BY person_id")
+    return pa.table({"person_id": pa.array([person for (person,) in rows], pa.int64())})
