@@ -17,6 +17,7 @@ from samovar.rules.sql.loading import rows_sql
 from samovar.rules.sql.narrowing import newcomers_sql, parted
 from samovar.rules.sql.people import customers_select
 from samovar.rules.sql.printing import value_sql
+from samovar.rules.sql.reached import ReachedQuery
 from samovar.rules.sql.rows import Who
 from samovar.rules.sql.scans import PERSON
 from samovar.rules.sql.values import column, double, whole
@@ -91,8 +92,7 @@ def reached_sql(steps: Steps, catalogue: Catalogue, moment: Moment, first_us: in
     change of the clocks. Nothing happened before `first_us`.
     """
     compiler = Compiler(catalogue, moment, who)
-    offsets = moment.zone.offsets_between(first_us, moment.at_us)
-    return DUCKDB.query_text(compiler.reached(steps, offsets))
+    return ReachedQuery(steps, compiler, moment.zone.offsets_between(first_us, moment.at_us)).text()
 
 
 def features_sql(reads: Sequence[Read], catalogue: Catalogue, moment: Moment, *, who: Who = None) -> str:

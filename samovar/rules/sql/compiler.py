@@ -99,7 +99,7 @@ class Compiler:
         select = exp.select(person, reached).from_(exp.to_table(CUSTOMERS))
         on = binary("=", column(scans.PERSON, "q0"), column(scans.PERSON, CUSTOMERS))
         select = select.join(exp.to_table("q0"), on=on).where(binary(">", reached.copy(), whole(0)))
-        for name, body in self._all_ctes().items():
+        for name, body in self.ctes().items():
             select = select.with_(name, as_=body, copy=False)
         return select
 
@@ -110,7 +110,7 @@ class Compiler:
         select = self._over_customers(columns)
         if where is not None:
             select = select.where(exp.var(where))
-        for name, body in {**(before or {}), **self._all_ctes()}.items():
+        for name, body in {**(before or {}), **self.ctes()}.items():
             select = select.with_(name, as_=body, copy=False)
         return select
 
@@ -121,7 +121,8 @@ class Compiler:
             select = select.join(exp.to_table(name), on=on, join_type="left")
         return select
 
-    def _all_ctes(self) -> dict[str, exp.Expression]:
+    def ctes(self) -> dict[str, exp.Expression]:
+        """What the compiled conditions need, by name, in the order in which one reads the other."""
         found: dict[str, exp.Expression] = {CUSTOMERS: people.customers_select(self.moment, self.who)}
         if self._traits:
             found["traits"] = people.traits_select(self._traits, self.moment, self.who)

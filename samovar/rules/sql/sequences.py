@@ -31,7 +31,7 @@ _UNITS_US = {"minutes": MINUTE_US, "hours": HOUR_US, "days": DAY_US, "weeks": 7 
 
 
 @dataclass(frozen=True)
-class _Step:
+class Step:
     """A step and the column that says whether a row, or one of an instant's rows, may be it."""
 
     flag: str
@@ -62,11 +62,11 @@ class SequenceQuery:
 
     def __init__(self, name: str, sequence: tree.Sequence, compiler: Compiler, offsets: Sequence[tuple[int, int]] = ()) -> None:
         self._name, self._window, self._compiler, self._offsets = name, sequence.window, compiler, offsets
-        self._steps: list[_Step] = []
-        self._absent: list[_Step] = []
+        self._steps: list[Step] = []
+        self._absent: list[Step] = []
         self._absences: list[_Absence] = []
         for number, step in enumerate(sequence.steps):
-            found = _Step(f"f{number}", step.of, _within_us(step), compiler.catalogue.collection(step.of))
+            found = Step(f"f{number}", step.of, _within_us(step), compiler.catalogue.collection(step.of))
             if step.is_absent:
                 self._absent.append(found)
                 self._absences.append(_Absence(found.flag, len(self._steps) - 1, found.within_us))
@@ -77,6 +77,29 @@ class SequenceQuery:
         """Each CTE with its name, in the order in which one reads the other."""
         yield from self._layers()
         yield self._name, self._of_people(exp.func("bool_or", column(f"e{len(self._steps)}")), "held")
+
+    @property
+    def steps(self) -> list[Step]:
+        """The positive steps."""
+        return self._steps
+
+    @property
+    def has_something_between(self) -> bool:
+        """Whether something must not happen between two steps, whenever the second comes."""
+        return any(self._is_between(absence) for absence in self._absences)
+
+    @property
+    def on_the_wall(self) -> int:
+        """How far the wall's clock is ahead of UTC at the moment, where time is its."""
+        return self._offsets[-1][1] if len(self._offsets) > 1 else 0
+
+    def absences_after(self, number: int) -> list[Step]:
+        """What must not happen after a positive step."""
+        return [step for step, told in zip(self._absent, self._absences, strict=True) if told.after == number]
+
+    def rows_of(self, *steps: Step) -> exp.Select:
+        """(person, time) of the rows of one kind that may be one of some steps."""
+        return self._narrowed(steps)[0].select(column(PERSON, rows.ROW), self._time())
 
     def reached_ctes(self) -> Iterator[tuple[str, exp.Expression]]:
         """The same, but the last has (person, reached): how many positive steps each took, one after another."""
@@ -100,7 +123,7 @@ class SequenceQuery:
 
     def _rows(self) -> exp.Expression:
         """What happened: person, time, and a flag for each step that a row may be. Nothing before the first step's window."""
-        together: dict[tuple[str, str | None], list[_Step]] = {}
+        together: dict[tuple[str, str | None], list[Step]] = {}
         for step in (*self._steps, *self._absent):
             together.setdefault(step.rows, []).append(step)
         union: exp.Expression | None = None
@@ -110,7 +133,14 @@ class SequenceQuery:
         assert union is not None
         return union
 
-    def _rows_of(self, steps: list[_Step]) -> exp.Select:
+    def _rows_of(self, steps: list[Step]) -> exp.Select:
+        select, flags = self._narrowed(steps)
+        every = [*self._steps, *self._absent]  # every part of the union has every flag
+        columns = [exp.alias_(flags.get(step.flag, exp.false()), step.flag, quoted=True) for step in every]
+        return select.select(column(PERSON, rows.ROW), self._time(), *columns)
+
+    def _narrowed(self, steps: Sequence[Step]) -> tuple[exp.Select, dict[str, exp.Expression]]:
+        """The rows of one kind that may be one of some steps, and whether one may be each."""
         compiler = self._compiler
         base = rows.collection_filters(steps[0].collection, compiler.moment)
         if compiler.who is not None:
@@ -120,10 +150,7 @@ class SequenceQuery:
             base.append(happened)
         scan = Scan(self._name, steps[0].collection, base)
         flags = {step.flag: self._flag(step, scan) for step in steps}
-        every = [*self._steps, *self._absent]  # every part of the union has every flag
-        columns = [exp.alias_(flags.get(step.flag, exp.false()), step.flag, quoted=True) for step in every]
-        some = exp.or_(*(flag.copy() for flag in flags.values()))
-        return scan.rows(some).select(column(PERSON, rows.ROW), self._time(), *columns)
+        return scan.rows(exp.or_(*(flag.copy() for flag in flags.values()))), flags
 
     def _time(self) -> exp.Expression:
         """When a row happened."""
@@ -136,7 +163,7 @@ class SequenceQuery:
         offset = exp.Case(ifs=later, default=whole(self._offsets[0][1]))
         return exp.alias_(exp.Add(this=time, expression=offset), TIME, quoted=True)
 
-    def _flag(self, step: _Step, scan: Scan) -> exp.Expression:
+    def _flag(self, step: Step, scan: Scan) -> exp.Expression:
         """Whether a row may be a step; what `where` asks of the person is joined to the rows."""
         parts = rows.people_filters(step.collection)
         if step is self._steps[0]:
@@ -229,8 +256,7 @@ class SequenceQuery:
             return nothing
         # ClickHouse allows no frame of more than 2^32, so that the frame is open and the edge is compared.
         later = exp.GT(this=exp.Sub(this=edge.copy(), expression=column(TIME)), expression=whole(absence.within_us))
-        on_the_wall = self._offsets[-1][1] if len(self._offsets) > 1 else 0
-        by_now = binary("<=", column(TIME), instant(self._compiler.moment, absence.within_us - on_the_wall))
+        by_now = binary("<=", column(TIME), instant(self._compiler.moment, absence.within_us - self.on_the_wall))
         return exp.and_(exp.paren(exp.or_(nothing, later)), by_now)
 
 
