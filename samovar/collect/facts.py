@@ -39,7 +39,8 @@ ATTRIBUTES = pa.schema(
     [
         ("profile_id", pa.int64()), ("name", pa.string()), ("time_us", pa.int64()), ("day", pa.int32()),
         ("event_key", pa.int64()), ("kind", pa.string()), ("text", pa.string()), ("folded", pa.string()),
-        ("number", pa.int64()), ("boolean", pa.bool_()), ("date_day", pa.int32()), ("is_weak", pa.bool_()),
+        ("number", pa.int64()), ("boolean", pa.bool_()), ("date_day", pa.int32()), ("source", pa.string()),
+        ("came", pa.string()), ("verdict", pa.string()), ("is_weak", pa.bool_()),
     ]
 )  # fmt: skip
 ORDER_EVENTS = pa.schema(
@@ -147,7 +148,8 @@ def _attribute(head: tuple[int, int, int], name: str, value: Any, twin: Any, eve
         text, folded = value, twin if isinstance(twin, str) else value
         if _DATE.match(value) and (read := _date_day(value)) is not None:
             kind, date_day = "date", read
-    return (profile, name, time_us, day, event.key, kind, text, folded, number, boolean, date_day, not event.is_trusted)
+    told = (event.source, None, None)  # nothing of it was corrected, and nothing checks it yet
+    return (profile, name, time_us, day, event.key, kind, text, folded, number, boolean, date_day, *told, not event.is_trusted)
 
 
 def _date_day(text: str) -> int | None:

@@ -64,7 +64,10 @@ def erased_sql(erased_us: int) -> list[str]:
 
 def attributes_sql() -> list[str]:
     """Traits: what a browser says fills only what no server or import has said."""
-    columns = "profile_id, name, time_us, day, event_key, kind, text, folded, number, boolean, date_day, person_id"
+    columns = (
+        "profile_id, name, time_us, day, event_key, kind, text, folded, number, boolean, date_day, source, came, verdict, "
+        "person_id"
+    )
     return [
         f"INSERT INTO attributes ({columns}) SELECT {columns} FROM new_attributes WHERE NOT is_weak",
         f"""

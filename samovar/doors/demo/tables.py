@@ -156,6 +156,7 @@ class SliceTables:
                         "kind": pa.array(["date" if is_date else "text"] * len(at), pa.string()),
                         "text": pa.array(words, pa.string()), "folded": pa.array([fold(word) for word in words], pa.string()),
                         "date_day": birthday if is_date else pa.nulls(len(at), pa.int32()),
+                        "source": pa.array([render.SOURCE]).take(pa.array(np.zeros(len(at), np.int64))),
                     }
                 )
             )  # fmt: skip

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-VERSION = 5  # the warehouse of another version is made anew
+VERSION = 6  # the warehouse of another version is made anew
 
 TABLES: dict[str, str] = {
     "profiles": ("profile_id BIGINT, person_id BIGINT, first_us BIGINT, known_us BIGINT, registered_us BIGINT, erased_us BIGINT"),
@@ -20,7 +20,8 @@ TABLES: dict[str, str] = {
     "identifiers": "profile_id BIGINT, person_id BIGINT, kind VARCHAR, value VARCHAR, since_us BIGINT",
     "attributes": (
         "profile_id BIGINT, person_id BIGINT, name VARCHAR, time_us BIGINT, day INTEGER, event_key BIGINT, kind VARCHAR, "
-        "text VARCHAR, folded VARCHAR, number BIGINT, boolean BOOLEAN, date_day INTEGER"
+        "text VARCHAR, folded VARCHAR, number BIGINT, boolean BOOLEAN, date_day INTEGER, "
+        "source VARCHAR, came VARCHAR, verdict VARCHAR"
     ),
     "events": (
         "profile_id BIGINT, person_id BIGINT, name VARCHAR, kind VARCHAR, time_us BIGINT, day INTEGER, event_key BIGINT, "

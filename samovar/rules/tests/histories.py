@@ -141,7 +141,9 @@ class Histories:
             "boolean": value if kind == "boolean" else None,
             "date": day_number(value) if kind == "date" else None,
         }
-        self.tables["attributes"].append((person * 10, person, name, time_us, ZONE.day(time_us), key, kind, *stored.values()))
+        self.tables["attributes"].append(
+            (person * 10, person, name, time_us, ZONE.day(time_us), key, kind, *stored.values(), "s", None, None)
+        )
 
     def _order(self, person: int, facts: Facts) -> None:
         """An order with up to three spans of facts; after its last span it was cancelled."""

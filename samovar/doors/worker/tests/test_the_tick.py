@@ -45,6 +45,13 @@ def test_the_same_message_id_of_another_source_is_another_event(house: House) ->
     assert house.rows("SELECT count(*) FROM events") == [(2,)]
 
 
+def test_a_trait_keeps_the_source_that_told_it(house: House) -> None:
+    told = {"type": "identify", "userId": "alice", "timestamp": "2026-10-01T12:00Z"}
+    house.take({**told, "traits": {"city": "Казань"}})
+    house.take({**told, "traits": {"age": 30}}, source="site")
+    assert sorted(house.rows("SELECT name, source, came FROM attributes")) == [("age", "site", None), ("city", "server", None)]
+
+
 def test_a_rebuild_gives_the_same_rows(house: House) -> None:
     busy(house)
     before = house.everything()
