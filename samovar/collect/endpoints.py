@@ -11,6 +11,7 @@ from ninja import Query, Router, Schema, Status
 from pydantic import Field
 
 from samovar.collect import consent, operations, people, timeline
+from samovar.collect.contacts.endpoints import router as contacts_router
 from samovar.collect.erasure.endpoints import router as erasure_router
 from samovar.collect.erasure.queries import person_of
 from samovar.collect.imports.endpoints import router as imports_router
@@ -29,6 +30,7 @@ router = Router(tags=["customers"])
 router.add_router("", imports_router)
 router.add_router("", erasure_router)
 router.add_router("", records_router)
+router.add_router("", contacts_router)
 ROWS_MAX = 1_000
 
 

@@ -14,6 +14,7 @@ COMMANDS = {
     "apply": "policy",
     "backup": "backup",
     "campaigns": "campaigns",
+    "contacts": "contacts",
     "customers": "customers",
     "demo": "demo",
     "doctor": "doctor",
