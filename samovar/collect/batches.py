@@ -16,6 +16,7 @@ import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from samovar.collect.contacts.stored import Notes, corrected, derived
 from samovar.collect.goods import NAMED_BY_EVENT, Telling, telling
 from samovar.collect.identifiers import ANONYMOUS, KNOWN, normalise, plain
 from samovar.collect.moments import event_times_us
@@ -24,7 +25,7 @@ from samovar.collect.properties import Scalar, TooNested, as_json, json_texts, n
 from samovar.collect.records.told import RECORD_VERBS, BadRecord, RecordFacts, record_facts
 from samovar.collect.traits import house_traits
 from samovar.engine.log_reader import LogRow
-from samovar.kit.clock import Zone
+from samovar.kit.clock import Zone, day_date
 from samovar.kit.hashing import hash64, hashes64
 from samovar.kit.numbers import BadNumber
 
@@ -65,8 +66,9 @@ class _Raw(msgspec.Struct, gc=False):
 class Incoming(msgspec.Struct, gc=False):
     """One event, read.
 
-    `known` lists (kind, value) in the order of `identifiers.KNOWN`; `traits` are normalised under the house's names, `props`
-    is the JSON of its normalised properties, `good` what it tells of goods. `properties` are kept as they came only for
+    `known` lists (kind, value) in the order of `identifiers.KNOWN`; `traits` are normalised under the house's names and
+    corrected, `notes` say of each contact among them what came and its verdict, `follows` what is derived from them. `props` is
+    the JSON of its normalised properties, `good` what it tells of goods. `properties` are kept as they came only for
     events that other stages read; `raw` is the whole event where it was refused.
     """
 
@@ -86,6 +88,8 @@ class Incoming(msgspec.Struct, gc=False):
     order: OrderFacts | None = None
     record: RecordFacts | None = None
     traits: dict[str, Scalar] | None = None
+    notes: Notes | None = None
+    follows: dict[str, Scalar] | None = None
     props: str | None = None
     good: Telling | None = None
     properties: dict[str, Any] | None = None
@@ -226,7 +230,10 @@ def _described(event: Incoming, properties: dict[str, Any] | None, reading: Read
 
 def _add_traits(event: Incoming, traits: dict[str, Any], reading: Reading) -> None:
     try:
-        event.traits = house_traits(normalised(traits), reading.region)
+        told = house_traits(normalised(traits))
+        event.notes = corrected(told, reading.region, lambda: day_date(reading.zone.day(event.time_us)))
+        event.follows = derived(told, event.notes)
+        event.traits = told
     except (BadNumber, TooNested) as error:
         event.refusal = ("bad_value", str(error))
 

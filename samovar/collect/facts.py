@@ -6,8 +6,6 @@ feeds, without `person_id`, which the warehouse adds.
 
 from __future__ import annotations
 
-import datetime as dt
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,11 +13,12 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from samovar.collect.attributes import attributes_of
 from samovar.collect.batches import NOBODY, Batch, Incoming
 from samovar.collect.goods import Telling
 from samovar.collect.records.columns import record_events
 from samovar.engine.warehouse.schema import NEVER_US
-from samovar.kit.clock import BadMoment, Zone, day_number, parse_moment
+from samovar.kit.clock import BadMoment, Zone, parse_moment
 from samovar.kit.hashing import hash64
 
 LINE = pa.struct(
@@ -35,14 +34,6 @@ EVENTS = pa.schema(
         ("received_us", pa.int64()), ("log_offset", pa.int64()),
     ]
 )  # fmt: skip
-ATTRIBUTES = pa.schema(
-    [
-        ("profile_id", pa.int64()), ("name", pa.string()), ("time_us", pa.int64()), ("day", pa.int32()),
-        ("event_key", pa.int64()), ("kind", pa.string()), ("text", pa.string()), ("folded", pa.string()),
-        ("number", pa.int64()), ("boolean", pa.bool_()), ("date_day", pa.int32()), ("source", pa.string()),
-        ("came", pa.string()), ("verdict", pa.string()), ("is_weak", pa.bool_()),
-    ]
-)  # fmt: skip
 ORDER_EVENTS = pa.schema(
     [
         ("order_id", pa.string()), ("profile_id", pa.int64()), ("verb", pa.string()), ("time_us", pa.int64()),
@@ -51,7 +42,6 @@ ORDER_EVENTS = pa.schema(
     ]
 )  # fmt: skip
 IDENTIFIERS = pa.schema([("profile_id", pa.int64()), ("kind", pa.string()), ("value", pa.string()), ("since_us", pa.int64())])
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2}\Z")
 NOBODY_ID = 0  # facts that belong to nobody; written as null
 
 
@@ -86,7 +76,7 @@ def facts_of(batch: Batch, profiles: np.ndarray[Any, Any], zone: Zone) -> Facts:
     days = zone.days(times) if events else np.zeros(0, dtype=np.int32)
     return Facts(
         events=_events(events, ids, times, days),
-        attributes=_attributes(events, ids, times, days),
+        attributes=attributes_of(events, ids, times, days),
         order_events=_order_events(batch, events, places.tolist(), ids, times, days),
         record_events=record_events(events, ids, times, days),
         sightings=_sightings(events, ids, times, zone),
@@ -118,45 +108,6 @@ def _events(
         ],
         schema=EVENTS,
     )
-
-
-def _attributes(
-    events: Sequence[Incoming], ids: np.ndarray[Any, Any], times: np.ndarray[Any, Any], days: np.ndarray[Any, Any]
-) -> pa.Table:
-    rows: list[tuple[Any, ...]] = []
-    for i, event in enumerate(events):
-        own = event.traits
-        if not own or ids[i] <= 0:
-            continue
-        head = (int(ids[i]), int(times[i]), int(days[i]))
-        for name, value in own.items():
-            if name.startswith("~") or name == "registered_at":
-                continue
-            rows.append(_attribute(head, name, value, own.get("~" + name), event))
-    columns = list(zip(*rows, strict=True)) or [()] * len(ATTRIBUTES)
-    return pa.table([pa.array(c, t.type) for c, t in zip(columns, ATTRIBUTES, strict=True)], schema=ATTRIBUTES)
-
-
-def _attribute(head: tuple[int, int, int], name: str, value: Any, twin: Any, event: Incoming) -> tuple[Any, ...]:
-    profile, time_us, day = head
-    kind, text, folded, number, boolean, date_day = "text", None, None, None, None, None
-    if isinstance(value, bool):
-        kind, boolean = "boolean", value
-    elif isinstance(value, int):
-        kind, number = "number", value
-    elif isinstance(value, str):
-        text, folded = value, twin if isinstance(twin, str) else value
-        if _DATE.match(value) and (read := _date_day(value)) is not None:
-            kind, date_day = "date", read
-    told = (event.source, None, None)  # nothing of it was corrected, and nothing checks it yet
-    return (profile, name, time_us, day, event.key, kind, text, folded, number, boolean, date_day, *told, not event.is_trusted)
-
-
-def _date_day(text: str) -> int | None:
-    try:
-        return day_number(dt.date.fromisoformat(text))
-    except ValueError:
-        return None
 
 
 def _order_events(

@@ -11,6 +11,7 @@ from functools import lru_cache
 import phonenumbers
 from email_validator import EmailNotValidError, validate_email
 
+from samovar.collect.phone_plans import is_plain
 from samovar.kit.text import normal
 
 KNOWN = ("user_id", "external_id", "card", "email", "phone")  # kinds that make a profile a customer
@@ -67,6 +68,8 @@ def normal_email(text: str) -> str | None:
 @lru_cache(maxsize=65_536)
 def normal_phone(text: str, region: str) -> str | None:
     """E.164, or None for what cannot be a phone number."""
+    if is_plain(text):
+        return text
     try:
         number = phonenumbers.parse(text, region)
     except phonenumbers.NumberParseException:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from samovar.collect.identifiers import KNOWN, normalise
+from samovar.collect.identifiers import KNOWN
 from samovar.collect.properties import Scalar
 
 HOUSE_NAMES = {
@@ -28,18 +28,14 @@ HOUSE_NAMES = {
 _SPOKEN_ELSEWHERE = frozenset(KNOWN) - {"email", "phone"}
 
 
-def house_traits(flat: Mapping[str, Scalar], region: str) -> dict[str, Scalar]:
-    """Normalised traits under the house's names; e-mail and phone in their normal form, as they came if they have none."""
+def house_traits(flat: Mapping[str, Scalar]) -> dict[str, Scalar]:
+    """Normalised traits under the house's names."""
     named: dict[str, Scalar] = {}
     for key, value in flat.items():
         twin = key.startswith("~")
         name = HOUSE_NAMES.get(key[1:] if twin else key, key[1:] if twin else key)
         if name in _SPOKEN_ELSEWHERE:
             continue
-        if name in ("email", "phone") and isinstance(value, str):
-            if twin:
-                continue
-            value = normalise(name, value, region) or value
         named["~" + name if twin else name] = value
     return named
 

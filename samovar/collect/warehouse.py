@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from samovar.collect import facts, visits
+from samovar.collect.contacts.marks import marks_of
 from samovar.collect.dedupe import SeenIds
 from samovar.collect.facts import Facts
 from samovar.collect.goods import Shelf, Telling
@@ -252,8 +253,12 @@ class Applier:
             table = pa.table(
                 [pa.array(c, f.type) for c, f in zip(columns, facts.IDENTIFIERS, strict=True)], schema=facts.IDENTIFIERS
             )
-            self._stage("new_identifiers", self._with_person(table))
+            owned = self._with_person(table)
+            self._stage("new_identifiers", owned)
             self._cursor.execute(facts_sql.insert_sql("identifiers", facts.IDENTIFIERS.names))
+            if (marks := marks_of(owned, self._zone)).num_rows:
+                self._stage("new_marks", marks)
+                self._cursor.execute("INSERT INTO attributes BY NAME SELECT * FROM new_marks")
             self._changed("SELECT DISTINCT person_id FROM new_identifiers WHERE person_id IS NOT NULL", FACTS)
 
     # What the house made happen

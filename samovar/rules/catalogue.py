@@ -312,7 +312,7 @@ def _built_in_of_basket(minor: int) -> tuple[Attribute, ...]:
 
 
 def _built_in_attributes() -> tuple[Attribute, ...]:
-    texts = ("first_name", "last_name", "name", "gender", "city", "region", "country", "language")
+    texts = ("first_name", "middle_name", "last_name", "name", "gender", "city", "region", "country", "language")
     return (
         *(Attribute(name, Kind.TEXT) for name in texts),
         Attribute("birthday", Kind.DATE),
@@ -322,6 +322,12 @@ def _built_in_attributes() -> tuple[Attribute, ...]:
             Attribute(f"contact.{kind}.is_known", Kind.BOOLEAN, Source.CONTACT, (kind,))
             for kind in ("email", "phone", "card", "user_id")
         ),
+        # Traits that the house writes when an address finds its owner.
+        *(
+            Attribute(f"contact.{name}", Kind.BOOLEAN)
+            for name in ("email.is_valid", "email.is_disposable", "email.is_role", "phone.is_valid")
+        ),
+        *(Attribute(f"contact.phone.{name}", Kind.TEXT) for name in ("type", "region")),
     )
 
 

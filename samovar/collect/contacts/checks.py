@@ -11,12 +11,11 @@ from samovar.collect.contacts import addresses, sentences
 from samovar.collect.contacts.birthdays import check_birthday
 from samovar.collect.contacts.emails import check_email
 from samovar.collect.contacts.name_forms import forms_of
-from samovar.collect.contacts.names import Name, check_name, check_part, gender_of
+from samovar.collect.contacts.names import NAME_PARTS, Name, check_gender, check_name, check_part, gender_of
 from samovar.collect.contacts.phones import check_phone
 from samovar.collect.contacts.verdicts import Checked, Verdict, worst
 
-NAME_PARTS = {"first_name": "first", "middle_name": "middle", "last_name": "last"}
-FIELDS = ("email", "phone", "name", *NAME_PARTS, "birthday", *addresses.FIELDS)
+FIELDS = ("email", "phone", "name", *NAME_PARTS, "gender", "birthday", *addresses.FIELDS)
 CHARS_MAX = 1_000
 _SHARED = frozenset(field.name for field in fields(Checked))
 
@@ -40,10 +39,12 @@ def check_one(field: str, value: str, *, region: str, on: dt.date) -> Checked:
             return check_phone(value, region)
         case "name":
             return check_name(value)
+        case "gender":
+            return check_gender(value)
         case "birthday":
             return check_birthday(value, on)
         case _ if field in NAME_PARTS:
-            return check_part(value, NAME_PARTS[field])
+            return check_part(value)
     return addresses.check_address({field: value}, region).get(field, Checked(value, value))
 
 
@@ -63,13 +64,13 @@ def full_name(checks: Mapping[str, Checked]) -> Name | None:
     whole = checks.get("name")
     if isinstance(whole, Name):
         return whole
-    parts = {part: checks[field] for field, part in NAME_PARTS.items() if field in checks}
-    return named({part: one.value for part, one in parts.items() if one.verdict is not Verdict.INVALID}) if parts else None
+    parts = {field: checks[field] for field in NAME_PARTS if field in checks}
+    return named({field: one.value for field, one in parts.items() if one.verdict is not Verdict.INVALID}) if parts else None
 
 
 def named(parts: Mapping[str, str]) -> Name:
-    """The name that parts told one by one make: `first`, `middle`, `last`."""
-    first, middle, last = (parts.get(part, "") for part in ("first", "middle", "last"))
+    """The name that parts told one by one make, by their names of `NAME_PARTS`."""
+    first, middle, last = (parts.get(field, "") for field in NAME_PARTS)
     value = " ".join(part for part in (first, middle, last) if part)
     gender = gender_of(first, middle, last)
     return Name(value, value, first=first, middle=middle, last=last, gender=gender, is_russian=bool(gender))

@@ -34,6 +34,20 @@ class Email(Checked):
     suggestion: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Domain:
+    """What is known of a mail domain without asking anybody; `meant` is the great one it is a slip of, or empty."""
+
+    is_reserved: bool
+    is_disposable: bool
+    meant: str
+
+    @property
+    def verdict(self) -> Verdict:
+        """That of every address in it."""
+        return Verdict.DOUBTFUL if self.is_reserved or self.is_disposable or self.meant else Verdict.VALID
+
+
 @lru_cache(maxsize=16_384)
 def check_email(came: str) -> Email:
     """An address judged; its value is in lower case, and what came where it cannot be read."""
@@ -41,21 +55,28 @@ def check_email(came: str) -> Email:
     if value is None:
         return Email(came.strip(), came, Verdict.INVALID, (Finding("email_syntax"),))
     local, _, domain = value.rpartition("@")
-    is_disposable, is_role, meant = is_throwaway(domain), is_of_role(local), _meant(domain)
+    about, is_role = about_domain(domain), is_of_role(local)
+    suggestion = f"{local}@{about.meant}" if about.meant else ""
     findings = []
-    if _RESERVED.search(domain):
+    if about.is_reserved:
         findings.append(Finding("email_reserved", domain))
-    if is_disposable:
+    if about.is_disposable:
         findings.append(Finding("email_disposable", domain))
-    if meant:
-        findings.append(Finding("email_typo", f"{local}@{meant}"))
-    verdict = Verdict.DOUBTFUL if findings else Verdict.VALID
+    if suggestion:
+        findings.append(Finding("email_typo", suggestion))
     if is_role:
         findings.append(Finding("email_role", local))
-    return Email(value, came, verdict, tuple(findings), domain, is_disposable, is_role, f"{local}@{meant}" if meant else "")
+    return Email(value, came, about.verdict, tuple(findings), domain, about.is_disposable, is_role, suggestion)
 
 
-def is_throwaway(domain: str) -> bool:
+@lru_cache(maxsize=16_384)
+def about_domain(domain: str) -> Domain:
+    """What is known of a domain in lower case."""
+    meant = "" if domain in REAL else TYPOS.get(domain) or _near().get(domain, "")
+    return Domain(_RESERVED.search(domain) is not None, _is_throwaway(domain), meant)
+
+
+def _is_throwaway(domain: str) -> bool:
     """Whether a domain, or one it lies in, gives out addresses for a few minutes."""
     while "." in domain:
         if domain in blocklist:
@@ -67,13 +88,6 @@ def is_throwaway(domain: str) -> bool:
 def is_of_role(local: str) -> bool:
     """Whether the part before the @ names an office and no person: info, sales+shop."""
     return local.partition("+")[0] in ROLES
-
-
-def _meant(domain: str) -> str:
-    """The great domain that was perhaps meant, or nothing."""
-    if domain in REAL:
-        return ""
-    return TYPOS.get(domain) or _near().get(domain, "")
 
 
 @lru_cache(maxsize=1)

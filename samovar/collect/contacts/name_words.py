@@ -20,6 +20,10 @@ PARTICLES = word_set(
 PATRONYMIC_TAILS = MappingProxyType(
     {"оглы": "male", "оглу": "male", "улы": "male", "уулу": "male", "кызы": "female", "гызы": "female", "қызы": "female"}
 )
+GENDERS = MappingProxyType(
+    dict.fromkeys(["f", "w", "fem", "female", "woman", "girl", "ж", "жен", "женский", "женщина", "девушка", "she"], "female")
+    | dict.fromkeys(["m", "man", "male", "boy", "м", "муж", "мужской", "мужчина", "парень", "he"], "male")
+)
 HONORIFICS = word_set("mr mrs ms miss dr prof sir madam г-н г-жа господин госпожа д-р проф")
 RUBBISH = word_set("""
     test tester testing тест тестов тестовый тестовая тестер проба asdf asdfg asdasd asd qwe qwer qwerty qwert йцу

@@ -16,6 +16,7 @@ from functools import lru_cache
 from samovar.collect.contacts.given_names import ALSO_SURNAMES, EITHER, FEMALE, GIVEN, MALE
 from samovar.collect.contacts.name_words import (
     FEMALE_SURNAME,
+    GENDERS,
     HONORIFICS,
     MALE_SURNAME,
     PARTICLES,
@@ -29,7 +30,9 @@ from samovar.collect.contacts.name_words import (
 from samovar.collect.contacts.verdicts import Checked, Finding, Verdict
 from samovar.kit.text import normal
 
+NAME_PARTS = ("first_name", "middle_name", "last_name")
 WORDS_MAX = 6
+PART_WORDS_MAX = 4  # María de los Ángeles
 CHARS_MAX = 200
 _RUSSIAN = re.compile(r"[А-ЯЁа-яё]+(?:['’-][А-ЯЁа-яё]+)*\Z")
 _LETTERS = re.compile(r"[^\W\d_]+(?:['’`.-][^\W\d_]*)*\Z")
@@ -79,8 +82,8 @@ def check_name(came: str) -> Name:
 
 
 @lru_cache(maxsize=65_536)
-def check_part(came: str, role: str) -> Checked:
-    """A first, middle or last name judged by itself; `role` is one of first, middle, last."""
+def check_part(came: str) -> Checked:
+    """A given name, patronymic or surname judged by itself."""
     if _PLAIN.match(came) and came.lower() not in RUBBISH:
         return Checked(came, came)
     text = " ".join(normal(came).split())
@@ -89,11 +92,18 @@ def check_part(came: str, role: str) -> Checked:
     words = text.split()
     spelt = _all_spelt(words)
     value, findings = " ".join(spelt), [*_of_words(words, spelt)]
-    if len(words) > (2 if role == "first" else 3):
+    if len(words) > PART_WORDS_MAX:
         findings.append(Finding("name_words", value))
     return Checked(value, came, _verdict(findings), tuple(findings))
 
 
+@lru_cache(maxsize=1_024)
+def check_gender(came: str) -> Checked:
+    """female or male, whatever they are called; anything else as it came."""
+    return Checked(GENDERS.get(came.strip(" .").lower(), came), came)
+
+
+@lru_cache(maxsize=32_768)
 def gender_of(first: str, middle: str, last: str) -> str:
     """What parts told one by one say of the gender: female, male, or empty where it is not certain."""
     if not all(_RUSSIAN.match(part.replace(" ", "")) for part in (first, middle, last) if part):

@@ -6,33 +6,18 @@ doubtful (plans change and a list ages); anything else is invalid.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import lru_cache
-from types import MappingProxyType
 
 import phonenumbers
-from phonenumbers import PhoneNumberType as Line
 
 from samovar.collect.contacts.verdicts import Checked, Finding, Verdict
 from samovar.collect.identifiers import normal_phone
+from samovar.collect.phone_plans import UNKNOWN, plan_of
 from samovar.kit.text import normal
 
-KINDS = MappingProxyType(
-    {
-        Line.FIXED_LINE: "fixed",
-        Line.MOBILE: "mobile",
-        Line.FIXED_LINE_OR_MOBILE: "fixed_or_mobile",
-        Line.TOLL_FREE: "toll_free",
-        Line.PREMIUM_RATE: "premium",
-        Line.SHARED_COST: "shared_cost",
-        Line.VOIP: "voip",
-        Line.PERSONAL_NUMBER: "personal",
-        Line.PAGER: "pager",
-        Line.UAN: "company",
-        Line.VOICEMAIL: "voicemail",
-    }
-)
-UNKNOWN = "unknown"
+_EXTENSION = re.compile(r"[^\W\d_]|[#;,]")
 _NO_SMS = frozenset({"fixed", "toll_free", "premium", "shared_cost", "voip", "pager", "company", "voicemail"})
 
 
@@ -42,26 +27,28 @@ class Phone(Checked):
 
     region: str = ""
     line: str = UNKNOWN
-    international: str = ""
 
 
 @lru_cache(maxsize=16_384)
 def check_phone(came: str, region: str) -> Phone:
     """A number judged; `region` is the country of one written without a country code. What cannot be read keeps its text."""
-    value = normal_phone(normal(came).strip(), region)
+    text = normal(came).strip()
+    value = normal_phone(text, region)
     if value is None:
-        return Phone(came.strip(), came, Verdict.INVALID, (_why(came, region),))
-    number = phonenumbers.parse(value)
-    line = KINDS.get(phonenumbers.number_type(number), UNKNOWN)
-    country = phonenumbers.region_code_for_number(number) or phonenumbers.region_code_for_country_code(number.country_code or 0)
+        return Phone(came.strip(), came, Verdict.INVALID, (_why(text, region),))
+    country, line = plan_of(value)
     findings = [] if line != UNKNOWN else [Finding("phone_not_in_plan", value)]
     verdict = Verdict.VALID if line != UNKNOWN else Verdict.DOUBTFUL
-    if phonenumbers.parse(normal(came).strip(), region).extension:
+    if _EXTENSION.search(text) and phonenumbers.parse(text, region).extension:
         findings.append(Finding("phone_extension"))
     if line in _NO_SMS:
         findings.append(Finding("phone_no_sms", line))
-    written = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
-    return Phone(value, came, verdict, tuple(findings), "" if country in ("001", "ZZ") else country, line, written)
+    return Phone(value, came, verdict, tuple(findings), country, line)
+
+
+def written(e164: str) -> str:
+    """A number with the blanks its country puts in: +7 916 123-45-67."""
+    return str(phonenumbers.format_number(phonenumbers.parse(e164), phonenumbers.PhoneNumberFormat.INTERNATIONAL))
 
 
 def _why(came: str, region: str) -> Finding:

@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from samovar.collect.contacts.marks import marks_of
 from samovar.collect.properties import as_json, normalised
 from samovar.doors.demo import render, tea
 from samovar.doors.demo.acts import Code, Events, Slice, Via
@@ -156,11 +157,11 @@ class SliceTables:
                         "kind": pa.array(["date" if is_date else "text"] * len(at), pa.string()),
                         "text": pa.array(words, pa.string()), "folded": pa.array([fold(word) for word in words], pa.string()),
                         "date_day": birthday if is_date else pa.nulls(len(at), pa.int32()),
-                        "source": pa.array([render.SOURCE]).take(pa.array(np.zeros(len(at), np.int64))),
+                        "source": pa.repeat(render.SOURCE, len(at)), "verdict": pa.repeat("valid", len(at)),
                     }
                 )
             )  # fmt: skip
-        return pa.concat_tables(parts)
+        return pa.concat_tables([*parts, marks_of(self._identifiers(), self.zone)], promote_options="default")
 
     # What
     def _events(self) -> pa.Table:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import random
+from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -42,6 +43,9 @@ SEGMENTS = {
     }.items()
 }
 PEOPLE = 60
+# Traits with their kinds: those that people are told to have, and those that the house writes.
+_TOLD = {"city": "text", "score": "number", "is_vip": "boolean", "birthday": "date", "Любимый чай": "text"}
+_OF_CONTACTS = {"contact.email.is_valid": "boolean", "contact.phone.type": "text"}
 
 
 def fill(cursor: Any, table: str, rows: list[tuple[Any, ...]]) -> None:
@@ -65,6 +69,9 @@ class Histories:
         for person, facts in self.people.items():
             self._live(person, facts)
         self._consent()
+        for person, facts in self.people.items():
+            for _ in range(self._random.randrange(4)):
+                self._trait(person, facts, _OF_CONTACTS)
         self.cursor = duckdb.connect()
         schema.create(self.cursor)
         for name, rows in self.tables.items():
@@ -107,7 +114,7 @@ class Histories:
                 facts.addresses.append((kind, value))
                 self.tables["identifiers"].append((person * 10, person, kind, value, self._time()))
         for _ in range(r.randrange(8)):
-            self._trait(person, facts)
+            self._trait(person, facts, _TOLD)
         for _ in range(r.choice([0, 1, 2, 3, 8])):
             self._order(person, facts)
         for _ in range(r.randrange(4)):
@@ -124,15 +131,12 @@ class Histories:
         for _ in range(r.randrange(5)):
             self._record(person, facts)
 
-    def _trait(self, person: int, facts: Facts) -> None:
+    def _trait(self, person: int, facts: Facts, names: Mapping[str, str]) -> None:
         r = self._random
-        name, kind = r.choice(
-            [("city", "text"), ("score", "number"), ("is_vip", "boolean"), ("birthday", "date"), ("Любимый чай", "text")]
-        )
-        kind = r.choice([kind, kind, kind, kind, "text", "number"])
+        name, native = r.choice([*names.items()])
+        kind = r.choice([native, native, native, native, "text", "number"])
         value = r.choice({"text": [*TEXTS, None], "number": [*NUMBERS, None], "boolean": [True, False], "date": DATES}[kind])
         time_us, key = self._time(), self._next_key()
-        native = {"city": "text", "score": "number", "is_vip": "boolean", "birthday": "date", "Любимый чай": "text"}[name]
         facts.traits.append({"name": name, "time_us": time_us, "event_key": key, "value": value if kind == native else None})
         stored = {
             "text": value if kind == "text" else None,

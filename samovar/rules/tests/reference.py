@@ -235,7 +235,7 @@ def attribute(parts: tuple[str, ...], facts: Facts, world: World) -> Any:
         return Instant(min(then)) if then else None
     if parts[0] == "consent":
         return consent(parts[1], parts[2], facts, world)
-    if parts[0] == "contact":
+    if parts[0] == "contact" and parts[-1] == "is_known":
         return any(kind == parts[1] for kind, _ in facts.addresses)
     wanted = name.removeprefix("trait.")
     changes = [c for c in facts.traits if c["name"] == wanted and c["time_us"] <= world.at_us]

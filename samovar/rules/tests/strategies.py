@@ -272,9 +272,9 @@ def _leaves() -> st.SearchStrategy[Any]:
     of_records = [_of_field(f, {name: list(DATE_FIELDS) for name in RECORDS}) for f in ("min", "max", "first", "last")]
     booleans = st.one_of(
         _attribute("is_vip"), _attribute("consent", "email", "marketing"), _attribute("consent", "sms", "marketing"),
-        _attribute("contact", "email", "is_known"),
+        _attribute("contact", "email", "is_known"), _attribute("contact", "email", "is_valid"),
     )  # fmt: skip
-    texts = st.one_of(_attribute("city"), _attribute("trait", "Любимый чай"))
+    texts = st.one_of(_attribute("city"), _attribute("trait", "Любимый чай"), _attribute("contact", "phone", "type"))
     two = st.tuples(_aggregates(), _aggregates()).map(lambda pair: tree.Compare(left=pair[0], operator="<", right=pair[1]))
     return st.one_of(
         _number_test(_aggregates()), _number_test(ages), _number_test(_attribute("score")), two,

@@ -14,8 +14,9 @@ from samovar.collect.contacts import checks, sentences
 from samovar.collect.contacts.addresses import check_address, check_postal_code
 from samovar.collect.contacts.birthdays import check_birthday
 from samovar.collect.contacts.emails import check_email
-from samovar.collect.contacts.phones import check_phone
+from samovar.collect.contacts.phones import check_phone, written
 from samovar.collect.contacts.verdicts import Verdict
+from samovar.collect.phone_plans import KINDS, plan_of
 
 ON = dt.date(2026, 11, 26)
 CASES = [
@@ -67,6 +68,10 @@ def test_a_phone_tells_country_and_line() -> None:
     assert {value: (check_phone(value, "RU").region, check_phone(value, "RU").line) for value in told} == told
 
 
+def test_a_number_is_written_as_its_country_does() -> None:
+    assert (written("+79161234567"), written("+442079460000")) == ("+7 916 123-45-67", "+44 20 7946 0000")
+
+
 @given(st.from_regex(r"\+?[1-9][0-9]{5,14}", fullmatch=True))
 def test_three_grades_of_phones_are_those_of_the_library(came: str) -> None:
     found = check_phone(came, "RU")
@@ -77,6 +82,15 @@ def test_three_grades_of_phones_are_those_of_the_library(came: str) -> None:
         return
     assert (found.verdict is Verdict.VALID) == phonenumbers.is_valid_number(number)
     assert (found.verdict is not Verdict.INVALID) == phonenumbers.is_possible_number(number)
+
+
+@given(st.sampled_from(sorted(phonenumbers.COUNTRY_CODE_TO_REGION_CODE)), st.from_regex(r"[0-9]{4,14}", fullmatch=True))
+def test_the_plan_says_what_the_library_says(code: int, national: str) -> None:
+    number = phonenumbers.parse(f"+{code}{national}")
+    e164 = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    region = phonenumbers.region_code_for_number(number)
+    assert plan_of(e164)[1] == KINDS.get(phonenumbers.number_type(number), "unknown")
+    assert region is None or plan_of(e164)[0] == region.replace("001", "")
 
 
 @given(st.dates(dt.date(1900, 1, 2), ON))

@@ -1,0 +1,136 @@
+"""Traits as they are stored: corrected, each with what came and a verdict, and what follows from them. Pure, on the hot path.
+
+What follows (`derived`) is stored beside, never in the place of what somebody told (docs/adr/0018).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+from samovar.collect.contacts import addresses
+from samovar.collect.contacts.birthdays import check_birthday
+from samovar.collect.contacts.emails import about_domain
+from samovar.collect.contacts.names import NAME_PARTS, check_gender, check_name, check_part, gender_of
+from samovar.collect.contacts.verdicts import Checked, Verdict
+from samovar.collect.identifiers import normal_email, normal_phone
+from samovar.collect.phone_plans import UNKNOWN, plan_of
+from samovar.collect.properties import Scalar
+from samovar.kit.text import fold
+
+Note = tuple[str | None, str]  # what came where the value is another, and the verdict
+Notes = dict[str, Note]
+_BY_ITSELF: Mapping[str, Callable[[str], Checked]] = MappingProxyType(
+    {
+        "name": check_name, "first_name": check_part, "middle_name": check_part, "last_name": check_part, "gender": check_gender,
+        "country": addresses.check_country, "region": addresses.check_region, "city": addresses.check_city,
+        "street": addresses.check_street,
+    }
+)  # fmt: skip
+_AS_IT_CAME: Mapping[Verdict, Note] = MappingProxyType({one: (None, one.value) for one in Verdict})  # `.value` is slow
+_JUDGED = frozenset({*_BY_ITSELF, "email", "phone", "birthday", "postal_code"})
+_NAMES = frozenset({"name", *NAME_PARTS})
+_ISO_DATE = re.compile(r"(?:19|20)\d\d-\d\d-\d\d\Z")
+_CHARS_MAX = 1_000  # a longer text is no contact, and is kept as it came
+
+
+def corrected(traits: dict[str, Scalar], region: str, day: Callable[[], dt.date]) -> Notes:
+    """Put the values of contacts among normalised traits right in place; a note for each that was judged.
+
+    `region` is the country of phones and postal codes that name none; `day` is asked when there is a birthday.
+    """
+    notes: Notes = {}
+    for name in _JUDGED & traits.keys():
+        came = traits[name]
+        if type(came) is not str or not came or len(came) > _CHARS_MAX:
+            continue
+        if (check := _BY_ITSELF.get(name)) is not None:
+            checked = check(came)
+            value, verdict = checked.value, checked.verdict
+        elif name == "email":
+            value, verdict = _email(came)
+        elif name == "phone":
+            value, verdict = _phone(came, region)
+        elif name == "birthday":
+            value, verdict = _birthday(came, day())
+        else:
+            checked = addresses.check_postal_code(came, _country(traits, region))
+            value, verdict = checked.value, checked.verdict
+        if value == came:
+            notes[name] = _AS_IT_CAME[verdict]
+        else:
+            _put(traits, name, value)
+            notes[name] = (came, _AS_IT_CAME[verdict][1])
+    return notes
+
+
+def derived(traits: Mapping[str, Scalar], notes: Notes) -> dict[str, Scalar]:
+    """What follows from corrected traits and was not told with them: parts of a full name, the gender, contacts that are none."""
+    found: dict[str, Scalar] = {}
+    if not _NAMES.isdisjoint(notes):
+        first, middle, last = (_valid(traits, notes, part) for part in ("first_name", "middle_name", "last_name"))
+        if not first and not last and (whole := _valid(traits, notes, "name")):
+            name = check_name(whole)
+            if name.is_russian and name.is_order_certain:
+                first, middle, last = name.first, name.middle, name.last
+                found = {part: value for part, value in zip(NAME_PARTS, (first, middle, last), strict=True) if value}
+        if "gender" not in traits and (gender := gender_of(first, middle, last)):
+            found["gender"] = gender
+    for kind in ("email", "phone"):
+        if kind in notes and notes[kind][1] == Verdict.INVALID:
+            found[f"contact.{kind}.is_valid"] = False
+    return found
+
+
+def _email(came: str) -> tuple[str, Verdict]:
+    value = normal_email(came.strip())
+    return (came, Verdict.INVALID) if value is None else (value, about_domain(value.rpartition("@")[2]).verdict)
+
+
+def _phone(came: str, region: str) -> tuple[str, Verdict]:
+    value = normal_phone(came.strip(), region)
+    if value is None:
+        return came, Verdict.INVALID
+    return value, Verdict.DOUBTFUL if plan_of(value)[1] == UNKNOWN else Verdict.VALID
+
+
+def _birthday(came: str, on: dt.date) -> tuple[str, Verdict]:
+    """As `check_birthday`; a date as the house writes it, of somebody in the middle of life, is passed at once."""
+    if _ISO_DATE.match(came) and came[:4] != "1970" and on.year - 100 < int(came[:4]) < on.year - 1 and _is_day(came):
+        return came, Verdict.VALID
+    checked = check_birthday(came, on)
+    return checked.value, checked.verdict
+
+
+def _is_day(text: str) -> bool:
+    try:
+        dt.date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _country(traits: Mapping[str, Scalar], region: str) -> str:
+    told = traits.get("country")
+    if not isinstance(told, str) or not told:
+        return region
+    country = addresses.check_country(told)
+    return country.value if country.verdict is Verdict.VALID else ""
+
+
+def _put(traits: dict[str, Scalar], name: str, value: str) -> None:
+    """A text with its folded twin, which is there only where it differs."""
+    traits[name] = value
+    folded = fold(value)
+    if folded != value:
+        traits["~" + name] = folded
+    else:
+        traits.pop("~" + name, None)
+
+
+def _valid(traits: Mapping[str, Scalar], notes: Notes, name: str) -> str:
+    """A trait that was judged and is not rubbish, or nothing."""
+    value = traits.get(name)
+    return value if isinstance(value, str) and name in notes and notes[name][1] != Verdict.INVALID else ""
