@@ -12,7 +12,7 @@ export interface Series {
 
 export interface Figures {
   title: string;
-  kind: "line" | "bar" | "stacked";
+  kind: "line" | "bar" | "stacked" | "across";
   unit: "number" | "money" | "percent";
   x: string[];
   close: boolean;
@@ -25,6 +25,7 @@ export interface Figures {
 type Drawn = Record<string, unknown>;
 
 const TICKS = 4;
+const LABEL_WIDTH = 180;
 
 const OKABE_ITO = ["#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442"];
 
@@ -38,15 +39,24 @@ export function option(figures: Figures, style: CSSStyleDeclaration, still: bool
     grid: { left: 4, right: 20, top: figures.series.length > 1 ? 34 : 12, bottom: 4, containLabel: true },
     legend: figures.series.length > 1 ? { top: 0, right: 0, icon: "roundRect", itemWidth: 18, itemHeight: 3, textStyle: text, data: figures.series.map((one) => one.name) } : undefined,
     tooltip: tooltip(figures, token),
-    xAxis: {
-      type: "category", data: figures.x, boundaryGap: figures.kind !== "line", axisLabel: { ...text, hideOverlap: true },
-      axisTick: { show: false }, axisLine: { lineStyle: { color: token("--line") } },
-    },
-    yAxis: {
-      type: "value", scale: figures.close, splitNumber: TICKS, minInterval: figures.unit === "number" ? 1 : undefined, axisLabel: { ...text, formatter: axis(figures) }, splitLine: { lineStyle: { color: token("--line-2") } },
-    },
+    ...axes(figures, token, text),
     series: figures.series.flatMap((one, place) => drawn(figures, one, place, token)),
   };
+}
+
+/** Labels below and figures at the left; for bars that lie down, labels at the left with the first on top. */
+function axes(figures: Figures, token: (name: string) => string, text: Drawn): Drawn {
+  const isAcross = figures.kind === "across";
+  const labels: Drawn = {
+    type: "category", data: figures.x, boundaryGap: figures.kind !== "line", inverse: isAcross,
+    axisLabel: isAcross ? { ...text, width: LABEL_WIDTH, overflow: "truncate" } : { ...text, hideOverlap: true },
+    axisTick: { show: false }, axisLine: { lineStyle: { color: token("--line") } },
+  };
+  const values: Drawn = {
+    type: "value", scale: figures.close, splitNumber: TICKS, minInterval: figures.unit === "number" && !isAcross ? 1 : undefined,
+    axisLabel: { ...text, formatter: axis(figures), hideOverlap: true }, splitLine: { lineStyle: { color: token("--line-2") } },
+  };
+  return isAcross ? { xAxis: values, yAxis: labels } : { xAxis: labels, yAxis: values };
 }
 
 /** The tooltip is drawn on the canvas: the page's security policy lets no inline style through. */
@@ -89,7 +99,7 @@ function drawn(figures: Figures, one: Series, place: number, token: (name: strin
   const main: Drawn = {
     name: one.name, type: isLine ? "line" : "bar", data: one.values, color: colour, showSymbol: one.values.length < 2, symbol: "circle",
     lineStyle: { width: one.role === "control" ? 1.8 : 2.2, type: one.role === "control" ? "dashed" : "solid" },
-    stack: figures.kind === "stacked" ? "all" : undefined, barMaxWidth: 36, itemStyle: { borderRadius: figures.kind === "bar" ? [3, 3, 0, 0] : 0 },
+    stack: figures.kind === "stacked" ? "all" : undefined, barMaxWidth: 36, itemStyle: { borderRadius: figures.kind === "bar" ? [3, 3, 0, 0] : figures.kind === "across" ? [0, 3, 3, 0] : 0 },
     emphasis: { disabled: true }, z: 3,
   };
   return isLine && one.low.length ? [...band(one, place, colour), main] : [main];

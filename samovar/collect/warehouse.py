@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from pyroaring import BitMap
 
 from samovar.collect import facts, visits
 from samovar.collect.contacts.marks import marks_of
@@ -271,6 +272,7 @@ class Applier:
         self._campaigns([row for row in rows if row.name in CAMPAIGN_OUTCOMES and row.profile_id])
         self._beginnings([row for row in rows if row.name == POPULATED])
         self._memberships([row for row in rows if row.name in (ENTERED, LEFT)])
+        self._lists([row for row in rows if row.name == "List Kept"])
         self._news.later(max((row.time_us for row in rows), default=0))
         self._house_events([row for row in rows if row.profile_id])
 
@@ -381,27 +383,32 @@ class Applier:
             "outbox_id": pa.array([row.id for row in rows], pa.int64()),
         }  # fmt: skip
 
+    def _lists(self, rows: Sequence[OutboxRow]) -> None:
+        """Lists that were kept, as an event of everybody on them."""
+        for row in rows:
+            people = np.array(BitMap.deserialize(base64.b64decode(row.payload["members"])), dtype=np.int64)
+            keys = [f"{row.key}/{person}" for person in people.tolist()]
+            times = np.full(people.size, row.time_us, dtype=np.int64)
+            bag = as_json(normalised({"list": row.payload["list"]}))
+            self._told(people, ["Added To List"] * people.size, times, keys, [bag] * people.size)
+
     def _house_events(self, rows: Sequence[OutboxRow]) -> None:
-        if not rows:
-            return
-        times = np.array([r.time_us for r in rows], dtype=np.int64)
-        table = pa.table(
-            [
-                pa.array([r.profile_id for r in rows], pa.int64()),
-                pa.array([r.name for r in rows], pa.string()),
-                pa.array(["house"] * len(rows), pa.string()),
-                pa.array(times),
-                pa.array(self._zone.days(times)),
-                pa.array([hash64("outbox", r.key) for r in rows], pa.int64()),
-                pa.array(["house"] * len(rows), pa.string()),
-                pa.array([r.key for r in rows], pa.string()),
-                pa.array([as_json(normalised(readable(r.payload))) for r in rows], pa.string()),
-                pa.array(times),
-                pa.array([0] * len(rows), pa.int64()),
-            ],
-            schema=facts.EVENTS,
-        )
-        self._events(self._with_person(table))
+        if rows:
+            profiles = np.array([r.profile_id for r in rows], dtype=np.int64)
+            times = np.array([r.time_us for r in rows], dtype=np.int64)
+            bags = [as_json(normalised(readable(r.payload))) for r in rows]
+            self._told(profiles, [r.name for r in rows], times, [r.key for r in rows], bags)
+
+    def _told(self, profiles: Ints, names: Sequence[str], times: Ints, keys: Sequence[str], bags: Sequence[str | None]) -> None:
+        """Events of the house: their profiles, names, moments, keys and properties as JSON."""
+        house = pa.array(["house"] * len(names), pa.string())
+        hashes = pa.array([hash64("outbox", key) for key in keys], pa.int64())
+        columns = [
+            pa.array(profiles), pa.array(names, pa.string()), house, pa.array(times), pa.array(self._zone.days(times)), hashes,
+            house, pa.array(keys, pa.string()), pa.array(bags, pa.string()), pa.array(times),
+            pa.array([0] * len(names), pa.int64()),
+        ]  # fmt: skip
+        self._events(self._with_person(pa.table(columns, schema=facts.EVENTS)))
 
     # Parts
     def _with_person(self, table: pa.Table) -> pa.Table:

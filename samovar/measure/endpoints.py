@@ -1,12 +1,16 @@
-"""The REST API of reports. Money is in minor units of the workspace's currency; `at` is ISO 8601, naive in its zone."""
+"""The REST API of reports. Money is in minor units of the workspace's currency; `at` is ISO 8601, naive in its zone.
+
+A report takes its own parameters in the address beside `at`, as the command line does: `/reports/funnel?steps=views then orders`.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
 from django.conf import settings
+from django.http import HttpResponse
 from django.utils.translation import gettext as _
-from ninja import Router, Schema
+from ninja import Router, Schema, Status
 from pydantic import Field
 
 from samovar.decide import queries as campaigns
@@ -14,7 +18,15 @@ from samovar.engine.warehouse.client import current
 from samovar.kit.clock import BadMoment, day_date, parse_moment
 from samovar.kit.errors import Refusal
 from samovar.measure import queries, verdicts
+from samovar.measure.reports import REPORTS, answers
+from samovar.measure.reports.answers import read_cell
+from samovar.measure.reports.files import FILES, file_of
+from samovar.measure.reports.words import TITLES
 from samovar.staff.access import Allowed
+from samovar.understand import operations as segments
+from samovar.understand import words
+from samovar.understand.lists import operations as lists
+from samovar.understand.rules import NAME_MAX
 from samovar.webkit.requests import OfficeRequest
 
 PEOPLE_MAX = 1_000
@@ -39,13 +51,6 @@ class WeekOut(Schema):
     orders: int
     gross_minor: int
     returns_minor: int
-
-
-class CohortOut(Schema):
-    month: str = Field(description="of the first order, 2026-01")
-    size: int
-    active: list[int] = Field(description="how many bought in each month of their life, the first is month 0")
-    gross_minor: list[int]
 
 
 class GroupOut(Schema):
@@ -142,19 +147,6 @@ def get_weeks(request: OfficeRequest, at: str = "") -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-@router.get("/reports/cohorts", auth=Allowed("reports:read"), response=list[CohortOut])
-def get_cohorts(request: OfficeRequest, at: str = "") -> list[dict[str, Any]]:
-    """Buyers by the month of their first order."""
-    rows = queries.cohorts(warehouse=current(), at_us=_moment(request, at))
-    return [
-        {
-            "month": f"{1970 + row.month // 12}-{row.month % 12 + 1:02}", "size": row.size, "active": list(row.active),
-            "gross_minor": list(row.gross_minor),
-        }
-        for row in rows
-    ]  # fmt: skip
-
-
 @router.get("/reports/campaigns/{slug}", auth=Allowed("reports:read"), response=ReportOut)
 def get_campaign_report(request: OfficeRequest, slug: str, at: str = "") -> dict[str, Any]:
     """What a campaign earned, with its interval."""
@@ -172,3 +164,101 @@ def get_campaign_people(
         campaign=campaigns.campaign(slug), warehouse=current(), at_us=_moment(request, at), after=after, limit=limit, group=group
     )
     return {"people": rows, "next_after": rows[-1]["person_id"] if len(rows) == limit else None}
+
+
+class ParamOut(Schema):
+    name: str
+    help: str
+    default: str
+    choices: list[str]
+
+
+class ReportListed(Schema):
+    name: str
+    title: str
+    question: str
+    params: list[ParamOut]
+
+
+class AnswerOut(Schema):
+    columns: list[str]
+    rows: list[list[Any]]
+    at: str
+    ms: float
+    kinds: list[str] = Field(description="of the columns: text, number, decimal, money (minor units) or percent (of 1)")
+    cells: list[dict[str, dict[str, str]]] = Field(description="of each row, by column: what to give as `cell` for its people")
+
+
+class BehindOut(Schema):
+    rule: str | None = Field(description="who they are; null where no rule can say it")
+    count: int
+    people: list[int]
+
+
+class CellIn(Schema):
+    cell: dict[str, str] = Field(description="as the answer's `cells` name it")
+    name: str = Field("", max_length=NAME_MAX)
+
+
+class SegmentMade(Schema):
+    slug: str
+    rule: str
+    people: int
+    is_list: bool = Field(description="whether they were kept as they are, because no rule says who they are")
+
+
+@router.get("/reports", auth=Allowed("reports:read"), response=list[ReportListed])
+def list_reports(request: OfficeRequest) -> list[dict[str, Any]]:
+    """Every report with its parameters."""
+    return [
+        {
+            "name": name, "title": str(TITLES[name][0]), "question": str(TITLES[name][1]),
+            "params": [
+                {"name": p.name, "help": _(p.help) if p.help else "", "default": p.default, "choices": list(p.choices)}
+                for p in report.params
+            ],
+        }
+        for name, report in REPORTS.items()
+    ]  # fmt: skip
+
+
+@router.get("/reports/{name}", auth=Allowed("reports:read"), response=AnswerOut)
+def get_report(request: OfficeRequest, name: str, at: str = "") -> dict[str, Any]:
+    """A report as of a moment, with the report's own parameters."""
+    found = answers.ask(name, _own(request), warehouse=current(), at_us=_moment(request, at))
+    kinds = [column.kind for column in found.columns]
+    return {**answers.as_json(found, settings.WORKSPACE.zone), "kinds": kinds, "cells": found.cells}
+
+
+@router.get("/reports/{name}/export", auth=Allowed("reports:read"), response={200: None})
+def export_report(request: OfficeRequest, name: str, format: str = "csv", at: str = "") -> HttpResponse:
+    """A report as a file: csv or xlsx."""
+    if format not in FILES:
+        raise Refusal("bad_format", _("A report is written as %(formats)s.") % {"formats": ", ".join(FILES)}, field="format")
+    return file_of(answers.ask(name, _own(request, "format"), warehouse=current(), at_us=_moment(request, at)), format)
+
+
+@router.get("/reports/{name}/people", auth=Allowed("customers:read"), response=BehindOut)
+def get_report_people(request: OfficeRequest, name: str, cell: str, at: str = "") -> dict[str, Any]:
+    """The people behind a figure; `cell` is JSON, as the answer's `cells` name it."""
+    params, at_us = _own(request, "cell"), _moment(request, at)
+    return answers.behind_as_json(answers.people_of(name, params, read_cell(cell), warehouse=current(), at_us=at_us))
+
+
+@router.post("/reports/{name}/segments", auth=Allowed("segments:write"), response={201: SegmentMade})
+def make_segment(request: OfficeRequest, name: str, body: CellIn, at: str = "") -> Any:
+    """Make a segment of the people behind a figure: a live one where a rule says who they are, else a list that is kept."""
+    found = answers.people_of(name, _own(request), body.cell, warehouse=current(), at_us=_moment(request, at))
+    title = body.name or str(TITLES[name][0])
+    if found.rule is None:
+        row = lists.keep(name=title, people=found.people, actor=request.actor, at_us=request.at_us)
+    else:
+        rule = words.check(found.rule, current()).rule
+        row = segments.create(name=title, rule=rule, actor=request.actor, at_us=request.at_us)
+    told = {"slug": row.slug, "rule": row.rule_text, "people": len(found.people), "is_list": found.rule is None}
+    return Status(201, told)
+
+
+def _own(request: OfficeRequest, *others: str) -> dict[str, str]:
+    """What the address says beside what every report takes."""
+    return {name: str(value) for name, value in request.GET.items() if name not in ("at", *others)}

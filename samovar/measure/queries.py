@@ -73,33 +73,6 @@ def weeks(*, warehouse: Asker, at_us: int) -> list[Week]:
 
 
 @dataclass(frozen=True, slots=True)
-class Cohort:
-    """Buyers whose first order fell in one month; `active[m]` of them bought in month m of their life."""
-
-    month: int  # months since January 1970
-    size: int
-    active: tuple[int, ...]
-    gross_minor: tuple[int, ...]
-
-
-def cohorts(*, warehouse: Asker, at_us: int) -> list[Cohort]:
-    """Cohorts by month of the first order, oldest first; every row goes to the last month with an order."""
-    cells: dict[int, dict[int, dict[str, int]]] = {}
-    for row in warehouse.query("measure.cohorts", at_us=at_us).to_pylist():
-        cells.setdefault(row["cohort"], {})[row["month"]] = row
-    last = max((cohort + max(months) for cohort, months in cells.items()), default=0)
-    empty = {"active": 0, "gross_minor": 0}
-    return [
-        Cohort(
-            cohort, months[0]["active"],
-            tuple(months.get(month, empty)["active"] for month in range(last - cohort + 1)),
-            tuple(months.get(month, empty)["gross_minor"] for month in range(last - cohort + 1)),
-        )
-        for cohort, months in sorted(cells.items())
-    ]  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
 class GroupRow:
     """One line of the money table; net = gross + returns (negative)."""
 

@@ -8,11 +8,13 @@ from typing import Any
 
 import pyarrow as pa
 
+from samovar import rules
 from samovar.engine.warehouse.registry import Context, named
 from samovar.kit.errors import NotFound
 from samovar.measure.reports import REPORTS
 from samovar.measure.reports.question import Question
 from samovar.measure.reports.report import Report, check
+from samovar.understand.sql.segments_sql import members_sql
 
 PAGE_MAX = 1_000
 
@@ -44,10 +46,12 @@ def answer(cursor: Any, context: Context, /, *, name: str, params: dict[str, str
 
 @named("measure.report_rule")
 def rule(cursor: Any, context: Context, /, *, name: str, params: dict[str, str], at_us: int, cell: dict[str, str]) -> pa.Table:
-    """One row: the canonical `rule` of the people behind a cell, null where none can say it."""
+    """One row: the canonical `rule` of the people behind a cell and its stored `tree` (JSON), both null where none can say it."""
     found, asked = _asked(cursor, context, name, params, at_us)
     text = found.rule(asked, cell)
-    return pa.table({"rule": pa.array([None if text is None else asked.rule(text)], pa.string())})
+    told = None if text is None else asked.rule(text)
+    tree = None if told is None else json.dumps(rules.to_json(rules.parse(told, asked.words)), ensure_ascii=False)
+    return pa.table({"rule": pa.array([told], pa.string()), "tree": pa.array([tree], pa.string())})
 
 
 @named("measure.report_people")
@@ -56,3 +60,14 @@ def people(cursor: Any, context: Context, /, *, name: str, params: dict[str, str
     found, asked = _asked(cursor, context, name, params, at_us)
     rows = asked.fetch(f"SELECT person_id FROM ({found.people(asked, cell)}) ORDER BY person_id")
     return pa.table({"person_id": pa.array([person for (person,) in rows], pa.int64())})
+
+
+@named("measure.report_page")
+def page(
+    cursor: Any, context: Context, /, *, name: str, params: dict[str, str], at_us: int, cell: dict[str, str], after: int = 0,
+    limit: int = 50,
+) -> pa.Table:  # fmt: skip
+    """A page of the people behind a cell by id after `after`: see `members_sql`."""
+    found, asked = _asked(cursor, context, name, params, at_us)
+    statement = members_sql(found.people(asked, cell))
+    return cursor.sql(statement, params={"at": at_us, "after": after, "limit": min(limit, PAGE_MAX)}).to_arrow_table()

@@ -28,12 +28,6 @@ def weeks(cursor: Any, context: Context, /, *, at_us: int) -> pa.Table:
     return _table(cursor, summary.weeks_sql(), {"at": at_us})
 
 
-@named("measure.cohorts")
-def cohorts(cursor: Any, context: Context, /, *, at_us: int) -> pa.Table:
-    """One row a cohort and month of its life: see `cohorts_sql`."""
-    return _table(cursor, summary.cohorts_sql(), {"at": at_us})
-
-
 @named("measure.campaign_groups")
 def campaign_groups(cursor: Any, context: Context, /, *, campaign: int, window_us: int, at_us: int) -> pa.Table:
     """One row a group: see `groups_sql`."""

@@ -295,6 +295,7 @@ def _built_in_collections(minor: int) -> tuple[Collection, ...]:
         Collection("clicks", "events", _fields(*letter, Field("url", text)), event="Message Clicked", by_people_only=True),
         Collection("calls", "events", _fields(Field("duration", number)), event="Call Completed"),
         Collection("entries", "events", _fields(Field("segment", text)), event="Segment Entered"),
+        Collection("lists", "events", _fields(Field("list", text)), event="Added To List"),
         Collection(
             "items", BASKET,
             _fields(*(Field(name, text) for name in ("sku", "category", "brand")), price, Field("quantity", number), amount),

@@ -1,10 +1,9 @@
-"""The REST API of segments, rules, lifecycle stages and RFM. `at_us` is the moment asked about, now when absent."""
+"""The REST API of segments, rules, lifecycle stages. `at_us` is the moment asked about, now when absent."""
 
 from __future__ import annotations
 
 from typing import Any, Literal
 
-from django.conf import settings
 from ninja import Query, Router, Schema, Status
 from pydantic import Field
 
@@ -158,20 +157,6 @@ class StageOut(Schema):
 
 class Stages(Schema):
     stages: list[StageOut]
-
-
-class CellOut(Schema):
-    r: int
-    f: int
-    m: int
-    people: int
-    orders: int
-    revenue_minor: int
-
-
-class Rfm(Schema):
-    currency: str
-    cells: list[CellOut]
 
 
 class SizeOut(Schema):
@@ -421,13 +406,6 @@ def count_rule(request: OfficeRequest, body: RuleIn) -> dict[str, Any]:
 def lifecycle(request: OfficeRequest, at_us: int | None = None) -> dict[str, Any]:
     """How many people stand in each lifecycle stage."""
     return {"stages": current().query("understand.stages", at_us=at_us if at_us is not None else request.at_us).to_pylist()}
-
-
-@router.get("/rfm", response=Rfm, auth=Allowed("reports:read"))
-def rfm(request: OfficeRequest, at_us: int | None = None) -> dict[str, Any]:
-    """Buyers by quintiles of recency, frequency and money; 5 is the best."""
-    cells = current().query("understand.rfm", at_us=at_us if at_us is not None else request.at_us).to_pylist()
-    return {"currency": settings.WORKSPACE.currency, "cells": cells}
 
 
 serve(router, "segments", bulk.ACTIONS)

@@ -59,7 +59,7 @@ class NothingToChange(Refusal):
 def create(*, name: str, rule: rules.Rule, actor: Actor, at_us: int, slug: str = "", description: str = "") -> Segment:
     """A new segment. Without a slug the name gives one. Raises `SlugTaken`, `BadSegment`."""
     name, description = _name(name), _description(description)
-    slug = _slug(slug) if slug else _free_slug(name)
+    slug = _slug(slug) if slug else free_slug(name)
     uses.check_acyclic(slug, rule)
     with store.transaction():
         try:
@@ -225,7 +225,8 @@ def _slug(slug: str) -> str:
     return slug
 
 
-def _free_slug(name: str) -> str:
+def free_slug(name: str) -> str:
+    """A slug that no segment has, from a name."""
     base = slug_of(name)
     taken = ADDRESS_WORDS | set(Segment.objects.filter(slug__startswith=base).values_list("slug", flat=True))
     number = 1

@@ -1,4 +1,4 @@
-"""The named queries of this room: rules over the warehouse, lifecycle stages, RFM. Every one is as of `at_us`.
+"""The named queries of this room: rules over the warehouse, lifecycle stages. Every one is as of `at_us`.
 
 A rule comes as `text` or as the stored `tree`; it is read here, where the words learned from data are at hand.
 """
@@ -242,19 +242,6 @@ def stage_of(cursor: Any, context: Context, /, *, person_id: int, at_us: int) ->
     """One row: the `stage` of a person, null for who is in none."""
     rows = cursor.execute(stages_sql(Moment(at_us, context.zone), who=person_id)).fetchall()
     return pa.table({"stage": pa.array([rows[0][1] if rows else None], pa.string())})
-
-
-@named("understand.rfm")
-def rfm(cursor: Any, context: Context, /, *, at_us: int) -> pa.Table:
-    """One row a cell: see `rfm_cells_sql`."""
-    return cursor.sql(sql.rfm_cells_sql(), params={"at": at_us}).to_arrow_table()
-
-
-@named("understand.rfm_of")
-def rfm_of(cursor: Any, context: Context, /, *, person_id: int, at_us: int) -> pa.Table:
-    """One row for a buyer, none for others: see `rfm_sql`."""
-    statement = f"SELECT * FROM ({sql.rfm_sql()}) WHERE person_id = $person"
-    return cursor.sql(statement, params={"at": at_us, "person": person_id}).to_arrow_table()
 
 
 @named("understand.moves")

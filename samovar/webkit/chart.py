@@ -36,13 +36,15 @@ class Series:
 class Chart:
     """`title` is what a screen reader says and should state the finding; `x` are labels already written for people.
 
+    `across` lays the bars down, the first on top, for labels that are long.
+
     The axis begins at zero, or near the least figure when `is_close`: for a line of a figure that changes little.
     """
 
     title: str
     x: Sequence[str]
     series: Sequence[Series]
-    kind: Literal["line", "bar", "stacked"] = "line"
+    kind: Literal["line", "bar", "stacked", "across"] = "line"
     unit: Unit = "number"
     x_title: str = ""
     height: Literal["small", "medium", "tall"] = "medium"

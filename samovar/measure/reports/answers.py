@@ -76,6 +76,17 @@ def cell_at(found: Found, place: str) -> Cell:
     return cells[column]
 
 
+def read_cell(text: str) -> Cell:
+    """A cell from its JSON. Raises `BadParameter`."""
+    try:
+        found = json.loads(text)
+    except ValueError:
+        found = None
+    if not isinstance(found, dict) or not all(isinstance(one, str) for pair in found.items() for one in pair):
+        raise BadParameter("bad_cell", _("There is no such figure in this report."), field="cell")
+    return found
+
+
 def behind(found: Found, place: str, *, warehouse: Asker) -> Behind:
     """The people behind the cell ROW:COLUMN of an answer. Raises `BadParameter`."""
     return people_of(found.report.name, found.params, cell_at(found, place), warehouse=warehouse, at_us=found.at_us)

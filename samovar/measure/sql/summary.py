@@ -70,22 +70,3 @@ def weeks_sql() -> str:
     SELECT monday::INTEGER AS monday, sum(orders)::BIGINT AS orders, sum(gross_minor)::BIGINT AS gross_minor,
         sum(returns_minor)::BIGINT AS returns_minor
     FROM moved GROUP BY monday ORDER BY monday"""
-
-
-def cohorts_sql() -> str:
-    """Buyers by the local month of their first order: cohort (months since 1970), month (0 is the first), active, gross_minor.
-
-    `active` bought in that month of their life, so everyone of the cohort is active in month 0. The calendar is asked once a day
-    that has orders, not once an order.
-    """
-    return f"""{facts_sql()},
-    months AS (
-        SELECT day, ((year(local) - 1970) * 12 + month(local) - 1)::INTEGER AS month
-        FROM (SELECT DISTINCT day, DATE '1970-01-01' + day AS local FROM bought)
-    ),
-    spent AS (
-        SELECT person_id, month, sum(amount_minor) AS minor FROM bought JOIN months USING (day) GROUP BY person_id, month
-    ),
-    firsts AS (SELECT person_id, min(month) AS cohort FROM spent GROUP BY person_id)
-    SELECT cohort, month - cohort AS month, count(*) AS active, sum(minor)::BIGINT AS gross_minor
-    FROM spent JOIN firsts USING (person_id) GROUP BY ALL ORDER BY ALL"""

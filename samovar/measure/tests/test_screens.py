@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import re
 
 import pytest
-from django.conf import settings
 from django.test import Client
 
 from samovar.decide.models import Campaign
 from samovar.engine.warehouse import client as warehouse
 from samovar.kit.clock import DAY_US, HOUR_US
+from samovar.measure.reports import REPORTS
 from samovar.measure.tests.warehouse import SmallWarehouse
 from samovar.staff.models import Member, Role
 
@@ -93,33 +92,18 @@ def test_the_people_behind_the_figures_can_be_exported(analyst, campaign):
     assert sum(int(row[-1]) for row in rows[1:]) == 22_000
 
 
-def test_the_reports_page_holds_totals_weeks_and_cohorts(analyst, shop):
+def test_the_reports_page_holds_totals_weeks_and_the_way_to_every_report(analyst, shop):
     shop.person(1)
     shop.order("a", 1, START, 123_400)
     shop.order("b", 1, START + 40 * DAY_US, 100)
     page = whole_page(analyst, "/reports/")
-    for text in ("1,235", "Revenue by week", "First order in", "100.0"):
+    for text in ("1,235", "Revenue by week", "100.0", *(f'href="/reports/{name}/"' for name in REPORTS)):
         assert text in page
-
-
-def test_the_line_of_who_buys_again_leaves_out_the_month_that_still_runs(analyst, shop):
-    now_us = settings.WORKSPACE.clock.now_us()
-    month_us = 31 * DAY_US
-    for person in (1, 2):
-        shop.person(person)
-        shop.order(f"first{person}", person, now_us - 3 * month_us, 100)
-    shop.order("running", 1, now_us, 100)
-    part = analyst.get("/reports/parts/cohorts/").content.decode()
-    figures = json.loads(re.findall(r'<script type="application/json"[^>]*>(.*?)</script>', part, re.DOTALL)[0])
-    months = len(re.findall(r'<th scope="col" class="n">\d+</th>', part))
-    assert months >= 4  # the table has the running month too
-    assert figures["series"][0]["values"] == [0.0] * (months - 2)
 
 
 def test_an_empty_workspace_has_pages_that_say_what_will_bring_data(analyst):
     page = whole_page(analyst, "/reports/")
     assert "No orders yet" in page
-    assert "No cohorts yet" in page
 
 
 def test_the_api_answers_the_same_figures(analyst, campaign):

@@ -24,6 +24,7 @@ WORDS = Words(
         "clicks": noun("message click"),
         "calls": noun("call"),
         "entries": noun("segment entry", "segment entries"),
+        "lists": noun("entry in a list", "entries in lists"),
         "items": noun("basket item"),
     },
     verbs={"orders": "ordered", "visits": "visited"},
@@ -48,6 +49,7 @@ WORDS = Words(
         "message_id": noun("message number"),
         "duration": noun("duration"),
         "segment": noun("segment name"),
+        "list": noun("list"),
     },
     attributes={
         "first_name": noun("first name"),

@@ -1,4 +1,4 @@
-"""Steps from a rule's people to figures and pages, and RFM. `people` is a SELECT of person_id that the rule compiler made."""
+"""Steps from a rule's people to figures and pages. `people` is a SELECT of person_id that the rule compiler made."""
 
 from __future__ import annotations
 
@@ -41,30 +41,3 @@ def _with_facts(page: str, order: str) -> str:
 def stage_counts_sql(stages: str) -> str:
     """One row a stage: its name and how many people stand in it."""
     return f"SELECT stage, count(*) FROM ({stages}) WHERE stage IS NOT NULL GROUP BY stage"
-
-
-def rfm_sql() -> str:
-    """Every buyer with quintiles 1 to 5, 5 the best: person_id, last_day, last_us, orders, revenue_minor, r, f, m. Needs $at.
-
-    Quintiles are `ntile(5)` over all buyers: by the last order (later is better), by the number of orders, by gross revenue.
-    Equal values are parted in the order of person_id, so that the same people give the same quintiles anywhere; the
-    quintiles' sizes differ by one at most.
-    """
-    return f"""
-    WITH known AS (SELECT person_id FROM people WHERE {customers_sql()}),
-    bought AS (
-      SELECT person_id, max(time_us) AS last_us, max(day) AS last_day, count(*) AS orders,
-             coalesce(sum(amount_minor), 0)::BIGINT AS revenue_minor
-      FROM orders WHERE {_LIVE_ORDERS} AND person_id IN (SELECT person_id FROM known) GROUP BY person_id)
-    SELECT person_id, last_day, last_us, orders, revenue_minor,
-           ntile(5) OVER (ORDER BY last_us, person_id DESC) AS r,
-           ntile(5) OVER (ORDER BY orders, person_id DESC) AS f,
-           ntile(5) OVER (ORDER BY revenue_minor, person_id DESC) AS m
-    FROM bought"""
-
-
-def rfm_cells_sql() -> str:
-    """One row for each (r, f, m) with people: r, f, m, people, orders, revenue_minor; the best first. Needs $at."""
-    return f"""
-    SELECT r, f, m, count(*) AS people, sum(orders)::BIGINT AS orders, sum(revenue_minor)::BIGINT AS revenue_minor
-    FROM ({rfm_sql()}) GROUP BY r, f, m ORDER BY r DESC, f DESC, m DESC"""

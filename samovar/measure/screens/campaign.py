@@ -1,4 +1,4 @@
-"""The screens of reports: a campaign's report as a panel of its page, the people behind it, and the workspace's reports."""
+"""A campaign's report as a panel of its page, and the people behind it."""
 
 from __future__ import annotations
 
@@ -8,12 +8,10 @@ from typing import Any
 from babel.dates import format_date
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import render
 from django.template.loader import render_to_string
-from django.urls import path, reverse
+from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as lazy
 from django.views.decorators.http import require_GET
 
 from samovar.collect import people
@@ -22,19 +20,15 @@ from samovar.decide import queries as campaigns
 from samovar.decide.queries import Campaign
 from samovar.engine.warehouse.client import current
 from samovar.kit.clock import day_date
-from samovar.kit.errors import NotFound
 from samovar.measure import labels, queries, verdicts
 from samovar.measure.incrementality import Effect
 from samovar.staff.permissions import needs
-from samovar.webkit import formats, panels
+from samovar.webkit import formats
 from samovar.webkit.chart import Chart, Series
-from samovar.webkit.menu import Item
 from samovar.webkit.requests import OfficeRequest
 from samovar.webkit.tables import Column, Filter, Page, Table
 
 PEOPLE_AT_ONCE_MAX = 100_000  # more are compared in a part of the page that comes later
-COHORTS_SHOWN = 24
-WEEKS_SHOWN = 104
 
 
 def report_panel(request: OfficeRequest, *, campaign: Campaign) -> SafeString | str:
@@ -91,7 +85,7 @@ def _curve_chart(report: queries.CampaignReport) -> Chart | None:
     first_day = zone.day(report.campaign.started_us or report.at_us)
     return Chart(
         _("Revenue per person, cumulative"),
-        x=[_written(day_date(first_day + point.day), "d MMM") for point in report.curve],
+        x=[short_date(day_date(first_day + point.day), "d MMM") for point in report.curve],
         unit="money",
         series=[
             Series(
@@ -151,96 +145,6 @@ def campaign_people(request: OfficeRequest, slug: str) -> HttpResponseBase:
     return table.respond("measure/campaign_people.html", {"campaign": campaign})
 
 
-@needs("reports:read")
-@require_GET
-def reports(request: OfficeRequest) -> HttpResponse:
-    """The workspace in figures. The page itself asks nothing of the warehouse; its parts come when they are counted."""
-    return render(request, "measure/reports.html", {"parts": [reverse("report_part", args=[name]) for name in _PARTS]})
-
-
-@needs("reports:read")
-@require_GET
-def report_part(request: OfficeRequest, name: str) -> HttpResponse:
-    """One part of the reports. Raises `NotFound`."""
-    if name not in _PARTS:
-        raise NotFound("unknown_part", _("There is nothing at this address."))
-    return render(request, f"measure/part_{name}.html", _PARTS[name](request.at_us))
-
-
-def _summary_part(at_us: int) -> dict[str, Any]:
-    found = queries.summary(warehouse=current(), at_us=at_us)
-    return {"found": found, "returned_minor": -found.returns_minor, "at_us": at_us}
-
-
-def _weeks_part(at_us: int) -> dict[str, Any]:
-    return {"chart": _weeks_chart(queries.weeks(warehouse=current(), at_us=at_us)[-WEEKS_SHOWN:])}
-
-
-def _cohorts_part(at_us: int) -> dict[str, Any]:
-    cohorts = queries.cohorts(warehouse=current(), at_us=at_us)[-COHORTS_SHOWN:]
-    today = formats.zone().local(at_us)
-    running = (today.year - 1970) * 12 + today.month - 1
-    return {
-        "chart": _cohorts_chart(cohorts, running), "rows": [_cohort_row(row) for row in cohorts],
-        "months": range(max((len(row.active) for row in cohorts), default=0)),
-    }  # fmt: skip
-
-
-_PARTS = {"summary": _summary_part, "weeks": _weeks_part, "cohorts": _cohorts_part}
-
-
-def _weeks_chart(weeks: list[queries.Week]) -> Chart | None:
-    if not weeks:
-        return None
-    return Chart(
-        _("Revenue by week, net of returns"),
-        x=[_written(day_date(week.monday), "d MMM y") for week in weeks],
-        unit="money",
-        kind="bar",
-        series=[Series(_("Revenue"), [week.gross_minor + week.returns_minor for week in weeks])],
-    )
-
-
-def _cohorts_chart(cohorts: list[queries.Cohort], running: int) -> Chart | None:
-    """The share of buyers who bought again by months since the first order, all cohorts that lived the whole month together.
-
-    `running`, the month of now, is left out: not over yet, it would look like a fall at the end of the line.
-    """
-    months = max((min(len(row.active), running - row.month) for row in cohorts), default=0)
-    if months < 2:
-        return None
-    shares: list[float | None] = []
-    for month in range(1, months):
-        reached = [row for row in cohorts if len(row.active) > month and row.month + month < running]
-        size = sum(row.size for row in reached)
-        shares.append(sum(row.active[month] for row in reached) / size if size else None)
-    return Chart(
-        _("Share of buyers who buy again, by months since the first order"),
-        x=[str(month) for month in range(1, months)],
-        unit="percent",
-        series=[Series(_("bought again"), shares)],
-        x_title=_("months since the first order"),
-    )
-
-
-def _cohort_row(row: queries.Cohort) -> dict[str, Any]:
-    year, month = divmod(row.month, 12)
-    return {
-        "month": _written(dt.date(1970 + year, month + 1, 1), "LLL y"), "size": row.size,
-        "shares": [active / row.size for active in row.active],
-    }  # fmt: skip
-
-
-def _written(value: dt.date, pattern: str) -> str:
+def short_date(value: dt.date, pattern: str) -> str:
     """A date by a pattern of the reader's language, short enough for an axis."""
     return str(format_date(value, pattern, locale=formats.locale()))
-
-
-panels.register(panels.Panel("campaign", "report", 10, report_panel, permission="reports:read"))
-MENU = [Item(lazy("Reports"), "reports", 410, "reports:read")]
-urlpatterns = [
-    path("reports/", reports, name="reports"),
-    path("reports/parts/<slug:name>/", report_part, name="report_part"),
-    path("reports/campaigns/<slug:slug>/", campaign_report, name="campaign_report"),
-    path("reports/campaigns/<slug:slug>/people/", campaign_people, name="campaign_people"),
-]

@@ -1,0 +1,71 @@
+"""What reports, their columns and their choices are called, in the reader's language."""
+
+from __future__ import annotations
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from samovar.measure.reports.report import Column
+
+Label = str | Promise
+
+# Of each report: what it is called, and the question it answers.
+TITLES: dict[str, tuple[Label, Label]] = {
+    "cohorts": (_("Cohorts"), _("Who orders again, by when or with what they first ordered.")),
+    "funnel": (_("Funnel"), _("How many take each step after the one before, and who is lost at which.")),
+    "drivers": (
+        _("Drivers of revenue"),
+        _("What changed the revenue between two periods: buyers, orders, or the average order."),
+    ),
+    "rfm": (_("RFM"), _("Buyers by how lately, how often and for how much they ordered.")),
+    "rfm-moves": (_("Moves between RFM cells"), _("Who came to order more or less than some days ago.")),
+    "baskets": (_("Baskets"), _("The average order, its lines, and how soon people come again.")),
+    "affinity": (_("Bought together"), _("Which goods stand in one order more often than by chance.")),
+    "paths": (_("Paths"), _("What people do one after another.")),
+    "ladder": (_("Ladder of activity"), _("On which rung each customer stands.")),
+}
+
+_COLUMNS: dict[str, Label] = {
+    "r": _("Recency"), "f": _("Frequency"), "m": _("Money"), "from_r": _("Recency before"), "from_f": _("Frequency before"),
+    "people": _("People"), "orders": _("Orders"), "gross_minor": _("Orders for"), "share": _("Share"),
+    "gross_share": _("Share of money"), "cohort": _("First order"), "size": _("Buyers"), "step": _("Step"),
+    "of_first": _("Of the first step"), "of_before": _("Of the step before"), "lost": _("Lost"), "by": _("Part"),
+    "period": _("Period"), "buyers": _("Buyers"), "orders_per_buyer": _("Orders a buyer"),
+    "average_order_minor": _("Average order"), "median_order_minor": _("Middle order"),
+    "change_minor": pgettext_lazy("of a figure", "Change"),
+    "from_buyers_minor": _("By buyers"), "from_frequency_minor": _("By orders a buyer"),
+    "from_average_minor": _("By the average order"), "new_buyers": _("New"), "kept_buyers": _("Kept"),
+    "returned_buyers": _("Returned"), "lost_buyers": pgettext_lazy("buyers", "Lost"), "new_minor": _("By the new"),
+    "kept_minor": _("By the kept"), "returned_minor": _("By the returned"), "lost_minor": _("By the lost"),
+    "lines_per_order": _("Lines an order"), "units_per_order": _("Pieces an order"), "repeat_days": _("Days to the next order"),
+    "item": _("Bought"), "with": _("Together with"), "support": _("Share of orders"), "confidence": _("Of its orders"),
+    "back": _("Of the other's orders"), "lift": _("Times chance"), "path": _("Path"), "depth": _("Depth"),
+    "of_all": _("Of all"), "stopped": _("Stopped here"), "rung": _("Rung"), "reached": _("Came so far or further"),
+    "reached_share": _("Share of these"),
+}  # fmt: skip
+
+PARAMS: dict[str, Label] = {
+    "among": _("Among"), "by": _("Parted by"), "of": _("Goods by"), "shows": _("Showing"), "steps": _("Steps"),
+    "from": _("First period"), "to": _("Second period"), "limit": _("Goods looked at"), "least": _("Orders at least"),
+    "start": _("Beginning with"), "days": _("Days"), "depth": _("Steps deep"), "width": _("Branches shown"), "rungs": _("Rungs"),
+}  # fmt: skip
+
+CHOICES: dict[str, Label] = {
+    "month": _("month"), "week": _("week"), "product": _("first product"), "name": pgettext_lazy("goods", "name"),
+    "sku": _("article"), "category": _("category"), "brand": _("brand"), "people": pgettext_lazy("what is shown", "people"),
+    "orders": pgettext_lazy("what is shown", "orders"), "gross": pgettext_lazy("what is shown", "money"),
+}  # fmt: skip
+
+# The rungs of the ladder that comes with the house, as `paths.RUNGS` names them.
+RUNGS: dict[str, Label] = {
+    "bought twice": _("bought twice in 90 days"), "bought": _("bought in 90 days"),
+    "filled a cart": _("filled a cart in 30 days"), "looked at goods": _("looked at goods in 30 days"),
+    "visited": _("visited in 30 days"), "once bought": _("bought, but longer ago"),
+    "": _("on none"),
+}  # fmt: skip
+
+
+def heading(column: Column) -> str:
+    """What a column is called; one that a report makes for a later month or week is called as it is."""
+    return str(_COLUMNS.get(column.name, column.name))
