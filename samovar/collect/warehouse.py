@@ -269,6 +269,7 @@ class Applier:
         self._erase([row for row in rows if row.name == "Profile Erased"])
         self._record_types([row for row in rows if row.name == "Record Type Declared"])
         self._consents([row for row in rows if row.name == "Consent Changed"])
+        self._suppressions([row for row in rows if row.name == "Address Suppressed"])
         self._campaigns([row for row in rows if row.name in CAMPAIGN_OUTCOMES and row.profile_id])
         self._beginnings([row for row in rows if row.name == POPULATED])
         self._memberships([row for row in rows if row.name in (ENTERED, LEFT)])
@@ -331,6 +332,13 @@ class Applier:
             times = np.array([r.time_us for r in given], dtype=np.int64)
             never = np.full(times.size, NEVER_US, dtype=np.int64)
             self._sight(facts.Sightings(np.array([r.profile_id for r in given], dtype=np.int64), times, never, times))
+
+    def _suppressions(self, rows: Sequence[OutboxRow]) -> None:
+        if rows:
+            texts = ("channel", "address", "reason")
+            told = {name: pa.array([str(row.payload[name]) for row in rows], pa.string()) for name in texts}
+            self._stage("new_suppressions", pa.table({**told, "time_us": pa.array([row.time_us for row in rows], pa.int64())}))
+            self._cursor.execute("INSERT INTO suppressions BY NAME SELECT * FROM new_suppressions")
 
     def _record_types(self, rows: Sequence[OutboxRow]) -> None:
         if rows:

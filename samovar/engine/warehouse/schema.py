@@ -57,6 +57,7 @@ TABLES: dict[str, str] = {
         "time_us BIGINT, day INTEGER, event_key BIGINT, props VARCHAR, dates VARCHAR"
     ),
     "record_types": "name VARCHAR, label VARCHAR, time_field VARCHAR, fields VARCHAR",
+    "suppressions": "channel VARCHAR, address VARCHAR, reason VARCHAR, time_us BIGINT",
     "consents": (
         "channel VARCHAR, address VARCHAR, purpose VARCHAR, given BOOLEAN, time_us BIGINT, event_key BIGINT, "
         "source VARCHAR, text_version VARCHAR"

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from functools import cached_property
 from typing import Any
+
+from pyroaring import BitMap
 
 from samovar import rules
 from samovar.engine.warehouse.registry import Context
@@ -16,6 +18,7 @@ from samovar.measure.sql import summary
 from samovar.rules.catalogue import Catalogue
 from samovar.rules.sql import Moment, people_sql
 from samovar.understand.learned import StoredSegments, WarehouseWords
+from samovar.understand.live import stored
 
 LIVE_LINES = "time_us <= $at AND valid_from_us <= $at AND $at < valid_to_us"
 
@@ -49,6 +52,14 @@ class Question:
     def people_sql(self, rule: str) -> str:
         """SELECT person_id of the people in a rule. Raises `RuleError`."""
         return people_sql(rules.parse(rule, self.words), self.words, self.moment)
+
+    def at(self, at_us: int) -> Question:
+        """The same question as of another moment."""
+        return Question(self._cursor, self.context, at_us, self.params)
+
+    def members(self, segments: Sequence[int]) -> Iterator[tuple[int, BitMap]]:
+        """Each of some segments that has begun, with the ids of its people now."""
+        return stored.members(self._cursor, segments)
 
     @cached_property
     def customers_sql(self) -> str:

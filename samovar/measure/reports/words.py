@@ -23,6 +23,8 @@ TITLES: dict[str, tuple[Label, Label]] = {
     "baskets": (_("Baskets"), _("The average order, its lines, and how soon people come again.")),
     "affinity": (_("Bought together"), _("Which goods stand in one order more often than by chance.")),
     "paths": (_("Paths"), _("What people do one after another.")),
+    "reach": (_("Reachability"), _("By how many channels each customer may be written to, and what would raise it.")),
+    "loyalty": (_("Scorecard of loyalty"), _("Who stays, who comes again, who leaves, and what they say.")),
     "ladder": (_("Ladder of activity"), _("On which rung each customer stands.")),
 }
 
@@ -42,7 +44,9 @@ _COLUMNS: dict[str, Label] = {
     "item": _("Bought"), "with": _("Together with"), "support": _("Share of orders"), "confidence": _("Of its orders"),
     "back": _("Of the other's orders"), "lift": _("Times chance"), "path": _("Path"), "depth": _("Depth"),
     "of_all": _("Of all"), "stopped": _("Stopped here"), "rung": _("Rung"), "reached": _("Came so far or further"),
-    "reached_share": _("Share of these"),
+    "reached_share": _("Share of these"), "channel": _("Channel"), "state": _("State"), "segment": _("Segment"),
+    "none": _("By no channel"), "one": _("By one"), "more": _("By two or more"), "reachable_share": _("Reachable"),
+    "figure": _("Figure"), "value": _("Now"), "before": _("A period before"), "of": _("Of how many"),
 }  # fmt: skip
 
 PARAMS: dict[str, Label] = {
@@ -54,7 +58,8 @@ PARAMS: dict[str, Label] = {
 CHOICES: dict[str, Label] = {
     "month": _("month"), "week": _("week"), "product": _("first product"), "name": pgettext_lazy("goods", "name"),
     "sku": _("article"), "category": _("category"), "brand": _("brand"), "people": pgettext_lazy("what is shown", "people"),
-    "orders": pgettext_lazy("what is shown", "orders"), "gross": pgettext_lazy("what is shown", "money"),
+    "channel": _("channels"), "segment": _("segments"), "orders": pgettext_lazy("what is shown", "orders"),
+    "gross": pgettext_lazy("what is shown", "money"),
 }  # fmt: skip
 
 # The rungs of the ladder that comes with the house, as `paths.RUNGS` names them.
@@ -64,6 +69,29 @@ RUNGS: dict[str, Label] = {
     "visited": _("visited in 30 days"), "once bought": _("bought, but longer ago"),
     "": _("on none"),
 }  # fmt: skip
+
+
+# What rows are called that reports name by words of their own: of reachability, and of the scorecard with its formula.
+STATES: dict[str, Label] = {
+    "any": _("Any channel"), "email": _("E-mail"), "sms": _("SMS"), "0": _("by none"), "1": _("by one"),
+    "2+": _("by two or more"),
+    "reachable": _("reachable"), "unasked": _("has an address and was never asked"), "refused": _("has refused"),
+    "stopped": _("all addresses are stopped"), "no_address": _("no address"),
+}  # fmt: skip
+FIGURES: dict[str, tuple[Label, Label]] = {
+    "active_share": (_("Active"), _("of buyers, those who ordered within the days")),
+    "repeat_rate": (_("Buy again"), _("of buyers, those with at least two orders")),
+    "retention": (_("Stayed"), _("of those who ordered in the days before, those who ordered again")),
+    "churn": (_("Left"), _("of those who ordered in the days before, those who ordered no more")),
+    "frequency": (_("Orders a buyer"), _("orders within the days by their buyers")),
+    "average_order": (_("Average order"), _("money of orders within the days by these orders")),
+    "value_per_buyer": (_("Value of a buyer"), _("money of all orders by all buyers")),
+    "nps": (
+        _("NPS"),
+        _("points: 9 and 10 less 0 to 6, the last answer of each; comes with the event NPS Answered and its score"),
+    ),
+    "csat": (_("CSAT"), _("4 and 5 of 5, the last answer of each; comes with the event CSAT Answered and its score")),
+}
 
 
 def heading(column: Column) -> str:

@@ -16,7 +16,7 @@ from samovar.measure.reports.answers import Found
 from samovar.measure.reports.periods import period
 from samovar.measure.reports.report import Cell, Column
 from samovar.measure.reports.rfm import SCORES
-from samovar.measure.reports.words import RUNGS, heading
+from samovar.measure.reports.words import FIGURES, RUNGS, STATES, heading
 from samovar.measure.screens.campaign import short_date
 from samovar.rules import builtin_catalogue
 from samovar.rules.sentence import LANGUAGES
@@ -58,7 +58,7 @@ def lines(found: Found, address: Address) -> list[list[Shown]]:
 
 def is_on_screen(found: Found, column: Column) -> bool:
     """Whether a column stands on the page: a branch of paths is set in, which says its way and depth."""
-    return found.report.name != "paths" or column.name not in ("path", "depth")
+    return (found.report.name, column.name) not in {("paths", "path"), ("paths", "depth"), ("loyalty", "kind")}
 
 
 def _shown(found: Found, row: Sequence[Any], column: Column, place: int, url: str) -> Shown:
@@ -69,10 +69,21 @@ def _shown(found: Found, row: Sequence[Any], column: Column, place: int, url: st
     if name == "cohorts" and column.name.isdigit() and value is not None and found.params.get("shows", "people") == "people":
         share, exact = value / row[1], _("%(people)s people") % {"people": formats.number(value)}
         return Shown(formats.percent(share), exact, url if value else "", heat(share))
+    if name == "loyalty" and column.name in ("value", "before"):
+        return Shown(_measured(value, row[1]), str(FIGURES[row[0]][1]))
     if column.kind == "percent":
         return Shown(formats.percent(value))
     text = formats.number(value, 2) if column.kind in ("number", "decimal") else formats.money(value)
     return Shown(text, url=url if value else "")
+
+
+def _measured(value: float | None, kind: str) -> str:
+    """A figure of the scorecard, whose rows have kinds of their own."""
+    if value is None:
+        return formats.DASH
+    return {"percent": formats.percent, "money": lambda one: formats.money(round(one))}.get(
+        kind, lambda one: formats.number(one, 1)
+    )(value)
 
 
 def turned(found: Found, shown: list[list[Shown]]) -> tuple[list[tuple[str, bool]], list[list[Shown]]] | None:
@@ -93,6 +104,10 @@ def _called(found: Found, column: Column, value: Any) -> str:
     """A text of a table as people read it."""
     if found.report.name == "ladder" and column.name == "rung":
         return str(RUNGS.get(value, value))
+    if found.report.name == "reach" and column.name in ("channel", "state"):
+        return str(STATES.get(value, value))
+    if found.report.name == "loyalty" and column.name == "figure":
+        return str(FIGURES[value][0])
     if column.name == "step" and found.report.name == "funnel":
         return step_text(value)
     if column.name in ("period", "cohort") and found.params.get("by") != "product":
@@ -264,9 +279,39 @@ def _moves(found: Found) -> list[Chart]:
     return [Chart(_("Where people moved"), x=list(ways), kind="across", series=[Series(_("people"), list(ways.values()))])]
 
 
+def _reach(found: Found) -> list[Chart]:
+    if found.params.get("by") == "segment":
+        rows = found.records()[:20]
+        series = [
+            Series(heading(Column(name)), [row[name] / row["people"] if row["people"] else None for row in rows])
+            for name in ("none", "one", "more")
+        ]
+        return [
+            Chart(
+                _("By how many channels each segment is reached"),
+                x=[row["segment"] for row in rows],
+                kind="across",
+                unit="percent",
+                series=series,
+                height="tall",
+            )
+        ]
+    rows = [row for row in found.records() if row["channel"] == "any"]
+    series = [Series(_("people"), [row["people"] for row in rows])]
+    return [
+        Chart(
+            _("By how many channels people are reached"),
+            x=[str(STATES[row["state"]]) for row in rows],
+            kind="across",
+            series=series,
+            height="small",
+        )
+    ]
+
+
 _CHARTS: dict[str, Callable[[Found], list[Chart]]] = {
     "funnel": _funnel, "cohorts": _cohorts, "drivers": _drivers, "baskets": _baskets, "affinity": _affinity, "ladder": _ladder,
-    "rfm-moves": _moves,
+    "rfm-moves": _moves, "reach": _reach,
 }  # fmt: skip
 
 

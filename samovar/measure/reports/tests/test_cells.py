@@ -20,6 +20,7 @@ ASKED = [
     ("drivers", {"from": "2025", "to": "2026-05"}),
     ("baskets", {}), ("affinity", {"least": "1"}), ("affinity", {"least": "1", "of": "name"}),
     ("paths", {"days": "400"}), ("paths", {"days": "400", "start": "Product Added", "among": "count(orders) >= 2"}),
+    ("reach", {}), ("reach", {"among": "count(orders) >= 1"}), ("loyalty", {}), ("loyalty", {"days": "30"}),
     ("ladder", {}), ("ladder", {"rungs": 'two: count(orders) >= 2 | one: count(orders) >= 1'}),
 ]  # fmt: skip
 

@@ -1,0 +1,83 @@
+"""Whom a shop can write to, and the scorecard of loyalty, against answers worked out by hand."""
+
+from __future__ import annotations
+
+import pytest
+
+from samovar.kit.clock import DAY_US
+from samovar.measure.reports.tests.shop import Shop
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def shop():
+    shop = Shop()
+    for person in range(1, 8):
+        shop.person(person)
+    return shop
+
+
+def address(shop, person, kind, value):
+    shop.add("identifiers", profile_id=person, person_id=person, kind=kind, value=value, since_us=0)
+
+
+def word(shop, channel, value, *, given, days_ago=10, purpose="marketing"):
+    at_us = shop.at_us - days_ago * DAY_US
+    shop.add("consents", channel=channel, address=value, purpose=purpose, given=given, time_us=at_us, event_key=1, source="s")
+
+
+def standing(found, channel):
+    return {row["state"]: row["people"] for row in found.records() if row["channel"] == channel}
+
+
+def test_each_customer_has_one_state_a_channel(shop):
+    for person, value in ((1, "a"), (2, "b"), (3, "c"), (4, "d"), (5, "e")):
+        address(shop, person, "email", value)
+    address(shop, 1, "phone", "+7")
+    word(shop, "email", "a", given=True)
+    word(shop, "sms", "+7", given=True)
+    word(shop, "email", "b", given=True, days_ago=20)
+    word(shop, "email", "b", given=False)
+    word(shop, "email", "c", given=True)
+    shop.add("suppressions", channel="email", address="c", reason="bounce", time_us=shop.at_us - DAY_US)
+    word(shop, "email", "e", given=True, purpose="service")
+    found = shop.report("reach")
+    assert standing(found, "email") == {"reachable": 1, "refused": 1, "stopped": 1, "unasked": 2, "no_address": 2}
+    assert standing(found, "sms") == {"reachable": 1, "refused": 0, "stopped": 0, "unasked": 0, "no_address": 6}
+    assert standing(found, "any") == {"0": 6, "1": 0, "2+": 1}
+    assert all(sum(standing(found, channel).values()) == 7 for channel in ("any", "email", "sms"))
+
+
+def test_it_is_as_of_its_moment_and_the_refusal_wins_at_one_time(shop):
+    address(shop, 1, "email", "a")
+    word(shop, "email", "a", given=True, days_ago=5)
+    word(shop, "email", "a", given=False, days_ago=5)
+    assert standing(shop.report("reach"), "email")["refused"] == 1
+    assert standing(shop.report("reach", at_us=shop.at_us - 6 * DAY_US), "email")["unasked"] == 1
+
+
+def test_another_address_of_hers_is_enough(shop):
+    for value in ("old", "new"):
+        address(shop, 1, "email", value)
+        word(shop, "email", value, given=True)
+    shop.add("suppressions", channel="email", address="old", reason="bounce", time_us=0)
+    assert standing(shop.report("reach"), "email")["reachable"] == 1
+
+
+def test_the_scorecard(shop):
+    for person, days in ((1, (10,)), (2, (10, 100)), (3, (100,)), (4, (100, 120)), (5, (300,))):
+        for ago in days:
+            shop.order(person, shop.at_us - ago * DAY_US, amount=1_000)
+    for person, score in ((1, 10), (2, 9), (3, 6), (4, 8)):
+        shop.event(person, "NPS Answered", shop.at_us - 5 * DAY_US, score=score * 10_000)
+    shop.event(3, "NPS Answered", shop.at_us - 50 * DAY_US, score=10 * 10_000)
+    found = {row["figure"]: row for row in shop.report("loyalty").records()}
+    assert (found["active_share"]["value"], found["active_share"]["people"], found["active_share"]["of"]) == (2 / 5, 2, 5)
+    assert found["repeat_rate"]["value"] == 2 / 5
+    assert (found["retention"]["value"], found["churn"]["value"], found["churn"]["of"]) == (1 / 3, 2 / 3, 3)
+    assert found["frequency"]["value"] == 1
+    assert found["value_per_buyer"]["value"] == 7_000 / 5
+    assert (found["nps"]["value"], found["nps"]["people"]) == (100 * (2 - 1) / 4, 4)
+    assert (found["csat"]["value"], found["csat"]["people"]) == (None, 0)
+    assert found["active_share"]["before"] == 3 / 4  # 90 days ago: two who ordered within 30, one within 10, of four buyers
