@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-VERSION = 6  # the warehouse of another version is made anew
+VERSION = 7  # the warehouse of another version is made anew
 
 TABLES: dict[str, str] = {
     "profiles": ("profile_id BIGINT, person_id BIGINT, first_us BIGINT, known_us BIGINT, registered_us BIGINT, erased_us BIGINT"),

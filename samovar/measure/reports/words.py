@@ -78,6 +78,11 @@ STATES: dict[str, Label] = {
     "reachable": _("reachable"), "unasked": _("has an address and was never asked"), "refused": _("has refused"),
     "stopped": _("all addresses are stopped"), "no_address": _("no address"),
 }  # fmt: skip
+ADVICE: dict[str, Label] = {
+    "unasked": _("Ask them to agree, in the shop, in a form or in a service message."),
+    "stopped": _("Ask for another address: letters to this one bounced or were complained of."),
+    "no_address": _("Ask for an address where they already speak to you, one field at a time."),
+}
 FIGURES: dict[str, tuple[Label, Label]] = {
     "active_share": (_("Active"), _("of buyers, those who ordered within the days")),
     "repeat_rate": (_("Buy again"), _("of buyers, those with at least two orders")),

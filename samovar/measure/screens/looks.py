@@ -16,7 +16,7 @@ from samovar.measure.reports.answers import Found
 from samovar.measure.reports.periods import period
 from samovar.measure.reports.report import Cell, Column
 from samovar.measure.reports.rfm import SCORES
-from samovar.measure.reports.words import FIGURES, RUNGS, STATES, heading
+from samovar.measure.reports.words import ADVICE, FIGURES, RUNGS, STATES, heading
 from samovar.measure.screens.campaign import short_date
 from samovar.rules import builtin_catalogue
 from samovar.rules.sentence import LANGUAGES
@@ -34,7 +34,8 @@ Address = Callable[[Cell], str]
 
 @dataclass(frozen=True)
 class Shown:
-    """One cell of a table: what it says, exactly what on hover, where its people are, its shade from 0, how far it is set in."""
+    """One cell of a table: what it says, exactly what on hover, where its people are, its shade from 0, how far it is
+    set in, and what stands small under it."""
 
     text: str
     exact: str = ""
@@ -42,6 +43,7 @@ class Shown:
     heat: int = 0
     inset: int = 0
     is_figure: bool = True
+    note: str = ""
 
 
 def lines(found: Found, address: Address) -> list[list[Shown]]:
@@ -65,16 +67,25 @@ def _shown(found: Found, row: Sequence[Any], column: Column, place: int, url: st
     value, name = row[place], found.report.name
     if column.kind == "text":
         inset = row[2] if (name, column.name) == ("paths", "step") else 0
-        return Shown(_called(found, column, value), url=url, inset=inset, is_figure=False)
+        return Shown(_called(found, column, value), url=url, inset=inset, is_figure=False, note=_note(found, column, value))
     if name == "cohorts" and column.name.isdigit() and value is not None and found.params.get("shows", "people") == "people":
         share, exact = value / row[1], _("%(people)s people") % {"people": formats.number(value)}
         return Shown(formats.percent(share), exact, url if value else "", heat(share))
     if name == "loyalty" and column.name in ("value", "before"):
-        return Shown(_measured(value, row[1]), str(FIGURES[row[0]][1]))
+        return Shown(_measured(value, row[1]))
     if column.kind == "percent":
         return Shown(formats.percent(value))
     text = formats.number(value, 2) if column.kind in ("number", "decimal") else formats.money(value)
     return Shown(text, url=url if value else "")
+
+
+def _note(found: Found, column: Column, value: Any) -> str:
+    """What stands small under a text: the formula of a figure, what would change a state."""
+    if found.report.name == "loyalty" and column.name == "figure":
+        return str(FIGURES[value][1])
+    if found.report.name == "reach" and column.name == "state":
+        return str(ADVICE.get(value, ""))
+    return ""
 
 
 def _measured(value: float | None, kind: str) -> str:
