@@ -1,16 +1,20 @@
-"""The REST API of contacts: judging some without storing them."""
+"""The REST API of contacts: judging some without storing them, a customer's own, and correcting one."""
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from ninja import Router, Schema
 from pydantic import Field, model_validator
 
-from samovar.collect.contacts import checks
-from samovar.collect.imports.office import workspace
+from samovar.collect.contacts import checks, operations, queries, sentences
+from samovar.collect.contacts.verdicts import Checked
+from samovar.collect.erasure.queries import person_of
+from samovar.collect.imports.office import append, workspace
+from samovar.collect.queries import identifiers_of
 from samovar.engine import settings
-from samovar.kit.clock import day_date
+from samovar.kit.clock import day_date, iso
 from samovar.staff.access import Allowed
 
 router = Router(tags=["contacts"])
@@ -49,10 +53,75 @@ class ContactsOut(Schema):
     fields: dict[str, dict[str, Any]]
 
 
+class FindingOut(Schema):
+    code: str
+    about: str
+    message: str
+
+
+class JudgedOut(Schema):
+    """`came` is what came; the same as `value` where nothing was corrected."""
+
+    value: str
+    came: str
+    verdict: str
+    findings: list[FindingOut]
+
+
+class ContactOut(JudgedOut):
+    """`source` is who told it (`house` for what was worked out) and `told_at` when; null for an address that no trait told."""
+
+    field: str
+    source: str | None
+    told_at: str | None
+
+
+class CorrectionIn(Schema):
+    value: str = Field(min_length=1, max_length=checks.CHARS_MAX)
+
+
 @router.post(
     "/contacts/check", auth=Allowed("customers:read"), response=ContactsOut, summary="Judge contacts without storing them"
 )
 def check_contacts(request: Any, body: ContactsIn) -> Any:
     """As they are judged when they come in."""
-    on = day_date(workspace().zone.day(request.at_us))
-    return checks.as_json(checks.check(body.model_dump(), region=str(settings.get("phone_region")), on=on))
+    return checks.as_json(checks.check(body.model_dump(), region=str(settings.get("phone_region")), on=_today(request)))
+
+
+@router.get(
+    "/customers/{person_id}/contacts", auth=Allowed("customers:read"), response=list[ContactOut],
+    summary="A customer's contacts, each with what came, its verdict and findings",
+)  # fmt: skip
+def list_contacts(request: Any, person_id: int) -> Any:
+    person = person_of(person_id)
+    region = str(settings.get("phone_region"))
+    found = queries.contacts_of(person, identifiers_of(person), at_us=request.at_us, region=region, on=_today(request))
+    return [
+        {
+            **_judged(one.checked), "field": one.field, "value": one.value, "source": one.source,
+            "told_at": None if one.told_us is None else iso(one.told_us),
+        }
+        for one in found
+    ]  # fmt: skip
+
+
+@router.put(
+    "/customers/{person_id}/contacts/{field}", auth=Allowed("customers:write"), response=JudgedOut,
+    summary="Correct a contact of a customer",
+)  # fmt: skip
+def correct_contact(request: Any, person_id: int, field: str, body: CorrectionIn) -> Any:
+    """It is in the log when this answers, and counts within seconds. A value that cannot be is refused."""
+    checked = operations.correct(
+        person=person_id, field=field, value=body.value, region=str(settings.get("phone_region")), on=_today(request),
+        append=append, actor=request.actor, at_us=request.at_us,
+    )  # fmt: skip
+    return _judged(checked)
+
+
+def _today(request: Any) -> date:
+    return day_date(workspace().zone.day(request.at_us))
+
+
+def _judged(one: Checked) -> dict[str, Any]:
+    found = [{"code": f.code, "about": f.about, "message": sentences.sentence(f)} for f in one.findings]
+    return {"value": one.value, "came": one.came, "verdict": one.verdict.value, "findings": found}

@@ -4,43 +4,31 @@ one that a shop's server tells does.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from collections.abc import Mapping
+from typing import Any
 
 from django.utils.translation import gettext as _
 
 from samovar.collect.erasure.queries import person_of
-from samovar.collect.identifiers import ANONYMOUS, KNOWN
 from samovar.collect.properties import TooNested
-from samovar.collect.queries import identifiers_of
 from samovar.collect.records.models import RecordType
 from samovar.collect.records.queries import as_json
 from samovar.collect.records.told import RECORD_VERBS, BadRecord, record_facts
 from samovar.collect.records.types import declared
+from samovar.collect.told_here import Append, event_row, naming
 from samovar.engine import outbox, store
-from samovar.engine.log import Row
 from samovar.engine.outbox import Announcement
 from samovar.kit.clock import Zone
 from samovar.kit.errors import Refusal
-from samovar.kit.ids import message_id
 from samovar.kit.numbers import BadNumber
 from samovar.staff import audit
 from samovar.staff.actors import Actor
 
-SOURCE = "rest-api"  # no source of a shop may be called so
-EVENT_BYTES_MAX = 32 * 1024
 _EVENTS = {verb: name for name, verb in RECORD_VERBS.items()}
 
 
-class Append(Protocol):
-    """Writes rows to the log, durable when it returns their offsets."""
-
-    def __call__(self, rows: Sequence[Row]) -> list[int]: ...
-
-
 class RecordRefused(Refusal):
-    """A record that cannot be told, or of a person whom nothing names."""
+    """A record that cannot be told."""
 
     status = 422
 
@@ -86,7 +74,8 @@ def put(
     actor: Actor,
     at_us: int,
 ) -> None:
-    """Give a person a record with these fields, in place of those it had. Raises `NotFound`, `Erased`, `RecordRefused`."""
+    """Give a person a record with these fields, in place of those it had. Raises `NotFound`, `Erased`, `RecordRefused`,
+    `Nameless`, `TooLarge`."""
     if taken := sorted({"type", "id"} & set(fields)):
         message = _("“%(name)s” cannot be the name of a field.") % {"name": taken[0]}
         raise RecordRefused("bad_field", message, field="fields")
@@ -95,7 +84,8 @@ def put(
 
 
 def remove(*, person: int, record_type: str, record_id: str, zone: Zone, append: Append, actor: Actor, at_us: int) -> None:
-    """Take a record away from now on; what it was stays. Raises `NotFound`, `Erased`, `RecordRefused`."""
+    """Take a record away from now on; what it was stays. Raises `NotFound`, `Erased`, `RecordRefused`,
+    `Nameless`, `TooLarge`."""
     _tell("removed", person, {"type": record_type, "id": record_id}, zone, append, actor, at_us)
 
 
@@ -105,31 +95,13 @@ def _tell(verb: str, person: int, properties: dict[str, Any], zone: Zone, append
     except (BadRecord, BadNumber, TooNested) as error:
         message = _("The record cannot be taken: %(reason)s.") % {"reason": error}
         raise RecordRefused("bad_record", message, field="fields") from error
-    event = {"type": "track", "event": _EVENTS[verb], "messageId": message_id(), "properties": properties}
+    event = {"type": "track", "event": _EVENTS[verb], "properties": properties}
     with store.transaction():
         person = person_of(person)
-        body = json.dumps([{**event, **_named(person)}], ensure_ascii=False).encode()
-        if len(body) > EVENT_BYTES_MAX:
-            message = _("The record has more than %(kilobytes)d KB.") % {"kilobytes": EVENT_BYTES_MAX // 1024}
-            raise RecordRefused("too_large", message, field="fields")
+        row = event_row(event, naming(person), at_us, "fields")
         # The type alone: what else names a record may name its owner, and the trail outlives an erasure.
         audit.record(
             actor=actor, action=f"record.{'put' if verb == 'updated' else 'remove'}", subject=f"profile:{person}", at_us=at_us,
             new={"type": properties["type"]},
         )  # fmt: skip
-        append([Row(at_us, SOURCE, "events", 1, None, body)])
-
-
-def _named(person: int) -> dict[str, Any]:
-    """How an event names a person: by the identifier that is asked first of those she has. Raises `RecordRefused`."""
-    have = {one["kind"]: one["value"] for one in reversed(identifiers_of(person))}
-    kind = next((kind for kind in (*KNOWN, ANONYMOUS) if kind in have), None)
-    match kind:
-        case None:
-            raise RecordRefused("nameless", _("Nothing names this customer, so no record can be told of."), field="person_id")
-        case "user_id":
-            return {"userId": have[kind]}
-        case "anonymous_id":
-            return {"anonymousId": have[kind]}
-        case _:
-            return {"context": {"traits": {kind: have[kind]}}}
+        append([row])

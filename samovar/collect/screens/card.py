@@ -14,6 +14,8 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from samovar.collect import operations, people, timeline
+from samovar.collect.contacts.checks import FIELDS
+from samovar.collect.contacts.screens import ContactForm, shown_contacts
 from samovar.collect.erasure.queries import Erased, person_of
 from samovar.collect.erasure.screens import erased
 from samovar.collect.models import Profile
@@ -31,7 +33,6 @@ from samovar.webkit.requests import OfficeRequest
 
 ENTRIES = 60
 ORDERS = 200
-_OWN_TRAITS = ("first_name", "last_name", "middle_name", "name", "email", "phone")
 
 
 @needs("customers:read")
@@ -104,12 +105,13 @@ def _left(request: OfficeRequest, person_id: int, person: pa.Table, traits: pa.T
         "net_minor": facts["revenue_minor"] - facts["returns_minor"],
         "net_note": _net_note(facts["revenue_minor"], facts["returns_minor"]),
         "average_minor": round(facts["revenue_minor"] / facts["orders"]) if facts["orders"] else None,
-        "contacts": [(_kind(one["kind"]), one["value"]) for one in identifiers if one["kind"] != "anonymous_id"],
+        "contacts": shown_contacts(traits, identifiers, request.at_us),
+        "contact_form": ContactForm() if identifiers and may(request.user.role, "customers:write") else None,
         "devices": sum(one["kind"] == "anonymous_id" for one in identifiers),
         "traits": [
-            (_trait_name(row["name"]), _gender(_trait(row)) if row["name"] == "gender" else _trait(row))
+            (row["name"], _trait(row))
             for row in traits.to_pylist()
-            if row["name"] not in _OWN_TRAITS
+            if row["name"] not in FIELDS and not row["name"].startswith("contact.")
         ],
         "records": shown_records(records),
         "consents": [
@@ -146,22 +148,6 @@ def _sentence(request: OfficeRequest, person_id: int, facts: dict[str, Any]) -> 
     return " · ".join(parts)
 
 
-def _kind(kind: str) -> str:
-    kinds = {
-        "email": _("E-mail"), "phone": _("Phone"), "user_id": _("User id"), "external_id": _("External id"), "card": _("Card"),
-    }  # fmt: skip
-    return kinds.get(kind, kind)
-
-
-def _trait_name(name: str) -> str:
-    """The house's own traits in words; a shop's traits are called as it calls them."""
-    names = {
-        "birthday": _("Birthday"), "city": _("City"), "country": _("Country"), "gender": _("Gender"), "region": _("Region"),
-        "street": _("Street"), "postal_code": _("Postal code"),
-    }  # fmt: skip
-    return names.get(name, name)
-
-
 def _purpose(purpose: str) -> str:
     return {"marketing": _("Marketing"), "service": _("Service messages")}.get(purpose, purpose)
 
@@ -174,10 +160,6 @@ def _trait(row: dict[str, Any]) -> str:
     if row["kind"] == "date" and row["date_day"] is not None:
         return formats.day(row["date_day"])
     return row["text"] or formats.DASH
-
-
-def _gender(value: str) -> str:
-    return {"female": _("female"), "male": _("male")}.get(value.lower(), value)
 
 
 def _tabs(request: OfficeRequest, person_id: int, chosen: str) -> list[dict[str, Any]]:

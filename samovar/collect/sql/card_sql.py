@@ -38,9 +38,10 @@ def person_sql() -> str:
 
 
 def traits_sql() -> str:
-    """The last change of each trait: name, kind, text, number, boolean, date_day, time_us; cleared ones are left out."""
+    """The last change of each trait: name, kind, text, number, boolean, date_day, time_us, source, came, verdict; without
+    cleared ones."""
     return """
-    SELECT name, kind, text, number, boolean, date_day, time_us FROM (
+    SELECT name, kind, text, number, boolean, date_day, time_us, source, came, verdict FROM (
       SELECT *, row_number() OVER (PARTITION BY name ORDER BY time_us DESC, event_key DESC) AS place
       FROM attributes WHERE person_id = $person AND time_us <= $at
     ) WHERE place = 1 AND (text IS NOT NULL OR number IS NOT NULL OR boolean IS NOT NULL OR date_day IS NOT NULL)

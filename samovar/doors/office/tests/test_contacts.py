@@ -1,12 +1,23 @@
-"""Contacts through the doors of the office: judged by REST without being stored."""
+"""Contacts through the doors of the office: judged by REST without being stored, shown and corrected there and on the card."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
+from django.conf import settings
 from django.test import Client
 
-from samovar.doors.office.tests.conftest import House
+from samovar.collect.erasure.operations import erase
+from samovar.collect.imports import office
+from samovar.collect.queries import find_person
+from samovar.collect.told_here import SOURCE
+from samovar.doors.office.tests.conftest import BOB, NOW, House
 from samovar.doors.office.tests.test_api import called
+from samovar.doors.office.tests.test_customers import text_of
+from samovar.kit.clock import SECOND_US
+from samovar.staff.models import AuditRow
 
 pytestmark = [pytest.mark.django_db, pytest.mark.store]
 
@@ -30,3 +41,124 @@ def test_contacts_are_judged_and_not_stored(shop: House, owner: Client) -> None:
 @pytest.mark.parametrize("told", [{}, {"email": ""}, {"email": "a" * 1_001}])
 def test_nothing_and_too_much_are_refused(shop: House, owner: Client, told: dict[str, str]) -> None:
     assert called(owner, "POST", "/contacts/check", told)[0] == 422
+
+
+@pytest.fixture
+def anna(shop: House, monkeypatch: pytest.MonkeyPatch) -> int:
+    """Her number, in a house whose log can be written."""
+    monkeypatch.setattr(office.RemoteLog, "append_now", lambda self, rows: shop.log.append_now(rows))
+    traits = {
+        "email": "Anna@gmial.com", "phone": "8 800 555 35 35", "name": "ИВАНОВА АННА", "city": "г.Москва",
+        "birthday": "01.01.1900", "country": "Germany",
+    }  # fmt: skip
+    shop.take({"type": "identify", "userId": "anna", "timestamp": "2026-10-01T10:00Z", "traits": traits})
+    return find_person("anna")
+
+
+def contacts(client: Client, person: int) -> dict[str, Any]:
+    status, answer = called(client, "GET", f"/customers/{person}/contacts")
+    assert status == 200
+    return {one["field"]: one for one in answer}
+
+
+def correct(client: Client, person: int, field: str, value: str) -> tuple[int, Any]:
+    clock = settings.WORKSPACE.clock
+    clock.advance_to(clock.now_us() + SECOND_US)
+    return called(client, "PUT", f"/customers/{person}/contacts/{field}", {"value": value})
+
+
+def trail(person: int) -> list[Any]:
+    rows = AuditRow.objects.filter(subject=f"profile:{person}", action="customer.correct").order_by("id")
+    return [*rows.values_list("new", flat=True)]
+
+
+def test_a_customers_contacts_are_told_with_what_came(shop: House, owner: Client, anna: int) -> None:
+    found = contacts(owner, anna)
+    assert [*found] == ["email", "phone", "name", "first_name", "last_name", "gender", "birthday", "country", "city"]
+    assert {field: one["came"] for field, one in found.items() if one["came"] != one["value"]} == {
+        "email": "Anna@gmial.com", "phone": "8 800 555 35 35", "name": "ИВАНОВА АННА", "city": "г.Москва",
+        "birthday": "01.01.1900", "country": "Germany",
+    }  # fmt: skip
+    assert [one["code"] for one in found["email"]["findings"]] == ["email_disposable", "email_typo"]
+    assert (found["gender"]["value"], found["gender"]["source"]) == ("female", "house")
+    assert (found["email"]["source"], found["email"]["told_at"]) == ("server", "2026-10-01T10:00:00.000Z")
+
+
+def test_a_contact_is_corrected_by_an_event_of_the_house(shop: House, owner: Client, anna: int) -> None:
+    status, answer = correct(owner, anna, "city", "санкт-петербург")
+    assert (status, answer["value"], answer["came"]) == (200, "Санкт-Петербург", "санкт-петербург")
+    assert correct(owner, anna, "email", "anna@gmail.com")[0] == 200
+    shop.tick()
+    found = contacts(owner, anna)
+    assert (found["city"]["value"], found["city"]["source"]) == ("Санкт-Петербург", SOURCE)
+    assert [one["value"] for one in called(owner, "GET", f"/customers/{anna}/contacts")[1] if one["field"] == "email"] == [
+        "anna@gmial.com", "anna@gmail.com",
+    ]  # fmt: skip
+    assert shop.rows("SELECT count(*) FROM identifiers WHERE value = 'anna@gmail.com'") == [(1,)]
+    assert trail(anna) == [{"field": "city"}, {"field": "email"}]
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "code"),
+    [
+        ("birthday", "30.02.1990", "invalid_contact"),
+        ("email", "anna at example", "invalid_contact"),
+        ("name", "тест", "invalid_contact"),
+        ("favourite_tea", "улун", "bad_field"),
+        ("city", "   ", "bad_value"),
+        ("email", "bella@example.com", "taken"),
+    ],
+)
+def test_a_correction_that_cannot_be_is_refused(shop: House, owner: Client, anna: int, field: str, value: str, code: str) -> None:
+    shop.take({"type": "identify", "userId": "bella", "timestamp": "2026-10-01T10:00Z", "traits": {"email": "bella@example.com"}})
+    before = contacts(owner, anna)
+    status, answer = correct(owner, anna, field, value)
+    assert (status, answer["error"]["code"]) == (422, code)
+    shop.tick()
+    assert contacts(owner, anna) == before and trail(anna) == []
+
+
+def test_an_address_that_alone_names_a_customer_is_not_corrected(shop: House, owner: Client, anna: int) -> None:
+    shop.take({"type": "identify", "traits": {"email": "only@example.com"}, "timestamp": "2026-10-05T09:00Z"})
+    only = find_person("only@example.com")
+    assert correct(owner, only, "email", "other@example.com")[1]["error"]["code"] == "nameless"
+    assert correct(owner, only, "city", "Тверь")[0] == 200
+
+
+def test_an_analyst_reads_contacts_and_corrects_none(anna: int, client_of: Callable[[str], Client]) -> None:
+    analyst = client_of("analyst")
+    assert "email" in contacts(analyst, anna)
+    assert correct(analyst, anna, "city", "Тверь")[0] == 403
+
+
+def test_an_erased_customer_has_no_contacts(shop: House, owner: Client, anna: int) -> None:
+    erase(workspace=settings.WORKSPACE, person=anna, actor=BOB, at_us=NOW)
+    assert called(owner, "GET", f"/customers/{anna}/contacts")[0] == 410
+    assert correct(owner, anna, "city", "Тверь")[0] == 410
+
+
+def test_the_card_shows_verdict_finding_and_what_came(shop: House, owner: Client, anna: int) -> None:
+    page = text_of(owner, f"/customers/{anna}/")
+    for shown in (
+        "anna@gmial.com",
+        "doubtful",
+        "came as “Anna@gmial.com”",
+        "Perhaps anna@gmail.com was meant.",
+        "+7 800 555-35-35",
+        "toll-free, Russia",
+        "worked out from the name",
+        "Forms fill in this day when nobody chose one.",
+        "Germany",
+        "Correct a contact",
+    ):
+        assert shown in page, shown
+    assert "contact.email" not in page
+
+
+def test_the_card_corrects_a_contact(shop: House, owner: Client, anna: int) -> None:
+    answer = owner.post(f"/customers/{anna}/contact", {"field": "city", "value": "казань"}, follow=True)
+    assert "Corrected to “Казань”." in answer.content.decode()
+    shop.tick()
+    assert contacts(owner, anna)["city"]["value"] == "Казань"
+    answer = owner.post(f"/customers/{anna}/contact", {"field": "phone", "value": "12"}, follow=True)
+    assert "There are too few digits." in answer.content.decode()

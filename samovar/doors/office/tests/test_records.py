@@ -14,7 +14,7 @@ from samovar.collect.imports import office
 from samovar.collect.models import RecordType
 from samovar.collect.people import find
 from samovar.collect.queries import find_person
-from samovar.collect.records.operations import SOURCE
+from samovar.collect.told_here import SOURCE
 from samovar.doors.office.tests.conftest import BOB, NOW, House, track
 from samovar.doors.office.tests.test_api import called
 from samovar.doors.office.tests.test_customers import text_of
