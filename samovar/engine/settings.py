@@ -121,6 +121,16 @@ def _mail(value: str) -> str:
     return value
 
 
+def _dns_server(value: str) -> str:
+    host, _colon, port = value.rpartition(":") if value.count(":") == 1 else (value, "", "53")
+    try:
+        if value and not (ip_address(host) and 0 < int(port) < 65_536):
+            raise ValueError(value)
+    except ValueError as error:
+        raise ValueError(_("it is the address of a server such as 10.0.0.1 or 127.0.0.1:5353, or nothing.")) from error
+    return value
+
+
 def _time_of_day(value: str) -> str:
     if value and not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", value):
         raise ValueError(_("it is a time such as 22:00, or nothing."))
@@ -193,6 +203,21 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting("quiet_until", "", "time of day", lazy("Until when it is quiet, such as 09:00."), "policy", _time_of_day),
     Setting("phone_region", "RU", "country", lazy("The country of a phone number written without one."), "data", _region),
+    Setting(
+        "mail_domain_checks",
+        True,
+        "yes or no",
+        lazy("Whether a name server is asked if the domains of e-mail addresses take mail. Nothing but the domain is sent."),
+        "data",
+    ),
+    Setting(
+        "dns_server",
+        "",
+        "address",
+        lazy("The name server for that, such as 10.0.0.1 or 127.0.0.1:5353; empty for the machine's own."),
+        "data",
+        _dns_server,
+    ),
     Setting(
         "dedupe_days",
         35,

@@ -46,7 +46,8 @@ class ContactsIn(Schema):
 
 class ContactsOut(Schema):
     """`verdict` is the worst of the fields'. A field has `value` (as it would be stored), `came`, `verdict` (valid, doubtful,
-    invalid), `findings` (code, about, message) and what else its check tells: an e-mail its `domain`, `suggestion`, a phone its
+    invalid), `findings` (code, about, message) and what else its check tells: an e-mail its `domain`, `suggestion` and
+    `takes_mail` (yes, no, unknown), a phone its
     `region` and `line`, a name its parts, `gender`, `vocative` and `cases`."""
 
     verdict: str
@@ -85,7 +86,7 @@ class CorrectionIn(Schema):
 )
 def check_contacts(request: Any, body: ContactsIn) -> Any:
     """As they are judged when they come in."""
-    return checks.as_json(checks.check(body.model_dump(), region=str(settings.get("phone_region")), on=_today(request)))
+    return queries.judged(body.model_dump(), region=str(settings.get("phone_region")), on=_today(request))
 
 
 @router.get(

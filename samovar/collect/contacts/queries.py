@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pyarrow as pa
 
-from samovar.collect.contacts.checks import FIELDS, check_one
-from samovar.collect.contacts.verdicts import Checked, Verdict
+from samovar.collect.contacts.checks import FIELDS, as_json, check, check_one
+from samovar.collect.contacts.emails import Email
+from samovar.collect.contacts.mail_domains import domain_of, known_of, without_mail
+from samovar.collect.contacts.mail_servers import Answer
+from samovar.collect.contacts.verdicts import Checked, Finding, Verdict, worst
 from samovar.engine.warehouse import client
+
+_TAKES_MAIL = {Answer.MAIL: "yes", Answer.NO_MAIL: "no", Answer.UNKNOWN: "unknown"}
 
 
 @dataclass(frozen=True)
@@ -28,6 +33,19 @@ class Contact:
     @property
     def verdict(self) -> Verdict:
         return self.checked.verdict
+
+
+def judged(told: Mapping[str, str], *, region: str, on: dt.date) -> dict[str, Any]:
+    """What was told, judged as `checks.as_json` answers; an e-mail with `takes_mail`, what is known of its domain."""
+    checked = check(told, region=region, on=on)
+    email = checked.get("email")
+    known = known_of(email.domain) if isinstance(email, Email) and email.domain else None
+    if email is not None and known is Answer.NO_MAIL:
+        checked["email"] = _with_no_mail(email, Finding("email_no_mail", domain_of(email.value)))
+    answer = as_json(checked)
+    if known is not None:
+        answer["fields"]["email"]["takes_mail"] = _TAKES_MAIL[known]
+    return answer
 
 
 def contacts_of(
@@ -47,7 +65,14 @@ def contacts_among(traits: pa.Table, identifiers: Iterable[Mapping[str, str]], *
         row = rows.get(field)
         is_told = row is not None and row["text"] == value
         found.append(_told(field, row, region, on) if is_told and row else _address(field, value, region, on))
+    silent = without_mail(one.value for one in found if one.field == "email" and one.verdict is not Verdict.INVALID)
+    found = [replace(one, checked=_with_no_mail(one.checked, silent[one.value])) if one.value in silent else one for one in found]
     return sorted(found, key=lambda one: FIELDS.index(one.field))
+
+
+def _with_no_mail(one: Checked, finding: Finding) -> Checked:
+    """A check to which a name server's word is added: doubtful at least."""
+    return replace(one, verdict=worst([one.verdict, Verdict.DOUBTFUL]), findings=(*one.findings, finding))
 
 
 def _told(field: str, row: dict[str, Any], region: str, on: dt.date) -> Contact:

@@ -21,6 +21,7 @@ from django.views.decorators.http import require_POST
 from samovar.collect.contacts import checks, operations, sentences
 from samovar.collect.contacts.addresses import country_name
 from samovar.collect.contacts.marks import HOUSE
+from samovar.collect.contacts.names import NAME_PARTS
 from samovar.collect.contacts.phones import Phone, written
 from samovar.collect.contacts.queries import Contact, contacts_among
 from samovar.collect.contacts.verdicts import Verdict
@@ -40,6 +41,7 @@ LABELS = {
     "postal_code": lazy("Postal code"),
 }  # fmt: skip
 IDENTIFIERS = {"user_id": lazy("User id"), "external_id": lazy("External id"), "card": lazy("Card")}
+_SEEN_BESIDE = frozenset({"name_case", "name_strangers"})  # corrections that show beside what came
 _TONES = {Verdict.VALID: "", Verdict.DOUBTFUL: "brass", Verdict.INVALID: "bad"}
 
 
@@ -69,18 +71,22 @@ def shown_contacts(traits: pa.Table, identifiers: Iterable[Mapping[str, str]], a
     """Lines of a person with these traits and identifiers: contacts, then other numbers she is known by."""
     known = [*identifiers]
     region, on = str(settings.get("phone_region")), day_date(formats.zone().day(at_us))
-    told = [_shown(one) for one in contacts_among(traits, known, region=region, on=on)]
+    contacts = contacts_among(traits, known, region=region, on=on)
+    has_whole = any(one.field == "name" for one in contacts)
+    told = [_shown(one) for one in contacts if not (has_whole and one.source == HOUSE and one.field in NAME_PARTS)]
     return told + [Shown(str(IDENTIFIERS[one["kind"]]), one["value"]) for one in known if one["kind"] in IDENTIFIERS]
 
 
 def _shown(one: Contact) -> Shown:
-    notes = [sentences.sentence(finding) for finding in one.checked.findings]
+    said = _said(one)
+    came = one.came if one.came not in (None, said) else ""
+    notes = [sentences.sentence(finding) for finding in one.checked.findings if not (came and finding.code in _SEEN_BESIDE)]
     if isinstance(one.checked, Phone) and one.verdict is not Verdict.INVALID:
         notes.insert(0, _line(one.checked))
     if one.source == HOUSE:
         notes.append(_("worked out from the name"))
     word = "" if one.verdict is Verdict.VALID else sentences.verdict_word(one.verdict)
-    return Shown(str(LABELS[one.field]), _said(one), one.came or "", word, _TONES[one.verdict], tuple(notes))
+    return Shown(str(LABELS[one.field]), said, came or "", word, _TONES[one.verdict], tuple(notes))
 
 
 def _line(phone: Phone) -> str:

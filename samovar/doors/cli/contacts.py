@@ -50,10 +50,11 @@ def check(data: Path, as_json: bool, **told: str | None) -> None:
 
 
 def _answer(given: dict[str, str], day: int) -> dict[str, Any]:
-    from samovar.collect.contacts import checks
+    from samovar.collect.contacts.checks import CHARS_MAX
+    from samovar.collect.contacts.queries import judged
     from samovar.engine import settings
     from samovar.kit.clock import day_date
 
-    if too_long := next((field for field, value in given.items() if len(value) > checks.CHARS_MAX), None):
-        raise Refusal("too_long", f"{too_long} has more than {checks.CHARS_MAX} characters.", field=too_long)
-    return checks.as_json(checks.check(given, region=str(settings.get("phone_region")), on=day_date(day)))
+    if too_long := next((field for field, value in given.items() if len(value) > CHARS_MAX), None):
+        raise Refusal("too_long", f"{too_long} has more than {CHARS_MAX} characters.", field=too_long)
+    return judged(given, region=str(settings.get("phone_region")), on=day_date(day))

@@ -13,6 +13,7 @@ from typing import Any
 
 from django.db import close_old_connections
 
+from samovar.collect.contacts.jobs import MailDomainAsker
 from samovar.decide import jobs as decide_jobs
 from samovar.doors.process import HealthFile, spare_the_collector, start_clock, take_short_turns
 from samovar.doors.worker.erasing import Eraser
@@ -60,6 +61,7 @@ class Loop:
         self._is_renewed = self._is_erasing = False
         self._erasures_seen_s = 0.0
         self._server = QueryServer(workspace.socket_path("worker"), self._warehouse, {"now": self._now, "applied": self._applied})
+        self._domains = None if workspace.is_virtual else MailDomainAsker(workspace.clock.now_us)
         self._words = understand_jobs.WordCounter(self._warehouse.cursor(), workspace.currency, workspace.clock.now_us)
         self._since_checkpoint = 0
         spare_the_collector()
@@ -177,6 +179,8 @@ class Loop:
         """Let go of everything, in the order of dependence."""
         self._health.remove()
         self._words.close()
+        if self._domains is not None:
+            self._domains.close()
         self._server.close()
         self._workspace.save_clock()
         client.release(self._warehouse)
