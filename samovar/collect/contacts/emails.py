@@ -17,7 +17,6 @@ from email_validator import SPECIAL_USE_DOMAIN_NAMES
 from samovar.collect.contacts.email_words import GREAT, REAL, ROLES, TYPO_ENDINGS, TYPOS
 from samovar.collect.contacts.verdicts import Checked, Finding, Verdict
 from samovar.collect.identifiers import normal_email
-from samovar.kit.text import normal
 
 _LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789-"
 _EDITED_CHARS_MIN = 5  # a shorter name is one letter away from too many real ones
@@ -51,7 +50,7 @@ class Domain:
 @lru_cache(maxsize=16_384)
 def check_email(came: str) -> Email:
     """An address judged; its value is in lower case, and what came where it cannot be read."""
-    value = normal_email(normal(came).strip())
+    value = normal_email(came.strip())
     if value is None:
         return Email(came.strip(), came, Verdict.INVALID, (Finding("email_syntax"),))
     local, _, domain = value.rpartition("@")
