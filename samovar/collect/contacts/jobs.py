@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from django.db import close_old_connections
 
 from samovar.collect.contacts import mail_domains
-from samovar.collect.contacts.mail_servers import Answer, NoServer, ask, resolver
+from samovar.collect.contacts.mail_servers import Answer, NoServer, ask, has_outlook, resolver
 from samovar.engine import settings
 
 START_S = 10.0  # after the worker began
@@ -59,7 +59,10 @@ def keep_domains(*, after: int, at_us: int, is_stopped: Callable[[], bool] = lam
     server = resolver(str(settings.get("dns_server")))
     addresses = mail_domains.addresses_after(after)
     new = mail_domains.unasked({mail_domains.domain_of(address) for _, address in addresses}, at_us)
-    for batch in _batches([*new, *mail_domains.stale(at_us, BATCH_MAX)]):
+    asked = [*new, *mail_domains.stale(at_us, BATCH_MAX)]
+    if asked and not has_outlook(server):
+        raise NoServer("the server knows nothing of the world outside")
+    for batch in _batches(asked):
         answers: list[tuple[str, Answer]] = []
         try:
             for domain in batch:

@@ -14,6 +14,7 @@ from dns.rdatatype import AAAA, MX, A, RdataType
 
 TIMEOUT_S = 3.0  # for one domain, all servers and tries together
 DNS_PORT = 53
+SURE = ("gmail.com", "mail.ru", "outlook.com")
 
 
 class Answer(StrEnum):
@@ -39,6 +40,14 @@ def resolver(server: str) -> dns.resolver.Resolver:
         made.nameservers, made.port = [address], port
     made.lifetime, made.timeout, made.cache = TIMEOUT_S, TIMEOUT_S / 2, None
     return made
+
+
+def has_outlook(of: dns.resolver.Resolver) -> bool:
+    """Whether a server knows the world outside: of domains that surely take mail it says of one that it does.
+
+    A server of an inner network may say of every name that it does not exist. Raises `NoServer`.
+    """
+    return any(ask(domain, of) is Answer.MAIL for domain in SURE)
 
 
 def server_of(text: str) -> tuple[str, int]:

@@ -26,13 +26,13 @@ from samovar.kit.clock import DAY_US, day_date
 
 AT_US = 1_790_000_000_000_000
 ZONES = {
+    ("gmail.com.", "MX"): ["5 gmail-smtp-in.l.google.com."],
     ("mail.example.", "MX"): ["10 mx.mail.example."],
     ("null.example.", "MX"): ["0 ."],
     ("only-a.example.", "A"): ["192.0.2.1"],
     ("only-aaaa.example.", "AAAA"): ["2001:db8::1"],
     ("xn--80a1acny.xn--p1ai.", "MX"): ["10 mx.mail.example."],
 }
-KNOWN = {name for name, _ in ZONES} | {"nothing.example."}
 
 
 class NameServer:
@@ -63,7 +63,7 @@ class NameServer:
         kind = dns.rdatatype.to_text(query.question[0].rdtype)
         if name == "broken.example.":
             answer.set_rcode(dns.rcode.SERVFAIL)
-        elif name not in KNOWN:
+        elif name not in {"nothing.example.", *(known for known, _ in ZONES)}:
             answer.set_rcode(dns.rcode.NXDOMAIN)
         elif records := ZONES.get((name, kind)):
             answer.answer.append(dns.rrset.from_text(name, 60, "IN", kind, *records))
@@ -145,6 +145,14 @@ def test_a_server_that_falls_silent_ends_the_turn_and_leaves_what_it_said(shop: 
         keep_domains(after=0, at_us=AT_US)
     assert answers() == {"mail.example": "mail"}, "unknown is unknown, never invalid"
     assert without_mail(["b@mute.example"]) == {}
+
+
+def test_a_server_that_knows_nothing_of_the_world_is_not_believed(shop: NameServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(ZONES, ("gmail.com.", "MX"))
+    address("a@mail.example")
+    with pytest.raises(NoServer):
+        keep_domains(after=0, at_us=AT_US)
+    assert answers() == {}
 
 
 def test_nothing_is_asked_where_it_is_switched_off(shop: NameServer, monkeypatch: pytest.MonkeyPatch) -> None:
