@@ -30,6 +30,7 @@ from liquid.expression import Expression
 from liquid.output import LimitedStringIO
 from liquid.template import BoundTemplate
 
+from samovar.communicate.name_filters import name_filters
 from samovar.kit.errors import Refusal
 
 LOOP_ITERATIONS_MAX = 10_000
@@ -123,7 +124,7 @@ class _Environment(Environment):  # type: ignore[misc]
     def __init__(self, *, autoescape: bool) -> None:
         super().__init__(autoescape=autoescape, tolerance=Mode.STRICT)
         self.add_tag(_Output)
-        self.filters = {name: _guarded(name, filter_) for name, filter_ in self.filters.items()}
+        self.filters = {name: _guarded(name, filter_) for name, filter_ in {**self.filters, **name_filters()}.items()}
 
 
 def _guarded(name: str, filter_: Callable[..., Any]) -> Callable[..., Any]:

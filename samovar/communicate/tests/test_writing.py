@@ -23,6 +23,27 @@ def test_a_missing_name_is_empty_and_a_default_stands_in() -> None:
     assert filled('{{ first_name | default: "friend" }}', first_name="Аня") == "Аня"
 
 
+@pytest.mark.parametrize(
+    ("html", "context", "written"),
+    [
+        ("{{ name | vocative }}", {"name": "ИВАНОВА МАРИЯ ПЕТРОВНА"}, "Мария"),
+        ("{{ name | vocative_formal }}", {"name": "Иванова Мария Петровна"}, "Мария Петровна"),
+        ("{{ name | dative }}", {"name": "Иванова Мария"}, "Марии Ивановой"),
+        ("{{ first_name | genitive }}", {"first_name": "Никита"}, "Никиты"),
+        ("{{ first_name | dative }}", {"first_name": "Саша"}, "Саша"),
+        ("{{ first_name | dative: gender }}", {"first_name": "Саша", "gender": "male"}, "Саше"),
+        ("{{ first_name | instrumental }}", {"first_name": "Mary"}, "Mary"),
+        ('{{ first_name | vocative | default: "друг" }}', {"first_name": "тест"}, "друг"),
+        ('{{ first_name | genitive | default: "друга" }}', {}, "друга"),
+        ("{{ name | latin }}", {"name": "Щукина Юлия"}, "Shchukina Iuliia"),
+        ("{{ n | accusative }}", {"n": 5}, "5"),
+        ("{{ n | vocative }}", {"n": "<b>"}, "&lt;b&gt;"),
+    ],
+)
+def test_a_name_takes_the_form_that_the_sentence_needs(html: str, context: dict[str, object], written: str) -> None:
+    assert filled(html, **context) == written
+
+
 def test_values_are_escaped_in_html_and_not_in_text() -> None:
     letter = compile_letter("{{ n }}", "{{ n }}", "{{ n }}").render({"n": '<b title="x">&'})
     assert letter.html == "&lt;b title=&#34;x&#34;&gt;&amp;"
