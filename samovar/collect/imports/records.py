@@ -13,7 +13,7 @@ from pathlib import Path
 from samovar.collect.imports import columns_sql as sql
 from samovar.collect.imports.mapping import IDENTIFIERS, Mapping
 from samovar.collect.imports.orders import instants_sql
-from samovar.collect.imports.rows import Reading, bag_sql
+from samovar.collect.imports.rows import Reading, bag_sql, came_sql
 from samovar.collect.imports.staging import Staging
 
 GOODS_EVENT = "Product Imported"
@@ -75,15 +75,21 @@ def _message_id(prefix: str, facts: list[str]) -> str:
 
 
 def _people_sql(mapping: Mapping, have: set[str]) -> Iterator[str]:
-    """An Identify for each row, and a Consent Changed for each column that says yes or no."""
+    """An Identify for each row, and a Consent Changed for each column that says yes or no.
+
+    What came of a corrected address is no part of the message id: it stays that of the same facts of old.
+    """
     columns = ", ".join(_identifiers("bagged"))
     moment = ["bagged.instant_us"] if "time" in have else []
     facts = [*_identifiers("bagged"), "bagged.traits", *moment]
     registered = "json_object('registered_at', timed.registered)" if "registered_at" in have else "'{}'"
     traits = f"nullif(CAST(json_merge_patch({registered}, coalesce({bag_sql(mapping, 'timed')}, '{{}}')) AS VARCHAR), '{{}}')"
+    came = came_sql("bagged", have)
+    patched = f"CAST(json_merge_patch({came}, coalesce(bagged.traits, '{{}}')) AS VARCHAR)"
+    traits_and_came = f"nullif({patched}, '{{}}') AS traits" if came != "'{}'" else "bagged.traits"
     yield f"""
         SELECT 'identify' AS type, {_NULL} AS event, {_message_id("person", facts)} AS message_id, bagged.instant_us AS time_us,
-               {columns}, bagged.traits, {_NULL} AS properties, bagged.line
+               {columns}, {traits_and_came}, {_NULL} AS properties, bagged.line
         FROM (SELECT timed.*, {traits} AS traits FROM timed, words) AS bagged
     """
     for place, consent in enumerate(mapping.consents):

@@ -6,7 +6,7 @@ Steps: `prepare` puts the mapping's words and the zone's offsets beside the raw 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -27,6 +27,7 @@ TEXT_FIELDS = (
 )  # fmt: skip
 NUMBER_FIELDS = ("price", "quantity", "amount", "total")
 TIME_FIELDS = ("time", "registered_at")
+CORRECTED = ("email", "phone")  # what came of them is a trait beside the identifier
 # A line's amount stays far below int64, so that a sum of thousands of lines fits.
 MINOR_MAX = 10**15
 QUANTITY_MAX = 10**12
@@ -118,6 +119,7 @@ def judge(staging: Staging, reading: Reading, texts: dict[str, str]) -> None:
     kept = ", ".join(
         ["typed.* EXCLUDE (" + ", ".join(["has_nul", *(kind for kind in IDENTIFIERS if kind in texts)]) + ")"]
         + [f"ids_{kind}.value AS {kind}" if kind in texts else f"CAST(NULL AS VARCHAR) AS {kind}" for kind in IDENTIFIERS]
+        + [f"CASE WHEN typed.{kind} <> ids_{kind}.value THEN typed.{kind} END AS {kind}_came" for kind in _came(mapping, texts)]
     )
     staging.run(f"""
         CREATE TABLE judged AS
@@ -126,6 +128,17 @@ def judge(staging: Staging, reading: Reading, texts: dict[str, str]) -> None:
              faulted AS (SELECT {kept}, CASE {whens} END AS fault FROM typed {joins}, words)
         SELECT * EXCLUDE (fault), fault.reason AS reason, fault.field AS field FROM faulted
     """)
+
+
+def _came(mapping: Mapping, texts: Collection[str]) -> list[str]:
+    """The addresses of people whose text is kept beside where it was corrected."""
+    return [kind for kind in CORRECTED if kind in texts and mapping.kind == "people"]
+
+
+def came_sql(table: str, have: Collection[str]) -> str:
+    """Addresses of a row of people as they came, where they were corrected, as a JSON object."""
+    pairs = [(f"'{kind}'", f"{table}.{kind}_came") for kind in CORRECTED if kind in have]
+    return f"coalesce({sql.json_bag_sql(pairs)}, '{{}}')" if pairs else "'{}'"
 
 
 def _typed(reading: Reading, have: set[str], alias: dict[str, str]) -> Iterator[str]:

@@ -186,7 +186,7 @@ def test_it_reads_json_lines_and_refuses_only_the_lines_that_are_none(desk):
     mapping = "kind: people\ncolumns: {who.mail: email, name: trait.name, age: trait.age}\ntypes: {trait.age: number}\n"
     desk.bring(desk.write("a.jsonl", "\n".join(lines)), mapping)
     assert [(e["line"], e["email"], json.loads(e["traits"])) for e in desk.sealed()] == [
-        (1, "a@example.com", {"name": "Анна", "age": 19.9}),
+        (1, "a@example.com", {"email": "A@example.com", "name": "Анна", "age": 19.9}),
         (7, "v@example.com", {"name": "Вера", "age": 7.0}),
     ]
     assert [(line, reason) for line, reason in desk.refused()][:3] == [(2, "bad_json"), (3, "bad_json"), (4, "bad_json")]

@@ -43,6 +43,8 @@ def test_it_makes_a_person_of_each_row(desk):
     assert json.loads(identify["traits"]) == {
         "registered_at": "2024-03-05T07:15:00Z",
         "first_email": "Anna@Example.com",
+        "email": "Anna@Example.com",
+        "phone": "8 (916) 123-45-67",
         "birthday": "1992-02-29",
         "bonus": 1234.5,
         "wholesale": True,
@@ -58,6 +60,14 @@ def test_it_makes_a_person_of_each_row(desk):
         "text_version": "3",
     }
     assert (outcome.figures.people, outcome.figures.consents, outcome.figures.customers) == (1, 1, 1)
+
+
+def test_an_address_that_needed_no_correction_is_no_trait_and_the_message_is_the_same(desk):
+    desk.bring(desk.write("a.csv", "m\nA@Example.com\n"), "kind: people\ncolumns: {m: email}\n")
+    desk.bring(desk.write("b.csv", "m\na@example.com\n"), "kind: people\nsource: other\ncolumns: {m: email}\n")
+    corrected, plain = desk.sealed()
+    assert (json.loads(corrected["traits"]), plain["traits"]) == ({"email": "A@Example.com"}, None)
+    assert corrected["message_id"] == plain["message_id"]
 
 
 def test_it_dates_a_person_without_a_time_by_the_moment_of_the_import(desk):
