@@ -64,8 +64,9 @@ def test_it_makes_a_person_of_each_row(desk):
 
 def test_an_address_that_needed_no_correction_is_no_trait_and_the_message_is_the_same(desk):
     desk.bring(desk.write("a.csv", "m\nA@Example.com\n"), "kind: people\ncolumns: {m: email}\n")
+    (corrected,) = desk.sealed()
     desk.bring(desk.write("b.csv", "m\na@example.com\n"), "kind: people\nsource: other\ncolumns: {m: email}\n")
-    corrected, plain = desk.sealed()
+    (plain,) = desk.sealed()
     assert (json.loads(corrected["traits"]), plain["traits"]) == ({"email": "A@Example.com"}, None)
     assert corrected["message_id"] == plain["message_id"]
 

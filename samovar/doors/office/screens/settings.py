@@ -35,6 +35,7 @@ LABELS = {
     "contact_cap_messages": gettext_lazy("Messages to a person at most"), "contact_cap_days": gettext_lazy("In how many days"),
     "quiet_from": gettext_lazy("Quiet from"), "quiet_until": gettext_lazy("Quiet until"),
     "phone_region": gettext_lazy("Country of phone numbers"), "dedupe_days": gettext_lazy("Days a message id is remembered"),
+    "mail_domain_checks": gettext_lazy("Ask whether domains take mail"), "dns_server": gettext_lazy("Name server"),
     "live_months": gettext_lazy("Months of events kept as they came"),
     "body_bytes_max": gettext_lazy("Largest batch, bytes"), "event_bytes_max": gettext_lazy("Largest event, bytes"),
     "server_events_per_s": gettext_lazy("Server key: events a second"),
