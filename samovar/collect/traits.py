@@ -26,10 +26,13 @@ HOUSE_NAMES = {
     "address.postalCode": "postal_code",
 }
 _SPOKEN_ELSEWHERE = frozenset(KNOWN) - {"email", "phone"}
+_OTHERWISE = frozenset({*HOUSE_NAMES, *_SPOKEN_ELSEWHERE} | {f"~{name}" for name in (*HOUSE_NAMES, *_SPOKEN_ELSEWHERE)})
 
 
 def house_traits(flat: Mapping[str, Scalar]) -> dict[str, Scalar]:
-    """Normalised traits under the house's names."""
+    """Normalised traits under the house's names; a new dict. Most shops call them so already, and theirs are only copied."""
+    if _OTHERWISE.isdisjoint(flat):
+        return dict(flat)
     named: dict[str, Scalar] = {}
     for key, value in flat.items():
         twin = key.startswith("~")
