@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).resolve().parent
-NOT_BENCHMARKS = frozenset(["run", "__init__", "by_hand", "crashes", "shops"])
+NOT_BENCHMARKS = frozenset(["run", "__init__", "by_hand", "crashes", "duplicates_people", "shops"])
 
 
 def machine() -> dict[str, Any]:

@@ -9,13 +9,14 @@ from __future__ import annotations
 from django.db import models
 
 from samovar.collect.contacts.models import MailDomain
+from samovar.collect.duplicates.models import Duplicate, Search
 from samovar.collect.erasure.models import Erasing, Erasure, Tombstone
 from samovar.collect.imports.models import ImportRun, QuarantineRow
 from samovar.collect.records.models import RecordType
 
 __all__ = [
-    "Consent", "Decision", "DeviceLink", "Erasing", "Erasure", "Identifier", "ImportRun", "MailDomain", "Merge", "Profile",
-    "QuarantineRow", "Rate", "RecordType", "Source", "Suppression", "Tombstone",
+    "Consent", "Decision", "DeviceLink", "Duplicate", "Erasing", "Erasure", "Identifier", "ImportRun", "MailDomain",
+    "Merge", "Profile", "QuarantineRow", "Rate", "RecordType", "Search", "Source", "Suppression", "Tombstone",
 ]  # fmt: skip
 
 

@@ -7,10 +7,13 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from samovar.collect import consent
 from samovar.collect.consent import Statement
+from samovar.collect.duplicates.models import Duplicate
+from samovar.collect.duplicates.survivorship import Kept
 from samovar.collect.erasure.queries import person_of
 from samovar.collect.identity import Decided
 from samovar.collect.models import Merge, Profile, Rate, Source
@@ -70,47 +73,64 @@ def commit_decision(*, decided: Decided, statements: Sequence[Statement], at_us:
         raise Refusal("second_worker", "Another worker has moved on; this one must stop.", status=409)
 
 
-def _point(profile: int, into: int, reason: str, actor: Actor, key: str, at_us: int) -> None:
+def _point(profile: int, into: int, reason: str, actor: Actor, key: str, at_us: int, kept: Sequence[Kept] = ()) -> None:
     store.execute("UPDATE collect_profile SET merged_into_id = %s WHERE id = %s", [into, profile])
     Merge.objects.create(profile_id=profile, into_id=into, reason=reason, actor_name=actor.name, at_us=at_us)
-    outbox.emit([Announcement(key, "Profile Merged", at_us, {"profile": profile, "into": into, "reason": reason}, into)])
+    told: dict[str, Any] = {"profile": profile, "into": into, "reason": reason}
+    if kept:
+        told["kept"] = {one.name: one.as_payload() for one in kept}
+    outbox.emit([Announcement(key, "Profile Merged", at_us, told, into)])
 
 
-def merge(*, profile: int, other: int, actor: Actor, at_us: int) -> int:
+def merge(*, profile: int, other: int, actor: Actor, at_us: int, kept: Sequence[Kept] = (), reason: str = "person") -> int:
     """Say that two profiles are one person; the survivor is the older one and is returned.
 
-    Both keep their histories: the younger gets a pointer. Raises `NotFound`, `Erased`, `MergeRefused` when they are one already.
+    Both keep their histories: the younger gets a pointer. `kept` are the values that survive where they say different things;
+    without it the last one said does. `reason` is "person", or "duplicate" for one found so. A pair found as a duplicate is
+    decided with it. Raises `NotFound`, `Erased`, `MergeRefused` when they are one already.
     """
     with store.transaction():
         one, two = person_of(profile), person_of(other)
         if one == two:
             raise MergeRefused("already_one", _("These are one person already."))
         into, loser = min(one, two), max(one, two)
-        _point(loser, into, "person", actor, f"merge:{loser}:{into}:{at_us}", at_us)
-        audit.record(
-            actor=actor, action="profile.merge", subject=f"profile:{into}", at_us=at_us, new={"profile": loser, "into": into}
-        )
+        _point(loser, into, reason, actor, _merge_key(loser, into, at_us), at_us, kept)
+        _decide_pair(loser, into, "merged", actor, at_us)
+        new = {"profile": loser, "into": into, "kept": {one.name: one.profile for one in kept}}
+        audit.record(actor=actor, action="profile.merge", subject=f"profile:{into}", at_us=at_us, new=new)
     return into
 
 
+def _merge_key(profile: int, into: int, at_us: int) -> str:
+    return f"merge:{profile}:{into}:{at_us}"
+
+
+def _decide_pair(profile: int, into: int, state: str, actor: Actor, at_us: int) -> None:
+    """What becomes of the pair found between two; other open pairs of one that is merged are found anew at the next look."""
+    one, other = min(profile, into), max(profile, into)
+    Duplicate.objects.filter(one=one, other=other).update(state=state, decided_us=at_us, decided_by=actor.name)
+    if state == "merged":
+        Duplicate.objects.filter(Q(one=profile) | Q(other=profile), state="open").delete()
+
+
 def unmerge(*, profile: int, actor: Actor, at_us: int) -> None:
-    """Take a merge back: the profile stands on its own again, with everything that came by its identifiers.
+    """Take a merge back: the profile stands on its own again, with everything that came by its identifiers. What survived by the
+    merge goes with it, and a pair found as a duplicate is refused from now on.
 
     Raises `NotFound`, `Erased`, `MergeRefused` when it is not merged.
     """
     with store.transaction():
         if person_of(profile) == profile:
             raise MergeRefused("not_merged", _("This profile is not merged into another."))
-        into = Profile.objects.get(id=profile).merged_into_id
+        into = Profile.objects.values_list("merged_into_id", flat=True).get(id=profile)
+        assert into is not None
         store.execute("UPDATE collect_profile SET merged_into_id = NULL WHERE id = %s", [profile])
-        Merge.objects.filter(profile_id=profile, into_id=into, undone_us=None).update(undone_us=at_us)
-        outbox.emit(
-            [
-                Announcement(
-                    f"unmerge:{profile}:{into}:{at_us}", "Profile Unmerged", at_us, {"profile": profile, "into": into}, into
-                )
-            ]
-        )
+        standing = Merge.objects.filter(profile_id=profile, into_id=into, undone_us=None)
+        merged_us = standing.order_by("-at_us").values_list("at_us", flat=True).first() or 0
+        standing.update(undone_us=at_us)
+        told = {"profile": profile, "into": into, "merge": _merge_key(profile, into, merged_us)}
+        outbox.emit([Announcement(f"unmerge:{profile}:{into}:{at_us}", "Profile Unmerged", at_us, told, into)])
+        _decide_pair(profile, into, "refused", actor, at_us)
         audit.record(
             actor=actor, action="profile.unmerge", subject=f"profile:{into}", at_us=at_us, old={"profile": profile, "into": into}
         )

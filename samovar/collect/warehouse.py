@@ -292,9 +292,38 @@ class Applier:
             return
         ids = np.array(sorted(moved), dtype=np.int64)
         self._stage("moves", pa.table({"profile_id": ids, "person_id": self._standing.persons(ids)}))
+        for row in rows:
+            self._keep(row)
         for table in PERSONAL:
             self._cursor.execute(facts_sql.move_sql(table, int(ids[0]), int(ids[-1])))
         self._part(parted)
+
+    def _keep(self, row: OutboxRow) -> None:
+        """The values that a merge let survive, as said at its moment; an un-merge takes them away again.
+
+        Of a value that was erased since nothing is left to take. Whom a row stands for now is set by the rewrite that follows.
+        """
+        if row.name == "Profile Unmerged":
+            if told := row.payload.get("merge"):
+                self._cursor.execute(facts_sql.unkeep_sql(), [hash64("kept", told)])
+            return
+        kept = row.payload.get("kept") or {}
+        if kept:
+            columns = list(kept.values())
+            holders = np.array([one["holder"] for one in columns], dtype=np.int64)
+            self._stage(
+                "new_kept",
+                pa.table(
+                    {
+                        "name": pa.array(list(kept), pa.string()),
+                        "profile_id": pa.array([one["profile"] for one in columns], pa.int64()),
+                        "event_key": pa.array([int(one["key"]) for one in columns], pa.int64()),
+                        "holder": holders,
+                        "holder_person": self._standing.persons(holders),
+                    }
+                ),
+            )
+            self._cursor.execute(facts_sql.keep_sql(), [row.time_us, self._zone.day(row.time_us), hash64("kept", row.key)])
 
     def _erase(self, rows: Sequence[OutboxRow]) -> None:
         for row in rows:

@@ -105,6 +105,12 @@ def at_least(low: int, high: int) -> Check:
     return check
 
 
+def _merge_threshold(value: int) -> int:
+    if value != 0 and not 900 <= value <= 1_000:
+        raise ValueError(_("it is 0, or lies between 900 and 1000."))
+    return value
+
+
 def _address(value: str) -> str:
     """An http or https address without path, or nothing."""
     parts = urlsplit(value)
@@ -225,6 +231,36 @@ SETTINGS: tuple[Setting, ...] = (
         lazy("How long the same message id from the same source is one event."),
         "data",
         at_least(1, 3_650),
+    ),
+    Setting(
+        "duplicates_merge_permille",
+        0,
+        "in a thousand",
+        lazy("From which probability sure duplicates are merged by themselves, such as 990. 0: only people merge."),
+        "data",
+        _merge_threshold,
+    ),
+    Setting(
+        "duplicates_owners_max",
+        6,
+        "people",
+        lazy("How many people at most may share a phone or an e-mail for it to say anything of who they are."),
+        "data",
+        at_least(2, 50),
+    ),
+    Setting(
+        "duplicates_own_contacts",
+        "",
+        "contacts",
+        lazy("Phones and e-mails of the shop itself, separated by commas: of a customer they say nothing."),
+        "data",
+    ),
+    Setting(
+        "duplicates_trust",
+        "",
+        "sources",
+        lazy("Sources whose values survive a merge, the most trusted first. Empty: the house, servers, imports, browsers."),
+        "data",
     ),
     Setting(
         "live_months",

@@ -27,6 +27,20 @@ def move_sql(table: str, first: int, last: int) -> str:
     )
 
 
+def keep_sql() -> str:
+    """The rows of attributes staged as `new_kept`, said once more by their holders, at a moment, a day and under a key (?)."""
+    return (
+        "INSERT INTO attributes BY NAME SELECT a.* REPLACE (k.holder AS profile_id, k.holder_person AS person_id, "
+        "?::BIGINT AS time_us, ?::INTEGER AS day, ?::BIGINT AS event_key) FROM new_kept k "
+        "JOIN attributes a ON a.profile_id = k.profile_id AND a.name = k.name AND a.event_key = k.event_key"
+    )
+
+
+def unkeep_sql() -> str:
+    """Take away what was kept under a key (?)."""
+    return "DELETE FROM attributes WHERE event_key = ?"
+
+
 def earlier_profiles_sql() -> str:
     """Profiles whose moments became earlier, as they are now."""
     return (

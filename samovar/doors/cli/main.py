@@ -18,6 +18,7 @@ COMMANDS = {
     "customers": "customers",
     "demo": "demo",
     "doctor": "doctor",
+    "duplicates": "duplicates",
     "export": "policy",
     "import": "imports",
     "init": "init",

@@ -17,6 +17,8 @@ WORDS: dict[str, str | Promise] = {
     "campaign.start": _("started a campaign"),
     "campaign.stop": _("stopped a campaign"),
     "consent.change": _("changed a consent"),
+    "duplicate.refuse": _("said that two people are not one"),
+    "duplicates.find": _("looked for duplicates"),
     "import.log": _("brought an import into the log"),
     "import.map": _("mapped a file"),
     "import.start": _("started an import"),

@@ -1,0 +1,67 @@
+"""When two people are evidently not one, whatever else they share: conditions over `l` and `r`, two rows of people.
+
+A family shares its surname, street, phone and often its e-mail; twins share the birthday too, and a father and his son the whole
+name. So a pair whose first names, patronymics or birthdays evidently differ is no candidate at all, unless a document of the
+person (a tax or insurance number, a passport) is the same on both. Slips of the hand are not evident differences.
+"""
+
+from __future__ import annotations
+
+ALIKE = 0.84  # Jaro-Winkler of two keys; below it they are different names and not a slip of one
+FATHER_YEARS = 12  # two figures of a birthday may be wrong within so many years
+
+
+def different_first_names_sql() -> str:
+    """Both have a first name, and they are two names: unlike, or two that many bear, or a man's and a woman's form of one."""
+    one, two = "l.first_key", "r.first_key"
+    swapped = f"coalesce({_exchanged('l', 'r')}, false) OR coalesce({_exchanged('r', 'l')}, false)"
+    initial = f"(length({one}) = 1 OR length({two}) = 1) AND left({one}, 1) = left({two}, 1)"
+    slips = f"CASE WHEN least(length({one}), length({two})) < 5 THEN 1 ELSE 2 END"
+    unlike = (
+        f"(jaro_winkler_similarity({one}, {two}) < {ALIKE} AND damerau_levenshtein({one}, {two}) > {slips}) "
+        f"OR (l.is_common AND r.is_common) OR {one} || 'a' = {two} OR {two} || 'a' = {one}"
+    )
+    return f"coalesce({one} <> {two} AND NOT ({initial}) AND NOT ({swapped}) AND ({unlike}), false)"
+
+
+def _exchanged(one: str, two: str) -> str:
+    """The first name of one stands where the surname of the other does, and nothing else speaks against it."""
+    return (
+        f"jaro_winkler_similarity({one}.first_key, {two}.last_key) >= 0.88 AND ({one}.last_key IS NULL "
+        f"OR {one}.first_key = {two}.first_key OR jaro_winkler_similarity({one}.last_key, {two}.first_key) >= 0.88)"
+    )
+
+
+def different_middle_names_sql() -> str:
+    """Both have a patronymic or second name, and they are two names."""
+    one, two = "l.middle_key", "r.middle_key"
+    return f"coalesce(length({one}) > 1 AND length({two}) > 1 AND jaro_winkler_similarity({one}, {two}) < {ALIKE}, false)"
+
+
+def close_birthdays_sql() -> str:
+    """Both have a birthday, and it is the same but for one slip: a figure, two exchanged, or day and month exchanged."""
+    return (
+        "(damerau_levenshtein(l.birthday, r.birthday) <= 1 OR "
+        "(left(l.birthday, 4) = left(r.birthday, 4) AND substr(l.birthday, 5, 2) = substr(r.birthday, 7, 2) "
+        "AND substr(l.birthday, 7, 2) = substr(r.birthday, 5, 2)))"
+    )
+
+
+def different_birthdays_sql() -> str:
+    """Both have a birthday, and two slips of the hand would not make one of the other."""
+    near = (
+        "damerau_levenshtein(l.birthday, r.birthday) <= 2 AND "
+        f"abs(try_cast(left(l.birthday, 4) AS INTEGER) - try_cast(left(r.birthday, 4) AS INTEGER)) < {FATHER_YEARS}"
+    )
+    return f"coalesce(NOT ({close_birthdays_sql()} OR ({near})), false)"
+
+
+def same_document_sql() -> str:
+    """A document of the person is the same on both."""
+    return "coalesce(list_has_any(l.documents, r.documents), false)"
+
+
+def evidently_two_sql() -> str:
+    """The two are evidently not one."""
+    different = (different_first_names_sql(), different_middle_names_sql(), different_birthdays_sql())
+    return f"(NOT {same_document_sql()} AND ({' OR '.join(different)}))"

@@ -1,0 +1,152 @@
+"""Writes of duplicates: pairs found, merged, refused. The room's own operation merges; here it is said what survives."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import pyarrow as pa
+from django.utils.translation import gettext as _
+
+from samovar.collect import operations as room
+from samovar.collect.duplicates import queries, rules
+from samovar.collect.duplicates.models import Duplicate, Search
+from samovar.collect.duplicates.survivorship import Kept, Value, kept_of
+from samovar.collect.erasure.queries import erased_among, person_of
+from samovar.collect.queries import source_kinds
+from samovar.engine import store
+from samovar.engine.warehouse.client import Asker
+from samovar.kit.errors import Refusal
+from samovar.staff import audit
+from samovar.staff.actors import Actor
+
+BATCH_PAIRS = 250  # of one transaction, so that it stays below the 50 ms others may be kept waiting
+
+
+class PairDecided(Refusal):
+    """The pair was merged or refused before."""
+
+    status = 409
+
+
+def start_search(*, at_us: int) -> Search:
+    """Note that a look over everybody begins."""
+    return Search.objects.create(started_us=at_us)
+
+
+def finish_search(*, search: Search, figures: Mapping[str, Any], error: str = "", at_us: int) -> None:
+    """Note how a look ended."""
+    search.figures, search.error, search.finished_us = dict(figures), error, at_us
+    search.save(update_fields=["figures", "error", "finished_us"])
+
+
+def store_found(*, pairs: pa.Table, fields: Sequence[str], least: float, actor: Actor, at_us: int) -> int:
+    """Keep the pairs of a look (`model.Found`): new ones are open, open ones are told anew, those found no more are gone.
+
+    What was merged or refused stays as it was decided, whatever is found now. Returns how many pairs are open.
+    """
+    refused = queries.refused_people()
+    told = [row for row in pairs.to_pylist() if (row["one"], row["other"]) not in refused]
+    gone = erased_among({row[side] for row in told for side in ("one", "other")})
+    rows = [_row(row, fields, least, at_us) for row in told if row["one"] not in gone and row["other"] not in gone]
+    kept = {(row[0], row[1]) for row in rows}
+    stale = [
+        pk for pk, *pair in Duplicate.objects.filter(state="open").values_list("pk", "one", "other") if tuple(pair) not in kept
+    ]
+    for batch in _cut(rows):
+        with store.transaction():
+            store.execute_many(
+                "INSERT INTO collect_duplicate (one, other, probability, is_sure, reasons, state, found_us, decided_by) "
+                "VALUES (%s, %s, %s, %s, %s, 'open', %s, '') ON CONFLICT (one, other) DO UPDATE SET "
+                "probability = excluded.probability, is_sure = excluded.is_sure, reasons = excluded.reasons "
+                "WHERE collect_duplicate.state = 'open'",
+                batch,
+            )
+    for ids in _cut(stale):
+        Duplicate.objects.filter(pk__in=ids, state="open").delete()
+    new = {"pairs": len(rows)}
+    audit.record(actor=actor, action="duplicates.find", subject="duplicates", at_us=at_us, new=new)
+    return Duplicate.objects.filter(state="open").count()
+
+
+def _row(row: Mapping[str, Any], fields: Sequence[str], least: float, at_us: int) -> tuple[Any, ...]:
+    is_sure = rules.is_sure(row["probability"], rules.levels_of(row, fields), least)
+    return row["one"], row["other"], row["probability"], is_sure, json.dumps(rules.reasons_of(row, fields)), at_us
+
+
+def _cut(rows: Sequence[Any]) -> Iterable[Sequence[Any]]:
+    return (rows[place : place + BATCH_PAIRS] for place in range(0, len(rows), BATCH_PAIRS))
+
+
+def check_open(pair: Duplicate) -> None:
+    """Raises `PairDecided`, `Erased`, `MergeRefused` where the pair cannot be decided any more."""
+    if pair.state != "open":
+        raise PairDecided("pair_decided", _("This pair was decided before."))
+    if person_of(pair.one) == person_of(pair.other):
+        raise room.MergeRefused("already_one", _("These are one person already."))
+
+
+def merge_pair(*, pair: Duplicate, chosen: Mapping[str, int], warehouse: Asker, actor: Actor, at_us: int) -> int:
+    """Make one person of a pair; the survivor. `chosen` is `{field: person}`, the rest is chosen by policy.
+
+    Raises `PairDecided`, `NotFound`, `Erased`, `MergeRefused`, `WarehouseBusy`.
+    """
+    check_open(pair)
+    return merge_people(one=pair.one, other=pair.other, chosen=chosen, warehouse=warehouse, actor=actor, at_us=at_us)
+
+
+def merge_people(*, one: int, other: int, chosen: Mapping[str, int], warehouse: Asker, actor: Actor, at_us: int) -> int:
+    """Make one person of two, found as duplicates or not; the survivor. Raises as `merge_pair`."""
+    people = [person_of(one), person_of(other)]
+    if people[0] == people[1]:
+        raise room.MergeRefused("already_one", _("These are one person already."))
+    kept = survivors(queries.values_of(warehouse=warehouse, people=people, at_us=at_us), min(people), chosen)
+    return room.merge(profile=one, other=other, actor=actor, at_us=at_us, kept=kept, reason="duplicate")
+
+
+def survivors(values: Sequence[Value], survivor: int, chosen: Mapping[str, int]) -> list[Kept]:
+    """What survives of what two people say differently, by a member's choice and the workspace's policy."""
+    return kept_of(values, survivor, chosen=chosen, order=queries.trusted_sources(), kinds=source_kinds())
+
+
+def merge_sure(*, least: float, warehouse: Asker, actor: Actor, at_us: int) -> int:
+    """Merge every open pair that is sure and at least so likely; how many. A person is merged once a look: the next one looks at
+    what she is then."""
+    done: set[int] = set()
+    merged = 0
+    sure = Duplicate.objects.filter(state="open", is_sure=True, probability__gte=least).order_by("-probability", "pk")
+    for batch in _cut(list(sure)):
+        ready = []
+        for pair in batch:
+            if pair.one not in done and pair.other not in done:
+                ready.append(pair)
+                done |= {pair.one, pair.other}
+        people = [person for pair in ready for person in (pair.one, pair.other)]
+        values: dict[int, list[Value]] = {}
+        for value in queries.values_of(warehouse=warehouse, people=people, at_us=at_us):
+            values.setdefault(value.person, []).append(value)
+        for pair in ready:
+            kept = survivors(_by_field(values.get(pair.one, []), values.get(pair.other, [])), pair.one, {})
+            try:
+                room.merge(profile=pair.one, other=pair.other, actor=actor, at_us=at_us, kept=kept, reason="duplicate")
+            except Refusal:  # merged or erased by somebody since it was found
+                continue
+            merged += 1
+    return merged
+
+
+def _by_field(one: Sequence[Value], other: Sequence[Value]) -> list[Value]:
+    return sorted([*one, *other], key=lambda value: (value.name, value.person))
+
+
+def refuse(*, pair: Duplicate, actor: Actor, at_us: int) -> None:
+    """Say that the two are not the same person; they are not proposed again. Raises `PairDecided`."""
+    with store.transaction():
+        open_pair = Duplicate.objects.filter(pk=pair.pk, state="open")
+        if not open_pair.update(state="refused", decided_us=at_us, decided_by=actor.name):
+            raise PairDecided("pair_decided", _("This pair was decided before."))
+        audit.record(
+            actor=actor, action="duplicate.refuse", subject=f"duplicate:{pair.pk}", at_us=at_us,
+            old={"state": "open"}, new={"one": pair.one, "other": pair.other},
+        )  # fmt: skip

@@ -1,0 +1,117 @@
+"""Reads of duplicates: pairs as they stand, what two people say of themselves, the effect of the merges, the last look."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from samovar.collect.consent import ADDRESS_KINDS
+from samovar.collect.duplicates.models import Duplicate, Search
+from samovar.collect.duplicates.survivorship import Value
+from samovar.collect.identifiers import normalise
+from samovar.collect.queries import merge_pointers
+from samovar.engine import settings
+from samovar.engine.warehouse.client import Asker
+from samovar.kit.clock import iso
+from samovar.kit.errors import NotFound
+
+
+def pair_of(pair_id: int) -> Duplicate:
+    """A pair by its number. Raises `NotFound`."""
+    row = Duplicate.objects.filter(pk=pair_id).first()
+    if row is None:
+        raise NotFound("no_duplicate", _("There is no pair %(id)d.") % {"id": pair_id})
+    return row
+
+
+def pairs_of(ids: Sequence[int]) -> list[Duplicate]:
+    """Pairs by their numbers; those that are not there are left out."""
+    return list(Duplicate.objects.filter(pk__in=ids))
+
+
+def pairs(*, state: str = "open", limit: int = 100) -> list[Duplicate]:
+    """Pairs of a state, the likeliest first."""
+    return list(Duplicate.objects.filter(state=state).order_by("-probability", "pk")[:limit])
+
+
+def as_json(pair: Duplicate) -> dict[str, Any]:
+    """A pair for programs."""
+    return {
+        "id": pair.pk, "one": pair.one, "other": pair.other, "probability": round(pair.probability, 6), "is_sure": pair.is_sure,
+        "state": pair.state, "reasons": pair.reasons, "found_at": iso(pair.found_us),
+        "decided_at": iso(pair.decided_us) if pair.decided_us else None, "decided_by": pair.decided_by,
+    }  # fmt: skip
+
+
+def refused_people() -> set[tuple[int, int]]:
+    """The pairs of people, as they stand now, between whom a member refused one."""
+    roots = _roots()
+    refused = Duplicate.objects.filter(state="refused").values_list("one", "other")
+    return {(min(one, other), max(one, other)) for one, other in ((roots(a), roots(b)) for a, b in refused)}
+
+
+def _roots() -> Any:
+    pointers = merge_pointers()
+
+    def root(profile: int) -> int:
+        while (into := pointers.get(profile)) is not None:
+            profile = into
+        return profile
+
+    return root
+
+
+def values_of(*, warehouse: Asker, people: Sequence[int], at_us: int) -> list[Value]:
+    """What people say of themselves, the last value of each field."""
+    rows = warehouse.query("collect.duplicate_fields", people=list(people), at_us=at_us).to_pylist()
+    return [Value(**{**row, "source": row["source"] or "", "verdict": row["verdict"] or ""}) for row in rows]
+
+
+def own_contacts() -> frozenset[str]:
+    """The shop's own addresses and numbers in their normal form: they say nothing of who a customer is."""
+    region = str(settings.get("phone_region"))
+    told = [str(settings.get("from_address")), *str(settings.get("duplicates_own_contacts")).split(",")]
+    normal = [normalise(kind, one.strip(), region) for one in told if one.strip() for kind in sorted(set(ADDRESS_KINDS.values()))]
+    return frozenset(one for one in normal if one)
+
+
+def trusted_sources() -> list[str]:
+    """The sources in the workspace's order of trust."""
+    return [one.strip() for one in str(settings.get("duplicates_trust")).split(",") if one.strip()]
+
+
+def joined_profiles() -> list[int]:
+    """The profiles that stand under another person because of a duplicate that was merged."""
+    pointers = merge_pointers()
+    losers = {other for other in Duplicate.objects.filter(state="merged").values_list("other", flat=True) if other in pointers}
+    return sorted(losers | {profile for profile in pointers if _is_under(profile, losers, pointers)})
+
+
+def _is_under(profile: int, losers: Iterable[int], pointers: dict[int, int]) -> bool:
+    while (into := pointers.get(profile)) is not None:
+        if into in losers:
+            return True
+        profile = into
+    return False
+
+
+def effect(*, warehouse: Asker, at_us: int) -> dict[str, int]:
+    """What duplicates are and were: open, merged, refused (pairs); people_before and people; joined (people who stand for
+    several); orders and revenue_minor that came together; changed (people whose count of orders did)."""
+    states = Counter(Duplicate.objects.values_list("state", flat=True))
+    profiles = joined_profiles()
+    [row] = warehouse.query("collect.duplicates_effect", profiles=profiles, at_us=at_us).to_pylist()
+    pointers = merge_pointers()
+    standing = sum(other in pointers for other in Duplicate.objects.filter(state="merged").values_list("other", flat=True))
+    return {
+        "found": sum(states.values()), **{state: states.get(state, 0) for state in Duplicate.STATES},
+        "people_before": row["people"] + standing, **row,
+    }  # fmt: skip
+
+
+def last_search() -> Search | None:
+    """The newest look over everybody."""
+    return Search.objects.order_by("-pk").first()

@@ -1,0 +1,82 @@
+"""SQL of duplicates over the warehouse, DuckDB dialect: who is to be compared, what two people say of themselves, the effect."""
+
+from __future__ import annotations
+
+from samovar.collect.sql.card_sql import LIVE_ORDERS
+from samovar.engine.warehouse.schema import customers_sql
+
+_TEXTS = ("first_name", "last_name", "middle_name", "name", "city", "street", "postal_code")
+# Traits that name a person and nobody else, as shops call them.
+DOCUMENTS = ("passport", "snils", "inn", "tax_id", "national_id", "insurance_number", "soc_sec_id")
+
+
+def known_sql() -> str:
+    """Everybody known, as `people.KNOWN`: the last value of each trait, every identifier, as of `$at`. A name told whole is cut
+    into a first name and a surname at its last blank."""
+    names = ", ".join(f"'{name}'" for name in (*_TEXTS, "birthday", "email", "phone", *DOCUMENTS))
+    documents = ", ".join(f"'{name}'" for name in DOCUMENTS)
+    whole = "nullif(trim(l.name), '')"
+    return f"""
+    WITH who AS (SELECT person_id FROM people WHERE {customers_sql()}),
+    said AS (
+      SELECT person_id, name, arg_max(coalesce(text, (number // 10000)::VARCHAR), (time_us, event_key)) AS text,
+             arg_max(date_day, (time_us, event_key)) AS date_day
+      FROM attributes WHERE name IN ({names}) AND time_us <= $at AND person_id IS NOT NULL GROUP BY person_id, name),
+    traits AS (
+      SELECT person_id, {", ".join(f"max(text) FILTER (name = '{name}') AS {name}" for name in _TEXTS)},
+             max(coalesce(strftime(DATE '1970-01-01' + date_day, '%Y%m%d'), text)) FILTER (name = 'birthday') AS birthday,
+             list(name || ':' || text ORDER BY name) FILTER (name IN ({documents}) AND text <> '') AS documents
+      FROM said GROUP BY person_id),
+    reached AS (
+      SELECT person_id, kind, value FROM identifiers WHERE kind IN ('email', 'phone') AND since_us <= $at UNION
+      SELECT person_id, name, text FROM said WHERE name IN ('email', 'phone') AND text <> ''),
+    contacts AS (
+      SELECT person_id, list(DISTINCT value ORDER BY value) FILTER (kind = 'email') AS emails,
+             list(DISTINCT value ORDER BY value) FILTER (kind = 'phone') AS phones
+      FROM reached WHERE person_id IS NOT NULL GROUP BY person_id)
+    SELECT w.person_id, coalesce(l.first_name, CASE WHEN l.last_name IS NULL THEN split_part({whole}, ' ', 1) END) AS first_name,
+           coalesce(l.last_name, CASE WHEN l.first_name IS NULL AND contains({whole}, ' ')
+                                      THEN regexp_extract({whole}, '[^ ]+$') END) AS last_name,
+           l.middle_name, l.birthday, l.city, l.street, l.postal_code, c.emails, c.phones, l.documents
+    FROM who w LEFT JOIN traits l USING (person_id) LEFT JOIN contacts c USING (person_id)
+    WHERE l.person_id IS NOT NULL OR c.person_id IS NOT NULL
+    ORDER BY w.person_id"""
+
+
+def fields_sql() -> str:
+    """The last value of each trait of each person of `$people`, as `survivorship.Value` has it; cleared ones are left out."""
+    return """
+    SELECT person_id AS person, name, kind, text, number, boolean, date_day, time_us, source, verdict, profile_id AS profile,
+           event_key AS key
+    FROM (
+      SELECT a.*, row_number() OVER (PARTITION BY person_id, name ORDER BY time_us DESC, event_key DESC) AS place
+      FROM attributes a WHERE person_id IN (SELECT unnest($people::BIGINT[])) AND time_us <= $at
+    ) WHERE place = 1 AND (text IS NOT NULL OR number IS NOT NULL OR boolean IS NOT NULL)
+    ORDER BY name, person"""
+
+
+def bought_sql() -> str:
+    """Of each person of `$people`: person_id, orders, revenue_minor, last_us."""
+    return f"""
+    SELECT person_id, count(*) AS orders, coalesce(sum(amount_minor), 0)::BIGINT AS revenue_minor, max(time_us) AS last_us
+    FROM orders WHERE person_id IN (SELECT unnest($people::BIGINT[])) AND {LIVE_ORDERS} GROUP BY person_id"""
+
+
+def effect_sql() -> str:
+    """One row: what the merges of the profiles `$profiles`, those that point at another, brought together.
+
+    people is everybody known now, joined how many of them stand for several profiles of these; orders and revenue_minor came by
+    the merged profiles; changed is how many people's count of orders became another by it.
+    """
+    return f"""
+    WITH moved AS (SELECT unnest($profiles::BIGINT[]) AS profile_id),
+    parts AS (
+      SELECT o.person_id, count(*) FILTER (o.profile_id IN (SELECT profile_id FROM moved)) AS orders,
+             sum(amount_minor) FILTER (o.profile_id IN (SELECT profile_id FROM moved)) AS amount_minor, count(*) AS together
+      FROM orders o WHERE {LIVE_ORDERS} AND o.person_id IN (
+        SELECT person_id FROM profiles WHERE profile_id IN (SELECT profile_id FROM moved)) GROUP BY o.person_id)
+    SELECT (SELECT count(*) FROM people WHERE {customers_sql()}) AS people,
+           (SELECT count(DISTINCT person_id) FROM profiles WHERE profile_id IN (SELECT profile_id FROM moved)) AS joined,
+           coalesce(sum(orders), 0)::BIGINT AS orders, coalesce(sum(amount_minor), 0)::BIGINT AS revenue_minor,
+           count(*) FILTER (orders > 0) AS changed
+    FROM parts"""

@@ -1,0 +1,34 @@
+"""The named queries of duplicates. Each is as of `at_us`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pyarrow as pa
+
+from samovar.collect.duplicates import sql
+from samovar.engine.warehouse.registry import Context, named
+
+
+@named("collect.duplicate_people")
+def people(cursor: Any, context: Context, /, *, at_us: int) -> pa.Table:
+    """Everybody known, one row each: see `known_sql`."""
+    return cursor.sql(sql.known_sql(), params={"at": at_us}).to_arrow_table()
+
+
+@named("collect.duplicate_fields")
+def fields(cursor: Any, context: Context, /, *, people: list[int], at_us: int) -> pa.Table:
+    """One row a value: see `fields_sql`."""
+    return cursor.sql(sql.fields_sql(), params={"people": people, "at": at_us}).to_arrow_table()
+
+
+@named("collect.duplicate_orders")
+def orders(cursor: Any, context: Context, /, *, people: list[int], at_us: int) -> pa.Table:
+    """One row a person who bought: see `bought_sql`."""
+    return cursor.sql(sql.bought_sql(), params={"people": people, "at": at_us}).to_arrow_table()
+
+
+@named("collect.duplicates_effect")
+def effect(cursor: Any, context: Context, /, *, profiles: list[int], at_us: int) -> pa.Table:
+    """One row: see `effect_sql`."""
+    return cursor.sql(sql.effect_sql(), params={"profiles": profiles, "at": at_us}).to_arrow_table()

@@ -1,0 +1,115 @@
+"""`samovar duplicates`: pairs of people who may be one are found, listed, merged and parted."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from samovar.doors.cli.parts import amount, data_option, json_option, say_json
+from samovar.doors.session import open_session
+
+
+@click.group("duplicates")
+def command() -> None:
+    """Pairs of people who may be one."""
+
+
+@command.command("find")
+@data_option
+@json_option
+def find(data: Path, as_json: bool) -> None:
+    """Look for duplicates among everybody; pairs that people refused are not opened again."""
+    with open_session(data, command="duplicates") as session:
+        from samovar.collect.duplicates import search
+
+        session.settle()
+        figures = search.look(
+            workspace=session.workspace, warehouse=session.warehouse, actor=_actor(), at_us=session.clock.now_us()
+        )
+        session.settle()
+    if as_json:
+        say_json(figures)
+        return
+    click.echo(
+        f"{figures['people']:,} people, {figures['pairs']:,} pairs found, {figures['open']:,} open, "
+        f"{figures['merged']:,} merged, in {figures['ms'] / 1000:.1f} s."
+    )
+
+
+@command.command("list")
+@click.option("--state", type=click.Choice(["open", "merged", "refused"]), default="open", show_default=True, help="Which pairs.")
+@click.option("--limit", type=click.IntRange(1, 10_000), default=100, show_default=True, help="How many pairs at most.")
+@data_option
+@json_option
+def list_pairs(state: str, limit: int, data: Path, as_json: bool) -> None:
+    """Pairs with their probability and its reasons, the likeliest first, and the effect of what was merged."""
+    with open_session(data, command="duplicates") as session:
+        from samovar.collect.duplicates import queries
+
+        session.settle()
+        told = [queries.as_json(pair) for pair in queries.pairs(state=state, limit=limit)]
+        effect = queries.effect(warehouse=session.warehouse, at_us=session.clock.now_us())
+        currency = session.workspace.currency
+    if as_json:
+        say_json({"pairs": told, "effect": effect})
+        return
+    for pair in told:
+        click.echo(f"{pair['probability']:.4f}  {pair['one']} {pair['other']}  {_reasons(pair['reasons'])}")
+    click.echo(
+        f"{effect['open']:,} open, {effect['merged']:,} merged, {effect['refused']:,} refused; "
+        f"{effect['people_before']:,} people before and {effect['people']:,} now; {effect['orders']:,} orders came together, "
+        f"{amount(effect['revenue_minor'], currency)}."
+    )
+
+
+def _reasons(reasons: dict[str, Any]) -> str:
+    ordered = sorted(reasons.items(), key=lambda one: -abs(one[1]["weight"]))
+    return ", ".join(f"{name} {one['level']} {one['weight']:+g}" for name, one in ordered)
+
+
+@command.command("merge")
+@click.argument("one", metavar="ID", type=int)
+@click.argument("other", metavar="ID", type=int)
+@data_option
+@json_option
+def merge(one: int, other: int, data: Path, as_json: bool) -> None:
+    """Make one person of two; the older one stays. What they say differently survives by policy."""
+    with open_session(data, command="duplicates") as session:
+        from samovar.collect.duplicates import operations
+
+        session.settle()
+        survivor = operations.merge_people(
+            one=one, other=other, chosen={}, warehouse=session.warehouse, actor=_actor(), at_us=session.clock.now_us()
+        )
+        session.settle()
+    _say({"id": survivor}, f"They are customer {survivor} now.", as_json)
+
+
+@command.command("unmerge")
+@click.argument("profile", metavar="ID", type=int)
+@data_option
+@json_option
+def unmerge(profile: int, data: Path, as_json: bool) -> None:
+    """Take the merge of a profile back: it stands on its own again, with all that came by its identifiers."""
+    with open_session(data, command="duplicates") as session:
+        from samovar.collect import operations
+
+        session.settle()
+        operations.unmerge(profile=profile, actor=_actor(), at_us=session.clock.now_us())
+        session.settle()
+    _say({"id": profile}, f"Customer {profile} stands on their own again.", as_json)
+
+
+def _actor() -> Any:
+    from samovar.staff.actors import Actor
+
+    return Actor.system("command")
+
+
+def _say(answer: dict[str, Any], sentence: str, as_json: bool) -> None:
+    if as_json:
+        say_json(answer)
+    else:
+        click.echo(sentence)

@@ -1,0 +1,223 @@
+"""Duplicates in a house: found once and kept as decided; a merge and its un-merge leave everything as it was."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from samovar.collect import operations
+from samovar.collect.duplicates import operations as duplicates
+from samovar.collect.duplicates import queries, search
+from samovar.collect.duplicates.models import Duplicate
+from samovar.collect.erasure import operations as erasure
+from samovar.collect.erasure.queries import Erased
+from samovar.collect.operations import MergeRefused
+from samovar.doors.rooms import ROOMS
+from samovar.doors.worker.tests.conftest import BOB, NOW, House, order
+from samovar.engine import settings, store
+from samovar.engine.warehouse import registry
+from samovar.kit.clock import DAY_US
+from samovar.staff.models import AuditRow
+from samovar.staff.settings_operations import change_settings
+
+registry.load_rooms(ROOMS)
+ANNA = {"firstName": "Анна", "lastName": "Иванова", "birthday": "1990-05-12", "phone": "+79031234567"}
+_HOUSE_EVENTS = ("Profile Merged", "Profile Unmerged")
+_HISTORY = {"collect_merge", "collect_duplicate", "engine_outbox", "staff_audit", "sqlite_sequence", "collect_duplicate_search"}
+
+
+def identify(user: str, at: str, **traits: Any) -> dict[str, Any]:
+    return {"type": "identify", "userId": user, "timestamp": at, "traits": traits}
+
+
+@pytest.fixture
+def two(house: House) -> dict[str, int]:
+    """Anna, who came twice: by the server of the shop, and later by an import's words."""
+    house.take(
+        identify("anna", "2026-10-01T10:00Z", **ANNA, city="Казань", tea="улун"),
+        order("o1", "2026-10-02T10:00Z", user="anna", revenue=10),
+        identify("a.ivanova", "2026-10-05T10:00Z", **{**ANNA, "firstName": "Anna"}, city="Москва", size="M"),
+        order("o2", "2026-10-06T10:00Z", user="a.ivanova", revenue=20),
+    )
+    return dict(house.rows("SELECT value, person_id FROM identifiers WHERE kind = 'user_id'"))
+
+
+def look(house: House, at_us: int = NOW) -> dict[str, Any]:
+    figures = search.look(workspace=house.workspace, warehouse=house.warehouse, actor=BOB, at_us=at_us)
+    house.tick()
+    return figures
+
+
+def merged(house: House, people: dict[str, int], **chosen: int) -> int:
+    survivor = duplicates.merge_people(
+        one=people["anna"], other=people["a.ivanova"], chosen=chosen, warehouse=house.warehouse, actor=BOB, at_us=NOW
+    )
+    house.tick()
+    return survivor
+
+
+def traits(house: House, person: int) -> dict[str, str]:
+    rows = house.warehouse.query("collect.traits", person_id=person, at_us=NOW + DAY_US).to_pylist()
+    return {row["name"]: row["text"] for row in rows}
+
+
+def everything(house: House) -> dict[str, list[Any]]:
+    """All rows of warehouse and store but for what tells of merges as such."""
+    facts = house.everything()
+    facts["events"] = [row for row in facts["events"] if row[2] not in _HOUSE_EVENTS]
+    facts["state"] = [row for row in facts["state"] if row[0] != "outbox"]
+    tables = [name for (name,) in store.fetch("SELECT name FROM sqlite_master WHERE type = 'table'")]
+    kept = {name: sorted(store.fetch(f"SELECT * FROM {name}"), key=repr) for name in tables if name not in _HISTORY}
+    return facts | kept
+
+
+def test_a_look_stores_pairs_with_their_reasons_and_a_second_one_none_anew(house: House, two: dict[str, int]) -> None:
+    first = look(house)
+    assert (first["pairs"], first["open"], first["merged"], first["people"]) == (1, 1, 0, 2)
+    [pair] = queries.pairs()
+    assert (pair.one, pair.other) == (two["anna"], two["a.ivanova"])
+    assert pair.probability > 0.99
+    assert pair.reasons["first_name"]["level"] == "same"
+    assert look(house)["open"] == 1
+    assert queries.pairs()[0].pk == pair.pk
+
+
+def test_what_people_refused_is_never_opened_again(house: House, two: dict[str, int]) -> None:
+    look(house)
+    duplicates.refuse(pair=queries.pairs()[0], actor=BOB, at_us=NOW)
+    assert look(house)["open"] == 0
+    assert [pair.state for pair in Duplicate.objects.all()] == ["refused"]
+    with pytest.raises(duplicates.PairDecided):
+        duplicates.refuse(pair=Duplicate.objects.get(), actor=BOB, at_us=NOW)
+    assert AuditRow.objects.filter(action="duplicate.refuse").count() == 1
+
+
+def test_a_pair_refused_stays_so_when_one_of_it_becomes_part_of_another(house: House, two: dict[str, int]) -> None:
+    house.take(identify("third", "2026-09-01T10:00Z", **ANNA))
+    look(house)
+    refused = Duplicate.objects.get(one=two["anna"], other=two["a.ivanova"])
+    duplicates.refuse(pair=refused, actor=BOB, at_us=NOW)
+    third = max(one for pair in queries.pairs() for one in (pair.one, pair.other))
+    operations.merge(profile=third, other=two["anna"], actor=BOB, at_us=NOW)
+    house.tick()
+    assert look(house)["open"] == 0
+
+
+def test_a_pair_that_is_no_longer_found_is_no_longer_open(house: House, two: dict[str, int]) -> None:
+    look(house)
+    house.take(identify("a.ivanova", "2026-10-07T10:00Z", firstName="Мария"))
+    assert look(house)["open"] == 0
+    assert not Duplicate.objects.exists()
+
+
+def test_the_newer_value_survives_and_rules_read_it(house: House, two: dict[str, int]) -> None:
+    survivor = merged(house, two)
+    assert survivor == two["anna"]
+    assert traits(house, survivor) == {
+        "first_name": "Anna", "last_name": "Иванова", "birthday": "1990-05-12", "phone": "+79031234567", "city": "Москва",
+        "tea": "улун", "size": "M",
+    }  # fmt: skip
+
+
+def test_the_value_that_a_member_chose_survives_though_it_is_older(house: House, two: dict[str, int]) -> None:
+    survivor = merged(house, two, city=two["anna"], first_name=two["anna"])
+    told = traits(house, survivor)
+    assert (told["city"], told["first_name"], told["size"]) == ("Казань", "Анна", "M")
+
+
+def test_the_trusted_source_survives_before_the_newer_value(house: House, two: dict[str, int]) -> None:
+    operations.create_source(name="crm", kind="server", actor=BOB, at_us=NOW)
+    change_settings(values={"duplicates_trust": "server"}, actor=BOB, at_us=NOW)
+    house.take(identify("anna", "2026-10-09T10:00Z", club="gold"))
+    house.take(identify("a.ivanova", "2026-10-10T10:00Z", club="silver"), source="crm")
+    assert traits(house, merged(house, two))["club"] == "gold"
+
+
+def test_a_merge_and_its_unmerge_restore_every_table(house: House, two: dict[str, int]) -> None:
+    before = everything(house)
+    survivor = merged(house, two, city=two["anna"])
+    assert everything(house) != before
+    assert house.rows("SELECT DISTINCT person_id FROM orders") == [(survivor,)]
+    operations.unmerge(profile=two["a.ivanova"], actor=BOB, at_us=NOW + 1)
+    house.tick()
+    assert everything(house) == before
+
+
+def test_a_merge_told_and_taken_back_in_one_turn_leaves_nothing(house: House, two: dict[str, int]) -> None:
+    before = everything(house)
+    duplicates.merge_people(
+        one=two["anna"], other=two["a.ivanova"], chosen={"city": two["anna"]}, warehouse=house.warehouse, actor=BOB, at_us=NOW
+    )
+    operations.unmerge(profile=two["a.ivanova"], actor=BOB, at_us=NOW + 1)
+    house.tick()
+    assert everything(house) == before
+
+
+def test_a_rebuilt_warehouse_has_the_same_values(house: House, two: dict[str, int]) -> None:
+    merged(house, two, city=two["anna"])
+    house.take(identify("a.ivanova", "2026-10-30T10:00Z", city="Пермь"))
+    before = house.everything()
+    house.reopen(rebuild=True)
+    house.tick()
+    assert house.everything() == before
+
+
+def test_an_unmerge_refuses_the_pair_and_keeps_each_order_with_its_identifier(house: House, two: dict[str, int]) -> None:
+    look(house)
+    merged(house, two)
+    assert Duplicate.objects.get().state == "merged"
+    house.take(
+        order("o3", "2026-10-30T10:00Z", user="a.ivanova", revenue=30),
+        order("o4", "2026-10-30T11:00Z", user="anna", revenue=40),
+    )
+    operations.unmerge(profile=two["a.ivanova"], actor=BOB, at_us=NOW + 1)
+    house.tick()
+    orders = dict(house.rows("SELECT order_id, person_id FROM orders"))
+    assert orders == {"o1": two["anna"], "o2": two["a.ivanova"], "o3": two["a.ivanova"], "o4": two["anna"]}
+    assert look(house)["open"] == 0
+    assert Duplicate.objects.get().state == "refused"
+
+
+def test_merging_one_into_the_other_and_back_is_refused(house: House, two: dict[str, int]) -> None:
+    merged(house, two)
+    outbox = store.fetch("SELECT count(*) FROM engine_outbox")
+    with pytest.raises(MergeRefused, match="one person already"):
+        duplicates.merge_people(
+            one=two["a.ivanova"], other=two["anna"], chosen={}, warehouse=house.warehouse, actor=BOB, at_us=NOW
+        )
+    assert store.fetch("SELECT count(*) FROM engine_outbox") == outbox
+
+
+def test_who_was_erased_is_neither_merged_nor_found(house: House, two: dict[str, int]) -> None:
+    look(house)
+    erasure.erase(workspace=house.workspace, person=two["anna"], actor=BOB, at_us=NOW)
+    house.tick()
+    with pytest.raises(Erased):
+        merged(house, two)
+    assert look(house, NOW + DAY_US)["open"] == 0
+
+
+def test_sure_pairs_merge_by_themselves_only_where_the_workspace_wants_it(house: House, two: dict[str, int]) -> None:
+    assert look(house)["merged"] == 0
+    assert queries.pairs()[0].is_sure
+    change_settings(values={"duplicates_merge_permille": 990}, actor=BOB, at_us=NOW)
+    told = look(house)
+    assert (told["merged"], told["open"]) == (1, 0)
+    assert house.rows("SELECT DISTINCT person_id FROM orders") == [(two["anna"],)]
+
+
+@pytest.mark.parametrize("value", [1, 899, 1001, -1])
+def test_a_threshold_that_would_merge_strangers_is_refused(house: House, value: int) -> None:
+    with pytest.raises(settings.BadSetting):
+        change_settings(values={"duplicates_merge_permille": value}, actor=BOB, at_us=NOW)
+
+
+def test_the_effect_tells_whose_orders_came_together(house: House, two: dict[str, int]) -> None:
+    look(house)
+    merged(house, two)
+    told = queries.effect(warehouse=house.warehouse, at_us=NOW)
+    assert told == {
+        "found": 1, "open": 0, "merged": 1, "refused": 0, "people_before": 2, "people": 1, "joined": 1, "orders": 1,
+        "revenue_minor": 2000, "changed": 1,
+    }  # fmt: skip
