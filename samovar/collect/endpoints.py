@@ -12,6 +12,7 @@ from pydantic import Field
 
 from samovar.collect import consent, operations, people, timeline
 from samovar.collect.contacts.endpoints import router as contacts_router
+from samovar.collect.duplicates.endpoints import router as duplicates_router
 from samovar.collect.erasure.endpoints import router as erasure_router
 from samovar.collect.erasure.queries import person_of
 from samovar.collect.imports.endpoints import router as imports_router
@@ -31,6 +32,7 @@ router.add_router("", imports_router)
 router.add_router("", erasure_router)
 router.add_router("", records_router)
 router.add_router("", contacts_router)
+router.add_router("", duplicates_router)
 ROWS_MAX = 1_000
 
 

@@ -12,9 +12,8 @@ from django.utils.translation import gettext as _
 from samovar.collect import operations as room
 from samovar.collect.duplicates import queries, rules
 from samovar.collect.duplicates.models import Duplicate, Search
-from samovar.collect.duplicates.survivorship import Kept, Value, kept_of
+from samovar.collect.duplicates.survivorship import Value
 from samovar.collect.erasure.queries import erased_among, person_of
-from samovar.collect.queries import source_kinds
 from samovar.engine import store
 from samovar.engine.warehouse.client import Asker
 from samovar.kit.errors import Refusal
@@ -101,13 +100,8 @@ def merge_people(*, one: int, other: int, chosen: Mapping[str, int], warehouse: 
     people = [person_of(one), person_of(other)]
     if people[0] == people[1]:
         raise room.MergeRefused("already_one", _("These are one person already."))
-    kept = survivors(queries.values_of(warehouse=warehouse, people=people, at_us=at_us), min(people), chosen)
+    kept = queries.survivors(queries.values_of(warehouse=warehouse, people=people, at_us=at_us), min(people), chosen)
     return room.merge(profile=one, other=other, actor=actor, at_us=at_us, kept=kept, reason="duplicate")
-
-
-def survivors(values: Sequence[Value], survivor: int, chosen: Mapping[str, int]) -> list[Kept]:
-    """What survives of what two people say differently, by a member's choice and the workspace's policy."""
-    return kept_of(values, survivor, chosen=chosen, order=queries.trusted_sources(), kinds=source_kinds())
 
 
 def merge_sure(*, least: float, warehouse: Asker, actor: Actor, at_us: int) -> int:
@@ -127,7 +121,7 @@ def merge_sure(*, least: float, warehouse: Asker, actor: Actor, at_us: int) -> i
         for value in queries.values_of(warehouse=warehouse, people=people, at_us=at_us):
             values.setdefault(value.person, []).append(value)
         for pair in ready:
-            kept = survivors(_by_field(values.get(pair.one, []), values.get(pair.other, [])), pair.one, {})
+            kept = queries.survivors(_by_field(values.get(pair.one, []), values.get(pair.other, [])), pair.one, {})
             try:
                 room.merge(profile=pair.one, other=pair.other, actor=actor, at_us=at_us, kept=kept, reason="duplicate")
             except Refusal:  # merged or erased by somebody since it was found

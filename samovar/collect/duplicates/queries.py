@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from samovar.collect.consent import ADDRESS_KINDS
 from samovar.collect.duplicates.models import Duplicate, Search
-from samovar.collect.duplicates.survivorship import Value
+from samovar.collect.duplicates.survivorship import Kept, Value, kept_of
 from samovar.collect.identifiers import normalise
-from samovar.collect.queries import merge_pointers
+from samovar.collect.queries import merge_pointers, source_kinds
 from samovar.engine import settings
 from samovar.engine.warehouse.client import Asker
 from samovar.kit.clock import iso
@@ -68,6 +68,19 @@ def values_of(*, warehouse: Asker, people: Sequence[int], at_us: int) -> list[Va
     """What people say of themselves, the last value of each field."""
     rows = warehouse.query("collect.duplicate_fields", people=list(people), at_us=at_us).to_pylist()
     return [Value(**{**row, "source": row["source"] or "", "verdict": row["verdict"] or ""}) for row in rows]
+
+
+def compared(*, pair: Duplicate, warehouse: Asker, at_us: int) -> list[tuple[Value, bool]]:
+    """What each side of a pair says of itself, by field, and whether policy would let it survive a merge."""
+    values = values_of(warehouse=warehouse, people=[pair.one, pair.other], at_us=at_us)
+    kept = {(one.name, one.profile) for one in survivors(values, min(pair.one, pair.other), {})}
+    contested = {name for name, _profile in kept}
+    return [(value, value.name not in contested or (value.name, value.profile) in kept) for value in values]
+
+
+def survivors(values: Sequence[Value], survivor: int, chosen: Mapping[str, int]) -> list[Kept]:
+    """What survives of what two people say differently, by a member's choice and the workspace's policy."""
+    return kept_of(values, survivor, chosen=chosen, order=trusted_sources(), kinds=source_kinds())
 
 
 def own_contacts() -> frozenset[str]:

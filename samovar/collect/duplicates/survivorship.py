@@ -9,6 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from samovar.kit.numbers import SCALE
+
 _VERDICTS = {"valid": 0, "": 1, "doubtful": 2, "invalid": 3}
 HOUSE_SOURCE = "rest-api"  # what members and programs of the house say
 
@@ -29,6 +31,13 @@ class Value:
     verdict: str
     profile: int
     key: int
+
+    @property
+    def plain(self) -> str | float | bool | None:
+        """The value as JSON: a number as people wrote it."""
+        if self.kind == "number" and self.number is not None:
+            return self.number // SCALE if self.number % SCALE == 0 else self.number / SCALE
+        return self.boolean if self.kind == "boolean" else self.text
 
     @property
     def told(self) -> tuple[Any, ...]:

@@ -6,6 +6,7 @@ from django.urls import URLPattern, path
 from django.utils.translation import gettext_lazy as _
 
 from samovar.collect.contacts import screens as contacts
+from samovar.collect.duplicates import screens as duplicates
 from samovar.collect.erasure import screens as erasure
 from samovar.collect.imports import screens as imports
 from samovar.collect.screens import card, consents, customers, goods, sources
@@ -14,6 +15,7 @@ from samovar.webkit.menu import Item
 
 MENU = [
     Item(_("Customers"), "customers", 110, "customers:read"),
+    *duplicates.MENU,
     Item(_("Goods"), "goods", 130, "goods:read"),
     Item(_("Sources"), "sources", 530, "sources:read"),
     *imports.MENU,
@@ -31,6 +33,7 @@ urlpatterns: list[URLPattern] = [
     path("sources/", sources.sources, name="sources"),
     path("sources/add", sources.add_source, name="add_source"),
     path("sources/revoke", sources.revoke_source, name="revoke_source"),
+    *duplicates.urlpatterns,
     *erasure.urlpatterns,
     *imports.urlpatterns,
 ]

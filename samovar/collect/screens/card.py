@@ -109,7 +109,7 @@ def _left(request: OfficeRequest, person_id: int, person: pa.Table, traits: pa.T
         "contact_form": ContactForm() if identifiers and may(request.user.role, "customers:write") else None,
         "devices": sum(one["kind"] == "anonymous_id" for one in identifiers),
         "traits": [
-            (row["name"], _trait(row))
+            (row["name"], trait_text(row))
             for row in traits.to_pylist()
             if row["name"] not in FIELDS and not row["name"].startswith("contact.")
         ],
@@ -152,7 +152,7 @@ def _purpose(purpose: str) -> str:
     return {"marketing": _("Marketing"), "service": _("Service messages")}.get(purpose, purpose)
 
 
-def _trait(row: dict[str, Any]) -> str:
+def trait_text(row: dict[str, Any]) -> str:
     if row["kind"] == "boolean":
         return _("yes") if row["boolean"] else _("no")
     if row["kind"] == "number":
