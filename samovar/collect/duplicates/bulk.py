@@ -10,10 +10,10 @@ from django.utils.translation import ngettext
 
 from samovar.collect import people
 from samovar.collect.duplicates import operations, queries
+from samovar.collect.duplicates.labels import likelihood
 from samovar.collect.duplicates.models import Duplicate
 from samovar.engine.warehouse import client
 from samovar.staff.actors import Actor
-from samovar.webkit import formats
 from samovar.webkit.bulk import Bulk
 
 
@@ -32,7 +32,7 @@ def called(person: int) -> str:
 
 def title(pair: Duplicate) -> str:
     """Both names of a pair and how likely it is."""
-    return f"{called(pair.one)} · {called(pair.other)} · {formats.percent(pair.probability)}"
+    return f"{called(pair.one)} · {called(pair.other)} · {likelihood(pair.probability)}"
 
 
 _action = partial(

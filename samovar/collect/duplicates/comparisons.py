@@ -23,6 +23,11 @@ class Level:
     u: float
     is_fixed: bool = False
     frequency: str = ""  # the column whose rare values say more than its common ones
+    shared: float = 0.0  # pairs of two people who share it, by people: families are as many in a small base as in a large one
+
+    def u_among(self, size: int) -> float:
+        """`u` in a base of so many people."""
+        return min(2 * self.shared / max(size - 1, 20), 0.05) if self.shared else self.u
 
 
 @dataclass(frozen=True)
@@ -104,7 +109,7 @@ FIELDS: tuple[Field, ...] = (
         "email",
         "emails_l IS NULL OR emails_r IS NULL",
         (
-            Level("same", "list_has_any(emails_l, emails_r)", 0.55, 0.000003),
+            Level("same", "list_has_any(emails_l, emails_r)", 0.55, 0.000003, shared=0.02),
             Level("same name", "list_has_any(locals_l, locals_r)", 0.10, 0.00003),
             Level("close", _any("locals", f"{_ONE_SLIP} AND {_SAME_FIGURES}"), 0.06, 0.00005),
             Level("different", "ELSE", 0.29, 0.999917),
@@ -115,7 +120,7 @@ FIELDS: tuple[Field, ...] = (
         "phone",
         "phones_l IS NULL OR phones_r IS NULL",
         (
-            Level("same", "list_has_any(phones_l, phones_r)", 0.55, 0.000003),
+            Level("same", "list_has_any(phones_l, phones_r)", 0.55, 0.000003, shared=0.025),
             Level("close", _any("phones", _ONE_SLIP), 0.10, 0.00002),
             Level("different", "ELSE", 0.35, 0.9999),
         ),
@@ -156,7 +161,7 @@ FIELDS: tuple[Field, ...] = (
         "street",
         "street_key_l IS NULL OR street_key_r IS NULL",
         (
-            Level("same", "street_key_l = street_key_r", 0.55, 0.00002),
+            Level("same", "street_key_l = street_key_r", 0.55, 0.00002, shared=0.15),
             Level("close", _alike("street_key", 0.90), 0.18, 0.001),
             Level("similar", _alike("street_key", 0.80), 0.07, 0.01),
             Level("different", "ELSE", 0.20, 0.98897),
@@ -178,15 +183,16 @@ FIELDS: tuple[Field, ...] = (
 BY_NAME = {one.name: one for one in FIELDS}
 
 
-def as_splink(one: Field, *, by_frequency: bool) -> dict[str, Any]:
+def as_splink(one: Field, *, size: int, by_frequency: bool) -> dict[str, Any]:
     """A field in the form that splink reads; the missing level comes first, so a level's place counts from the end.
 
-    `by_frequency` says that the base is large enough for a value's frequency in it to mean something.
+    `size` is how many people there are; `by_frequency` says that they are enough for a value's frequency to mean something.
     """
     levels: list[dict[str, Any]] = [{"sql_condition": one.missing, "label_for_charts": "missing", "is_null_level": True}]
     for level in one.levels:
         told: dict[str, Any] = {
-            "sql_condition": level.sql, "label_for_charts": level.name, "m_probability": level.m, "u_probability": level.u,
+            "sql_condition": level.sql, "label_for_charts": level.name, "m_probability": level.m,
+            "u_probability": level.u_among(size),
         }  # fmt: skip
         if level.is_fixed:
             told |= {"fix_m_probability": True, "fix_u_probability": True}

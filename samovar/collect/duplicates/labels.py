@@ -7,7 +7,10 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
+from samovar.webkit import formats
+
 SHOWN_MAX = 5
+ALMOST = 0.999
 _SILENT = ("told",)  # levels that say nothing of their own
 
 
@@ -36,6 +39,11 @@ def state_label(state: str) -> str:
         "open": pgettext("of a pair", "open"), "merged": pgettext("of a pair", "merged"),
         "refused": pgettext("of a pair", "not the same person"),
     }[state]  # fmt: skip
+
+
+def likelihood(probability: float) -> str:
+    """A probability in words: nothing is certain, so none is 100 %."""
+    return _("over %(share)s") % {"share": formats.percent(ALMOST)} if probability > ALMOST else formats.percent(probability)
 
 
 def reasons(told: dict[str, Any], limit: int = 0) -> list[dict[str, Any]]:

@@ -116,7 +116,8 @@ def _settings(fields: tuple[str, ...], prior: float, size: int) -> dict[str, Any
     return {
         "link_type": "dedupe_only",
         "comparisons": [
-            comparisons.as_splink(comparisons.BY_NAME[name], by_frequency=size >= LEARNING_PEOPLE_MIN) for name in fields
+            comparisons.as_splink(comparisons.BY_NAME[name], size=size, by_frequency=size >= LEARNING_PEOPLE_MIN)
+            for name in fields
         ],
         "blocking_rules_to_generate_predictions": [],
         "probability_two_random_records_match": prior,
@@ -151,7 +152,7 @@ def _learned(connection: Any, settings: dict[str, Any], size: int, seed: int) ->
     linker.training.estimate_u_using_random_sampling(max_pairs=SAMPLED_PAIRS, seed=seed, num_chunks=1)
     connection.execute(f"SET threads = {threads}")
     sampled = linker.misc.save_model_to_json()
-    return _bounded(sampled, [taught for rule in teachers if (taught := _taught_by(connection, sampled, rule))])
+    return _bounded(sampled, [taught for rule in teachers if (taught := _taught_by(connection, sampled, rule))], size)
 
 
 def _taught_by(connection: Any, settings: dict[str, Any], rule: str) -> Frequencies:
@@ -172,14 +173,15 @@ def _taught_by(connection: Any, settings: dict[str, Any], rule: str) -> Frequenc
     }
 
 
-def _bounded(settings: dict[str, Any], taught: list[Frequencies]) -> dict[str, Any]:
+def _bounded(settings: dict[str, Any], taught: list[Frequencies], size: int) -> dict[str, Any]:
     """The settings with the mean of what was taught, each m within sight of the shipped one: of odd data a field must not learn
     to say the opposite."""
     for comparison in settings["comparisons"]:
         name = comparison["output_column_name"]
         levels = [one for one in comparison["comparison_levels"] if not one.get("is_null_level")]
         for level, shipped in zip(levels, comparisons.BY_NAME[name].levels, strict=True):
-            level.setdefault("u_probability", shipped.u)
+            if shipped.shared or "u_probability" not in level:
+                level["u_probability"] = shipped.u_among(size)
             told = [one[name, shipped.name] for one in taught if (name, shipped.name) in one]
             m = sum(told) / len(told) if told and not shipped.is_fixed else shipped.m
             level["m_probability"] = min(max(m, shipped.m / LEARNED_TIMES_MAX), shipped.m * LEARNED_TIMES_MAX, 0.99)

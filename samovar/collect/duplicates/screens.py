@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_POST
 
 from samovar.collect.contacts.screens import LABELS
-from samovar.collect.duplicates import bulk, jobs, labels, operations, queries, rules
+from samovar.collect.duplicates import bulk, jobs, labels, operations, queries
 from samovar.collect.duplicates.models import Duplicate
 from samovar.collect.duplicates.survivorship import Value
 from samovar.collect.imports.office import workspace
@@ -60,7 +60,7 @@ def _table(request: OfficeRequest) -> Table[Duplicate]:
         home=reverse("duplicates"),
         columns=[
             Column("pair", _("Two people"), _both, _plain_both),
-            Column("probability", _("Probability"), lambda row: formats.percent(row.probability),
+            Column("probability", _("Probability"), lambda row: labels.likelihood(row.probability),
                    lambda row: round(row.probability, 6), sort=True, numeric=True),
             Column("reasons", _("Reasons"), lambda row: _chips(row, request), lambda row: _words(row)),
             Column("state", _("State"), lambda row: labels.state_label(row.state), wide=True, hidden=True),
@@ -167,8 +167,8 @@ def duplicate(request: OfficeRequest, pair_id: int) -> HttpResponse:
     sides = [_side(request, person) for person in (pair.one, pair.other)]
     context = {
         "pair": pair, "title": _plain_both(pair), "sides": sides, "state": labels.state_label(pair.state),
-        "reasons": labels.reasons(pair.reasons), "fields": _fields(request, pair, compared), "is_open": pair.state == "open",
-        "after": _after(sides), "is_sure": pair.is_sure, "merge_from": rules.MERGE,
+        "reasons": labels.reasons(pair.reasons), "share": labels.likelihood(pair.probability), "is_open": pair.state == "open",
+        "fields": _fields(request, pair, compared), "after": _after(sides), "is_sure": pair.is_sure,
     }  # fmt: skip
     return render(request, "collect/duplicates/pair.html", context)
 

@@ -153,6 +153,7 @@ def _purpose(purpose: str) -> str:
 
 
 def trait_text(row: dict[str, Any]) -> str:
+    """A trait as people read it."""
     if row["kind"] == "boolean":
         return _("yes") if row["boolean"] else _("no")
     if row["kind"] == "number":
@@ -242,5 +243,6 @@ def _history(person_id: int) -> dict[str, Any]:
 def _reason(reason: str) -> str:
     reasons = {
         "person": _("a member said so"), "device": _("signed in on the same device"), "alias": _("an alias event said so"),
+        "duplicate": _("found as a duplicate"),
     }  # fmt: skip
     return reasons.get(reason, reason)

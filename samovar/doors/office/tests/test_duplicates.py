@@ -1,0 +1,159 @@
+"""Duplicates through the doors of the office: the queue, one pair side by side, many at once, REST, and who may do what."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from samovar.collect.duplicates import jobs, operations, queries, search
+from samovar.collect.duplicates.models import Duplicate
+from samovar.collect.imports.office import workspace
+from samovar.doors.office.tests.conftest import BOB, NOW, House, order
+from samovar.doors.office.tests.test_api import called
+from samovar.doors.office.tests.test_customers import text_of
+from samovar.staff.models import AuditRow, Member
+
+pytestmark = pytest.mark.django_db
+ANNA = {"firstName": "Анна", "lastName": "Иванова", "birthday": "1990-05-12", "phone": "+79031234567"}
+
+
+def identify(user: str, **traits: Any) -> dict[str, Any]:
+    return {"type": "identify", "userId": user, "timestamp": "2026-10-01T10:00Z", "traits": traits}
+
+
+@pytest.fixture
+def pairs(house: House) -> Iterator[list[Duplicate]]:
+    """Two pairs: Anna with another city, sure; Boris of whom only the phone says that he came twice."""
+    house.take(
+        identify("anna", **ANNA, city="Казань"),
+        identify("a.ivanova", **{**ANNA, "firstName": "Anna"}, city="Москва"),
+        identify("boris", firstName="Борис", phone="+79039999999"),
+        identify("b", lastName="Петров", phone="+79039999999"),
+        order("o1", "2026-10-02T10:00Z", user="anna", revenue=10),
+        order("o2", "2026-10-03T10:00Z", user="a.ivanova", revenue=20.5),
+    )
+    search.look(workspace=house.workspace, warehouse=house.warehouse, actor=BOB, at_us=NOW)
+    yield queries.pairs()
+
+
+def test_an_empty_queue_says_what_will_fill_it(house: House, owner: Client) -> None:
+    page = text_of(owner, "/customers/duplicates/")
+    assert "Nobody has looked yet" in page
+    assert "No open pairs" in page
+
+
+def test_the_queue_tells_pairs_with_their_reasons_and_what_one_click_would_merge(pairs: list[Duplicate], owner: Client) -> None:
+    page = text_of(owner, "/customers/duplicates/")
+    assert "Анна Иванова · Anna Иванова" in page
+    assert "over 99.9%" in page
+    assert "Birthday: same" in page
+    assert "sure ones · 1" in page
+    assert "from 99.9% · 1" in page
+    assert "4 people compared" in page
+    only_sure = text_of(owner, "/customers/duplicates/?sure=yes")
+    assert "Борис" not in only_sure
+    assert "Anna" in only_sure
+
+
+def test_a_pair_stands_side_by_side_with_sources_and_orders(pairs: list[Duplicate], owner: Client) -> None:
+    page = text_of(owner, f"/customers/duplicates/{pairs[0].pk}/")
+    assert "One person with a probability of over 99.9%." in page
+    assert page.count('name="keep-city"') == 2
+    assert 'name="keep-last_name"' not in page
+    assert "server · 31 days ago" in page, re.findall(r"server · [^<]*", page)
+    assert "As one person: 2 orders, RUB 30" in page.replace("₽", "RUB ") or "30.5" in page
+
+
+def test_the_chosen_value_survives_the_merge_of_a_pair(pairs: list[Duplicate], house: House, owner: Client) -> None:
+    pair = pairs[0]
+    answer = owner.post(f"/customers/duplicates/{pair.pk}/merge", {"keep-city": pair.one, "keep-first_name": pair.other})
+    assert answer.headers["Location"] == f"/customers/{pair.one}/?tab=history"
+    house.tick()
+    told = {
+        row["name"]: row["text"] for row in house.warehouse.query("collect.traits", person_id=pair.one, at_us=NOW).to_pylist()
+    }
+    assert (told["city"], told["first_name"]) == ("Казань", "Anna")
+    assert "found as a duplicate" in text_of(owner, f"/customers/{pair.one}/?tab=history")
+    again = owner.post(f"/customers/duplicates/{pair.pk}/merge", follow=True)
+    assert "This pair was decided before." in again.content.decode()
+
+
+def test_a_refused_pair_leads_to_the_next_one(pairs: list[Duplicate], owner: Client) -> None:
+    answer = owner.post(f"/customers/duplicates/{pairs[0].pk}/refuse")
+    assert answer.headers["Location"] == f"/customers/duplicates/{pairs[1].pk}/"
+    assert owner.post(f"/customers/duplicates/{pairs[1].pk}/refuse").headers["Location"] == "/customers/duplicates/"
+    assert set(Duplicate.objects.values_list("state", flat=True)) == {"refused"}
+
+
+def test_many_are_merged_after_a_page_that_says_how_many(pairs: list[Duplicate], owner: Client) -> None:
+    asked = owner.post("/customers/duplicates/?state=open&from=0.99", {"bulk": "merge", "all": "1"}).content.decode()
+    assert "Merge 1 pair?" in asked
+    assert Duplicate.objects.filter(state="merged").count() == 0
+    owner.post("/customers/duplicates/?state=open&from=0.99", {"bulk": "merge", "confirmed": str(pairs[0].pk)})
+    assert list(Duplicate.objects.order_by("-probability").values_list("state", flat=True)) == ["merged", "open"]
+    assert AuditRow.objects.filter(action="profile.merge").count() == 1
+
+
+def test_many_by_rest_name_what_cannot_be_done(pairs: list[Duplicate], owner: Client) -> None:
+    operations.refuse(pair=pairs[1], actor=BOB, at_us=NOW)
+    body = {"ids": [pairs[0].pk, pairs[1].pk, 999], "dry_run": True}
+    status, told = called(owner, "POST", "/bulk/duplicates/merge", body)
+    assert (status, told["changed"], told["gone"]) == (200, [pairs[0].pk], [999])
+    assert [one["code"] for one in told["refused"]] == ["pair_decided"]
+    assert Duplicate.objects.filter(state="merged").count() == 0
+
+
+def test_rest_tells_pairs_one_pair_the_effect_and_the_last_look(pairs: list[Duplicate], house: House, owner: Client) -> None:
+    status, page = called(owner, "GET", "/duplicates?limit=1")
+    assert (status, len(page["items"]), page["items"][0]["id"]) == (200, 1, pairs[0].pk)
+    _status, rest = called(owner, "GET", f"/duplicates?limit=1&after={page['next']}")
+    assert (rest["items"][0]["id"], rest["next"]) == (pairs[1].pk, "")
+    assert called(owner, "GET", "/duplicates?least=0.99")[1]["items"] == page["items"]
+    _status, one = called(owner, "GET", f"/duplicates/{pairs[0].pk}")
+    cities = {value["value"]: value["survives"] for value in one["values"] if value["field"] == "city"}
+    assert cities == {"Казань": False, "Москва": True}
+    status, merged = called(owner, "POST", f"/duplicates/{pairs[0].pk}/merge", {"keep": {"city": pairs[0].one}})
+    assert (status, merged) == (200, {"id": pairs[0].one})
+    house.tick()
+    _status, effect = called(owner, "GET", "/duplicates/effect")
+    assert (effect["merged"], effect["people_before"] - effect["people"], effect["revenue_minor"]) == (1, 1, 2050)
+    assert called(owner, "GET", "/duplicates/search")[1]["figures"]["people"] == 4
+    assert called(owner, "POST", f"/duplicates/{pairs[1].pk}/refuse")[0] == 204
+    assert called(owner, "GET", "/duplicates/999")[0] == 404
+
+
+def test_a_look_is_begun_once(pairs: list[Duplicate], owner: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun: list[Any] = []
+    monkeypatch.setattr(jobs, "start", begun.append)
+    assert called(owner, "POST", "/duplicates/search")[0] == 202
+    owner.post("/customers/duplicates/find")
+    monkeypatch.setattr(jobs, "is_running", lambda workspace: True)
+    assert called(owner, "POST", "/duplicates/search")[1]["is_running"]
+    owner.post("/customers/duplicates/find")
+    assert begun == [workspace(), workspace()]
+    page = text_of(owner, "/customers/duplicates/")
+    assert "Everybody is being compared" in page
+    assert "Look for duplicates" not in page
+
+
+def test_a_look_that_failed_says_why(house: House, owner: Client) -> None:
+    row = operations.start_search(at_us=NOW)
+    operations.finish_search(search=row, figures={}, error="The worker does not answer.", at_us=NOW)
+    assert "The last look failed: The worker does not answer." in text_of(owner, "/customers/duplicates/")
+
+
+def test_an_analyst_looks_and_decides_nothing(pairs: list[Duplicate], client_of: Callable[[str], Client]) -> None:
+    analyst = client_of("analyst")
+    page = text_of(analyst, f"/customers/duplicates/{pairs[0].pk}/")
+    assert "Not the same person</button>" not in page
+    assert "Merge many at once" not in text_of(analyst, "/customers/duplicates/")
+    for path in ("merge", "refuse"):
+        assert analyst.post(f"/customers/duplicates/{pairs[0].pk}/{path}").status_code == 403
+        assert called(analyst, "POST", f"/duplicates/{pairs[0].pk}/{path}", {})[0] == 403
+    assert analyst.post("/customers/duplicates/find").status_code == 403
+    assert set(Duplicate.objects.values_list("state", flat=True)) == {"open"}
+    assert Member.objects.filter(role="analyst").exists()
