@@ -121,6 +121,20 @@ def group_of(person: int) -> list[int]:
     return group
 
 
+def persons_among(profiles: Sequence[int]) -> dict[int, int]:
+    """Who stands for some profiles and for all that stand with them; those who stand alone are left out."""
+    if not profiles:
+        return {}
+    marks = ",".join(["%s"] * len(profiles))
+    joined = store.fetch(
+        f"SELECT id FROM collect_profile WHERE id IN ({marks}) AND merged_into_id IS NOT NULL UNION "
+        f"SELECT merged_into_id FROM collect_profile WHERE merged_into_id IN ({marks})",
+        [*profiles, *profiles],
+    )
+    people = {survivor_of(profile) for (profile,) in joined}
+    return {member: person for person in sorted(people) for member in group_of(person)}
+
+
 def identifiers_of(person: int, *, at_us: int = LAST_US) -> list[dict[str, str]]:
     """Identifiers of a person and of everyone merged into her, as `{"kind", "value"}`, oldest first: those there are, or those
     that were known by a moment. Who is merged is as it stands now."""

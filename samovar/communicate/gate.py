@@ -13,6 +13,7 @@ from typing import Any
 from django.conf import settings as django_settings
 
 from samovar.collect import consent
+from samovar.collect.queries import persons_among
 from samovar.communicate.options import SendingOptions, sending_options
 from samovar.engine import store
 from samovar.kit.clock import DAY_US, MINUTE_US, BadMoment, Zone
@@ -20,6 +21,8 @@ from samovar.kit.clock import DAY_US, MINUTE_US, BadMoment, Zone
 CHANNEL = "email"
 SERVICE_PURPOSE = "service"  # letters a person needs: no consent asked, but a dead address is respected
 HARD_BOUNCE = "hard_bounce"
+_REACHED = "'claimed', 'intent', 'sent', 'in_doubt', 'held_out'"
+MERGED = "merged"  # the person became one with somebody whom the campaign reached
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +30,7 @@ class Candidate:
     """A row at the gate."""
 
     id: int
+    campaign_id: int
     profile_id: int
     address: str
     purpose: str
@@ -54,18 +58,42 @@ def judge(candidates: Sequence[Candidate], *, at_us: int) -> dict[int, Verdict]:
         for purpose in {c.purpose for c in candidates} - {SERVICE_PURPOSE}
     }
     suppressed = consent.suppressed(CHANNEL, [c.address for c in candidates])
-    counts = _sent_counts(candidates, at_us - options.cap_days * DAY_US) if options.cap_messages else {}
+    persons = persons_among([c.profile_id for c in candidates])
+    counts = _sent_counts(candidates, persons, at_us - options.cap_days * DAY_US) if options.cap_messages else {}
+    reached = _reached(candidates, persons)
     verdicts: dict[int, Verdict] = {}
     for c in candidates:
-        verdict = _judge_one(c, consents.get(c.purpose, {}), suppressed, counts, options, at_us)
+        person = persons.get(c.profile_id, c.profile_id)
+        if (c.campaign_id, person) in reached:
+            verdicts[c.id] = Verdict(reason=MERGED)
+            continue
+        verdict = _judge_one(c, person, consents.get(c.purpose, {}), suppressed, counts, options, at_us)
         if verdict.is_pass and c.purpose != SERVICE_PURPOSE:
-            counts[c.profile_id] = counts.get(c.profile_id, 0) + 1
+            counts[person] = counts.get(person, 0) + 1
+        if verdict.is_pass and c.profile_id in persons:
+            reached.add((c.campaign_id, person))
         verdicts[c.id] = verdict
     return verdicts
 
 
+def _reached(candidates: Sequence[Candidate], persons: Mapping[int, int]) -> set[tuple[int, int]]:
+    """(campaign, person) of those who were merged after a campaign planned them apart, and whom it reached already by another of
+    their profiles: it says a thing once to one person, and who was held out by one is not written to by the other."""
+    if not persons:
+        return set()
+    own, groups = [c.id for c in candidates], sorted(persons)
+    campaigns = sorted({c.campaign_id for c in candidates})
+    rows = store.fetch(
+        f"SELECT campaign_id, profile_id FROM communicate_message WHERE campaign_id IN ({_marks(campaigns)}) "
+        f"AND profile_id IN ({_marks(groups)}) AND state IN ({_REACHED}) AND id NOT IN ({_marks(own)})",
+        [*campaigns, *groups, *own],
+    )
+    return {(campaign_id, persons[profile_id]) for campaign_id, profile_id in rows}
+
+
 def _judge_one(
     c: Candidate,
+    person: int,
     consents: Mapping[str, consent.ConsentRecord],
     suppressed: Mapping[str, str],
     counts: Mapping[int, int],
@@ -80,16 +108,16 @@ def _judge_one(
     record = consents.get(c.address)
     if record is None or not record.given:
         return Verdict(reason="no_consent" if record is None else "consent_withdrawn")
-    if options.cap_messages and counts.get(c.profile_id, 0) >= options.cap_messages:
+    if options.cap_messages and counts.get(person, 0) >= options.cap_messages:
         return Verdict(reason="contact_cap")
     if (until := quiet_until(at_us, zone_of(c.context), options.quiet_from, options.quiet_until)) is not None:
         return Verdict(wait_until_us=until)
     return Verdict(consent_id=record.id)
 
 
-def _sent_counts(candidates: Sequence[Candidate], since_us: int) -> dict[int, int]:
-    """Marketing messages that went to each person since a moment; rows at the gate now are not counted."""
-    people = [c.profile_id for c in candidates]
+def _sent_counts(candidates: Sequence[Candidate], persons: Mapping[int, int], since_us: int) -> dict[int, int]:
+    """Marketing messages that went to each person since a moment, by any of her profiles; rows at the gate are not counted."""
+    people = sorted({c.profile_id for c in candidates} | set(persons))
     own = [c.id for c in candidates]
     rows = store.fetch(
         f"SELECT profile_id, count(*) FROM communicate_message WHERE profile_id IN ({_marks(people)}) AND claimed_us > %s "
@@ -97,7 +125,11 @@ def _sent_counts(candidates: Sequence[Candidate], since_us: int) -> dict[int, in
         f"AND id NOT IN ({_marks(own)}) GROUP BY profile_id",
         [*people, since_us, SERVICE_PURPOSE, *own],
     )
-    return {profile_id: int(count) for profile_id, count in rows}
+    counts: dict[int, int] = {}
+    for profile_id, count in rows:
+        person = persons.get(profile_id, profile_id)
+        counts[person] = counts.get(person, 0) + int(count)
+    return counts
 
 
 def zone_of(context: Mapping[str, Any]) -> Zone:

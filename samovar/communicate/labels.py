@@ -22,6 +22,7 @@ STATES: dict[str, Promise | str] = {
 }
 _REASONS: dict[str, Promise | str] = {
     "no_address": lazy("no e-mail address"),
+    "merged": lazy("the same person got it under another profile"),
     "duplicate_address": lazy("another person has the same address"),
     "no_consent": lazy("no consent"),
     "consent_withdrawn": lazy("consent withdrawn"),

@@ -153,7 +153,8 @@ def claim(*, holder: str, limit: int, at_us: int) -> Claim:
         taken += _take(campaign_id, holder, share, at_us)
     if not taken:
         return Claim([], 0)
-    verdicts = gate.judge([gate.Candidate(r.id, r.profile_id, r.address, r.purpose, r.context) for r in taken], at_us=at_us)
+    candidates = [gate.Candidate(r.id, r.campaign_id, r.profile_id, r.address, r.purpose, r.context) for r in taken]
+    verdicts = gate.judge(candidates, at_us=at_us)
     _rely({row_id: v.consent_id for row_id, v in verdicts.items() if v.consent_id is not None})
     waiting = [(v.wait_until_us, row_id) for row_id, v in verdicts.items() if v.wait_until_us is not None]
     store.execute_many(

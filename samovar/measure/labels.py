@@ -11,6 +11,7 @@ REASONS: dict[str, Promise] = {
     "no_consent": lazy("no consent for this purpose"),
     "consent_withdrawn": lazy("consent withdrawn"),
     "contact_cap": lazy("enough letters already"),
+    "merged": lazy("the same person was reached under another profile"),
     "duplicate_address": lazy("another person of the same address got it"),
     "campaign_stopped": lazy("the campaign was stopped"),
     "erased": lazy("was erased"),

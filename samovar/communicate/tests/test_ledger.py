@@ -5,10 +5,12 @@ from __future__ import annotations
 import pytest
 
 from samovar.collect import consent
+from samovar.collect.models import Profile
 from samovar.communicate import feedback, gate, ledger
 from samovar.communicate.ledger import LEASE_US, Outcome, PlannedRow
 from samovar.communicate.models import Letter, Message
 from samovar.communicate.tests.conftest import T0, agree
+from samovar.decide.models import Campaign
 from samovar.engine import store
 from samovar.engine.models import Outbox, Setting
 from samovar.kit.clock import DAY_US, HOUR_US, MINUTE_US, SECOND_US, Zone, parse_moment
@@ -118,6 +120,58 @@ def test_the_contact_cap_counts_letters_of_other_campaigns(campaign, planned) ->
     assert Message.objects.get(occurrence=2).reason == "contact_cap"
     ledger.plan(campaign_id=campaign.id, purpose="marketing", rows=more, due_us=T0, at_us=T0, occurrence=3)
     assert len(claim(at_us=T0 + 7 * DAY_US + 1)) == 1
+
+
+def merged(profile: int, into: int) -> None:
+    for one in (into, profile):
+        Profile.objects.get_or_create(id=one, defaults={"created_us": T0})
+    Profile.objects.filter(id=profile).update(merged_into_id=into)
+
+
+def test_two_who_became_one_while_their_campaign_runs_get_one_letter(planned) -> None:
+    planned(3)
+    merged(2, into=1)
+    assert [row.profile_id for row in claim()] == [1, 3]
+    assert states() == [("claimed", ""), ("refused", "merged"), ("claimed", "")]
+
+
+def test_who_was_written_to_before_a_merge_is_not_written_to_after_it(planned) -> None:
+    planned(2)
+    rows = claim(limit=1)
+    assert intend(rows) == {rows[0].id}
+    settle(rows, "sent")
+    merged(1, into=2)
+    assert claim() == []
+    assert states() == [("sent", ""), ("refused", "merged")]
+    assert told("Message Sent") == 1
+
+
+def test_who_is_held_out_under_one_profile_is_not_written_to_under_another(planned) -> None:
+    planned(2, control=1)
+    merged(2, into=1)
+    assert claim() == []
+    assert states() == [("held_out", ""), ("refused", "merged")]
+
+
+def test_a_letter_that_failed_under_one_profile_may_go_under_the_other(planned) -> None:
+    planned(2)
+    [row] = claim(limit=1)
+    with store.transaction():
+        ledger.reject(holder="one", row=row, reason="bad_address", at_us=T0)
+    merged(2, into=1)
+    assert [row.profile_id for row in claim()] == [2]
+
+
+def test_the_cap_counts_what_any_profile_of_a_person_got(campaign, planned) -> None:
+    Setting.objects.create(name="contact_cap_messages", value=1)
+    planned(2)
+    other = Campaign.objects.create(slug="other", name="Other", salt="s", variants=campaign.variants, action=campaign.action,
+                                    status="running", created_us=T0)  # fmt: skip
+    claim(limit=1)
+    Message.objects.filter(profile_id=2).update(campaign=other)
+    merged(2, into=1)
+    assert claim() == []
+    assert states() == [("claimed", ""), ("refused", "contact_cap")]
 
 
 def test_two_letters_in_one_claim_cannot_pass_a_cap_of_one(campaign, planned) -> None:

@@ -9,8 +9,10 @@ from django.db import OperationalError
 
 from samovar import rules
 from samovar.collect import operations as collect
+from samovar.collect.duplicates import operations as duplicates
 from samovar.doors.worker.tests.conftest import BOB, House, order, track, us
 from samovar.engine.models import Outbox
+from samovar.engine.warehouse import registry
 from samovar.kit.clock import DAY_US, HOUR_US
 from samovar.understand import jobs, operations
 from samovar.understand.live import stored
@@ -154,6 +156,29 @@ def test_a_merged_person_leaves_and_an_unmerged_one_comes_back(watched):
     collect.unmerge(profile=bob, actor=BOB, at_us=BEGAN + 2)
     watched.step(BEGAN + 2)
     assert (watched.members("once"), watched.members("twice")) == ([alice, bob], [])
+
+
+def test_the_value_that_survives_a_merge_moves_people_and_goes_with_the_unmerge(watched):
+    """The newer city is the last one said; the older one that a member chose is said once more at the merge."""
+    registry.load_rooms(["collect"])
+    watched.segment("kazan", 'city = "Казань"')
+    watched.segment("moscow", 'city = "Москва"')
+    for user, city, day in (("alice", "Казань", 1), ("bob", "Москва", 2)):
+        told = {"type": "identify", "userId": user, "timestamp": f"2026-10-0{day}T10:00Z", "traits": {"city": city}}
+        sends(watched, told)
+    watched.step(BEGAN)
+    [alice], [bob] = watched.members("kazan"), watched.members("moscow")
+    duplicates.merge_people(
+        one=alice, other=bob, chosen={"city": alice}, warehouse=watched.house.warehouse, actor=BOB, at_us=BEGAN + 1
+    )
+    watched.step(BEGAN + 1)
+    assert (watched.members("kazan"), watched.members("moscow")) == ([alice], [])
+    watched.crash(rebuild=True)
+    watched.step(BEGAN + 2)
+    assert (watched.members("kazan"), watched.members("moscow")) == ([alice], [])
+    collect.unmerge(profile=bob, actor=BOB, at_us=BEGAN + 3)
+    watched.step(BEGAN + 3)
+    assert (watched.members("kazan"), watched.members("moscow")) == ([alice], [bob])
 
 
 def test_a_new_rule_moves_people_now_and_what_rests_on_it_follows(watched):
