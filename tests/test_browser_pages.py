@@ -17,12 +17,12 @@ LISTS = {
     "campaign": "/campaigns/?status=done", "mail": "/mailbox/", "import": "/imports/", "refused": "/quarantine/",
 }  # fmt: skip
 PAGES = [
-    "/", "/customers/", "/customers/?q=nobody-at-all", "card", "card ?tab=orders", "card ?tab=messages", "card ?tab=segments",
-    "card ?tab=history", "card erase", "/segments/", "segment", "segment ?tab=moves", "segment edit/", "/segments/new/",
-    "/segments/library/", "/segments/overlap/", "/segments/overlap/?s=mozhno-pisat&s=postoyannye&s=bolshie-cheki", "/goods/",
-    "/campaigns/", "/campaigns/new/", "draft", "draft letters/A/", "campaign", "/mailbox/", "mail", "/reports/",
-    "/reports/campaigns/win-back/people/", "/imports/", "import", "/quarantine/", "refused", "/sources/", "/settings/",
-    "/settings/mail/", "/members/", "/audit/", "/nowhere",
+    "/", "/customers/", "/customers/?q=nobody-at-all", "/customers/duplicates/", "card", "card ?tab=orders",
+    "card ?tab=messages", "card ?tab=segments", "card ?tab=history", "card erase", "/segments/", "segment",
+    "segment ?tab=moves", "segment edit/", "/segments/new/", "/segments/library/", "/segments/overlap/",
+    "/segments/overlap/?s=mozhno-pisat&s=postoyannye&s=bolshie-cheki", "/goods/", "/campaigns/", "/campaigns/new/", "draft",
+    "draft letters/A/", "campaign", "/mailbox/", "mail", "/reports/", "/reports/campaigns/win-back/people/", "/imports/",
+    "import", "/quarantine/", "refused", "/sources/", "/settings/", "/settings/mail/", "/members/", "/audit/", "/nowhere",
 ]  # fmt: skip
 WIDTHS = (1440, 390)
 # A letter's frame is sandboxed and its words are the writer's; elements are described for what is found only, for speed.

@@ -53,11 +53,12 @@ def store_found(*, pairs: pa.Table, fields: Sequence[str], least: float, actor: 
     stale = [
         pk for pk, *pair in Duplicate.objects.filter(state="open").values_list("pk", "one", "other") if tuple(pair) not in kept
     ]
+    json_type = "jsonb" if store.is_postgres() else "text"
     for batch in _cut(rows):
         with store.transaction():
             store.execute_many(
                 "INSERT INTO collect_duplicate (one, other, probability, is_sure, reasons, state, found_us, decided_by) "
-                "VALUES (%s, %s, %s, %s, %s, 'open', %s, '') ON CONFLICT (one, other) DO UPDATE SET "
+                f"VALUES (%s, %s, %s, %s, CAST(%s AS {json_type}), 'open', %s, '') ON CONFLICT (one, other) DO UPDATE SET "
                 "probability = excluded.probability, is_sure = excluded.is_sure, reasons = excluded.reasons "
                 "WHERE collect_duplicate.state = 'open'",
                 batch,

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from samovar.collect.batches import ERASED
 from samovar.collect.consent import ADDRESS_KINDS, suppress
+from samovar.collect.duplicates.models import Duplicate
 from samovar.collect.erasure.models import Erasing, Erasure, Tombstone
 from samovar.collect.erasure.tombstones import Tombstones, digest, salt_of
 from samovar.collect.identifiers import ANONYMOUS
@@ -71,6 +73,7 @@ def _bury(workspace: Workspace, erasure: Erasure) -> None:
     Identifier.objects.filter(profile_id__in=group).delete()
     DeviceLink.objects.filter(profile_id__in=group).delete()
     Profile.objects.filter(id__in=group).update(name="", folded_name="")
+    Duplicate.objects.filter(Q(one__in=group) | Q(other__in=group), state="open").delete()
     if more := sorted(set(group) - set(erasure.profiles)):
         key = f"erase:{erasure.person_id}:{len(erasure.profiles)}"
         outbox.emit([Announcement(key, "Profile Erased", erasure.asked_us, {"profiles": more}, erasure.person_id)])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from samovar.collect import operations
 from samovar.collect.duplicates import operations as duplicates
@@ -21,10 +22,11 @@ from samovar.kit.clock import DAY_US
 from samovar.staff.models import AuditRow
 from samovar.staff.settings_operations import change_settings
 
+pytestmark = [pytest.mark.django_db, pytest.mark.store]
 registry.load_rooms(ROOMS)
 ANNA = {"firstName": "Анна", "lastName": "Иванова", "birthday": "1990-05-12", "phone": "+79031234567"}
 _HOUSE_EVENTS = ("Profile Merged", "Profile Unmerged")
-_HISTORY = {"collect_merge", "collect_duplicate", "engine_outbox", "staff_audit", "sqlite_sequence", "collect_duplicate_search"}
+_HISTORY = {"collect_merge", "collect_duplicate", "engine_outbox", "staff_audit", "collect_duplicate_search"}
 
 
 def identify(user: str, at: str, **traits: Any) -> dict[str, Any]:
@@ -67,7 +69,7 @@ def everything(house: House) -> dict[str, list[Any]]:
     facts = house.everything()
     facts["events"] = [row for row in facts["events"] if row[2] not in _HOUSE_EVENTS]
     facts["state"] = [row for row in facts["state"] if row[0] != "outbox"]
-    tables = [name for (name,) in store.fetch("SELECT name FROM sqlite_master WHERE type = 'table'")]
+    tables = connection.introspection.table_names()
     kept = {name: sorted(store.fetch(f"SELECT * FROM {name}"), key=repr) for name in tables if name not in _HISTORY}
     return facts | kept
 
@@ -193,6 +195,7 @@ def test_who_was_erased_is_neither_merged_nor_found(house: House, two: dict[str,
     look(house)
     erasure.erase(workspace=house.workspace, person=two["anna"], actor=BOB, at_us=NOW)
     house.tick()
+    assert queries.pairs() == []
     with pytest.raises(Erased):
         merged(house, two)
     assert look(house, NOW + DAY_US)["open"] == 0
