@@ -9,11 +9,14 @@ import pyarrow as pa
 from samovar.collect.duplicates import sql
 from samovar.engine.warehouse.registry import Context, named
 
+PEOPLE_MAX = 200_000  # of one answer: a few seconds within the 512 MB of a command
+
 
 @named("collect.duplicate_people")
-def people(cursor: Any, context: Context, /, *, at_us: int) -> pa.Table:
-    """Everybody known, one row each: see `known_sql`."""
-    return cursor.sql(sql.known_sql(), params={"at": at_us}).to_arrow_table()
+def people(cursor: Any, context: Context, /, *, at_us: int, after: int = 0, limit: int = PEOPLE_MAX) -> pa.Table:
+    """A part of everybody known, one row each: see `known_sql`. It is the last part when it has fewer than `limit` rows."""
+    params = {"at": at_us, "after": after, "limit": min(limit, PEOPLE_MAX)}
+    return cursor.sql(sql.known_sql(), params=params).to_arrow_table()
 
 
 @named("collect.duplicate_fields")

@@ -12,6 +12,7 @@ from pydantic import Field
 
 from samovar.collect import consent, operations, people, timeline
 from samovar.collect.contacts.endpoints import router as contacts_router
+from samovar.collect.duplicates import operations as duplicates
 from samovar.collect.duplicates.endpoints import router as duplicates_router
 from samovar.collect.erasure.endpoints import router as erasure_router
 from samovar.collect.erasure.queries import person_of
@@ -244,7 +245,10 @@ def get_orders(request: Any, person_id: int, query: Query[OrdersQuery]) -> Any:
 )
 def merge_customers(request: Any, person_id: int, body: MergeIn) -> Any:
     other = find_person(body.other, str(settings.get("phone_region")))
-    return {"id": operations.merge(profile=person_id, other=other, actor=request.actor, at_us=request.at_us)}
+    into = duplicates.merge_people(
+        one=person_id, other=other, chosen={}, warehouse=client.current(), actor=request.actor, at_us=request.at_us
+    )
+    return {"id": into}
 
 
 @router.post("/profiles/{profile_id}/unmerge", auth=Allowed("customers:write"), response={204: None}, summary="Take a merge back")

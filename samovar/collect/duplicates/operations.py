@@ -93,16 +93,20 @@ def merge_pair(*, pair: Duplicate, chosen: Mapping[str, int], warehouse: Asker, 
     Raises `PairDecided`, `NotFound`, `Erased`, `MergeRefused`, `WarehouseBusy`.
     """
     check_open(pair)
-    return merge_people(one=pair.one, other=pair.other, chosen=chosen, warehouse=warehouse, actor=actor, at_us=at_us)
+    return merge_people(
+        one=pair.one, other=pair.other, chosen=chosen, warehouse=warehouse, actor=actor, at_us=at_us, reason="duplicate"
+    )
 
 
-def merge_people(*, one: int, other: int, chosen: Mapping[str, int], warehouse: Asker, actor: Actor, at_us: int) -> int:
+def merge_people(
+    *, one: int, other: int, chosen: Mapping[str, int], warehouse: Asker, actor: Actor, at_us: int, reason: str = "person"
+) -> int:
     """Make one person of two, found as duplicates or not; the survivor. Raises as `merge_pair`."""
     people = [person_of(one), person_of(other)]
     if people[0] == people[1]:
         raise room.MergeRefused("already_one", _("These are one person already."))
     kept = queries.survivors(queries.values_of(warehouse=warehouse, people=people, at_us=at_us), min(people), chosen)
-    return room.merge(profile=one, other=other, actor=actor, at_us=at_us, kept=kept, reason="duplicate")
+    return room.merge(profile=one, other=other, actor=actor, at_us=at_us, kept=kept, reason=reason)
 
 
 def merge_sure(*, least: float, warehouse: Asker, actor: Actor, at_us: int) -> int:

@@ -1,8 +1,8 @@
 """One look for duplicates over everybody: asked of the worker once, compared in this process, kept in the store.
 
 It runs in the process of a command or in one that the office starts (`jobs.py`), never in the worker. Steps: the people come as
-one Arrow table by a named query; the model finds pairs in a DuckDB of its own; pairs are stored; those that are sure are merged
-where the workspace wants that.
+Arrow by a named query, part by part; the model finds pairs in a DuckDB of its own; pairs are stored; those that are sure are
+merged where the workspace wants that.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
+
+import pyarrow as pa
 
 from samovar.collect.duplicates import operations, queries, rules
 from samovar.engine import settings
@@ -42,6 +44,15 @@ def look(*, workspace: Workspace, warehouse: Asker, actor: Actor, at_us: int) ->
     return figures
 
 
+def _known(warehouse: Asker, at_us: int) -> pa.Table:
+    """Everybody known, asked part by part, so that no answer takes long."""
+    parts = [warehouse.query("collect.duplicate_people", at_us=at_us)]
+    while parts[-1].num_rows:
+        after = parts[-1].column("person_id")[-1].as_py()
+        parts.append(warehouse.query("collect.duplicate_people", at_us=at_us, after=after))
+    return pa.concat_tables(parts)
+
+
 def _look(temp_dir: Path, warehouse: Asker, actor: Actor, at_us: int) -> dict[str, Any]:
     from samovar.collect.duplicates import model  # brings splink: a second and 100 MiB that only a look needs
 
@@ -51,7 +62,7 @@ def _look(temp_dir: Path, warehouse: Asker, actor: Actor, at_us: int) -> dict[st
         owners_max=int(settings.get("duplicates_owners_max")),
         own_contacts=queries.own_contacts(),
     )
-    known = warehouse.query("collect.duplicate_people", at_us=at_us)
+    known = _known(warehouse, at_us)
     with TemporaryDirectory(prefix="duplicates-", dir=temp_dir) as spill:
         found = model.find(known, asked, spill=Path(spill))
     del known

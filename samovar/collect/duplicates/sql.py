@@ -11,35 +11,37 @@ DOCUMENTS = ("passport", "snils", "inn", "tax_id", "national_id", "insurance_num
 
 
 def known_sql() -> str:
-    """Everybody known, as `people.KNOWN`: the last value of each trait, every identifier, as of `$at`. A name told whole is cut
-    into a first name and a surname at its last blank."""
+    """Up to `$limit` of those known with ids above `$after`, as `people.KNOWN`: the last value of each trait, every identifier,
+    as of `$at`. A name told whole is cut into a first name and a surname at its last blank."""
     names = ", ".join(f"'{name}'" for name in (*_TEXTS, "birthday", "email", "phone", *DOCUMENTS))
     documents = ", ".join(f"'{name}'" for name in DOCUMENTS)
     whole = "nullif(trim(l.name), '')"
+    among = "person_id > $after AND person_id <= (SELECT last FROM span)"
     return f"""
-    WITH who AS (SELECT person_id FROM people WHERE {customers_sql()}),
+    WITH who AS MATERIALIZED (
+      SELECT person_id FROM people WHERE {customers_sql()} AND person_id > $after ORDER BY person_id LIMIT $limit),
+    span AS MATERIALIZED (SELECT max(person_id) AS last FROM who),
     said AS (
       SELECT person_id, name, arg_max(coalesce(text, (number // 10000)::VARCHAR), (time_us, event_key)) AS text,
              arg_max(date_day, (time_us, event_key)) AS date_day
-      FROM attributes WHERE name IN ({names}) AND time_us <= $at AND person_id IS NOT NULL GROUP BY person_id, name),
+      FROM attributes WHERE name IN ({names}) AND time_us <= $at AND {among} GROUP BY person_id, name),
     traits AS (
       SELECT person_id, {", ".join(f"max(text) FILTER (name = '{name}') AS {name}" for name in _TEXTS)},
              max(coalesce(strftime(DATE '1970-01-01' + date_day, '%Y%m%d'), text)) FILTER (name = 'birthday') AS birthday,
              list(name || ':' || text ORDER BY name) FILTER (name IN ({documents}) AND text <> '') AS documents
       FROM said GROUP BY person_id),
     reached AS (
-      SELECT person_id, kind, value FROM identifiers WHERE kind IN ('email', 'phone') AND since_us <= $at UNION
+      SELECT person_id, kind, value FROM identifiers WHERE kind IN ('email', 'phone') AND since_us <= $at AND {among} UNION
       SELECT person_id, name, text FROM said WHERE name IN ('email', 'phone') AND text <> ''),
     contacts AS (
       SELECT person_id, list(DISTINCT value ORDER BY value) FILTER (kind = 'email') AS emails,
              list(DISTINCT value ORDER BY value) FILTER (kind = 'phone') AS phones
-      FROM reached WHERE person_id IS NOT NULL GROUP BY person_id)
+      FROM reached GROUP BY person_id)
     SELECT w.person_id, coalesce(l.first_name, CASE WHEN l.last_name IS NULL THEN split_part({whole}, ' ', 1) END) AS first_name,
            coalesce(l.last_name, CASE WHEN l.first_name IS NULL AND contains({whole}, ' ')
                                       THEN regexp_extract({whole}, '[^ ]+$') END) AS last_name,
            l.middle_name, l.birthday, l.city, l.street, l.postal_code, c.emails, c.phones, l.documents
     FROM who w LEFT JOIN traits l USING (person_id) LEFT JOIN contacts c USING (person_id)
-    WHERE l.person_id IS NOT NULL OR c.person_id IS NOT NULL
     ORDER BY w.person_id"""
 
 

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST
 from samovar.collect import operations, people, timeline
 from samovar.collect.contacts.checks import FIELDS
 from samovar.collect.contacts.screens import ContactForm, shown_contacts
+from samovar.collect.duplicates import operations as duplicates
 from samovar.collect.erasure.queries import Erased, person_of
 from samovar.collect.erasure.screens import erased
 from samovar.collect.models import Profile
@@ -69,7 +70,9 @@ def merge(request: OfficeRequest, person_id: int) -> HttpResponse:
     back = f"{reverse('customer', args=[person_id])}?tab=history"
     try:
         other = find_person(request.POST.get("other", "").strip(), str(settings.get("phone_region")))
-        into = operations.merge(profile=person_id, other=other, actor=request.actor, at_us=request.at_us)
+        into = duplicates.merge_people(
+            one=person_id, other=other, chosen={}, warehouse=client.current(), actor=request.actor, at_us=request.at_us
+        )
     except Refusal as refusal:
         messages.error(request, refusal.message)
         return redirect(back)
