@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -96,33 +96,26 @@ def trusted_sources() -> list[str]:
     return [one.strip() for one in str(settings.get("duplicates_trust")).split(",") if one.strip()]
 
 
-def joined_profiles() -> list[int]:
-    """The profiles that stand under another person because of a duplicate that was merged."""
+def effect(*, warehouse: Asker, at_us: int) -> dict[str, int]:
+    """What duplicates are and were: found, open, merged, refused (pairs); people_before and people; joined (people who stand for
+    several); orders and revenue_minor that came together; changed (people whose count of orders did)."""
+    states = Counter(Duplicate.objects.values_list("state", flat=True))
     pointers = merge_pointers()
-    losers = {other for other in Duplicate.objects.filter(state="merged").values_list("other", flat=True) if other in pointers}
-    return sorted(losers | {profile for profile in pointers if _is_under(profile, losers, pointers)})
+    decided = Duplicate.objects.filter(state="merged").values_list("other", flat=True)
+    merged = {other for other in decided if other in pointers}
+    moved = sorted(merged | {profile for profile in pointers if _is_under(profile, merged, pointers)})
+    told = warehouse.query("collect.duplicates_effect", merged=sorted(merged), profiles=moved, at_us=at_us)
+    [row] = told.to_pylist()
+    return {"found": sum(states.values()), **{state: states.get(state, 0) for state in Duplicate.STATES}, **row}
 
 
-def _is_under(profile: int, losers: Iterable[int], pointers: dict[int, int]) -> bool:
+def _is_under(profile: int, above: Collection[int], pointers: Mapping[int, int]) -> bool:
+    """Whether a profile points, directly or through others, at one of some."""
     while (into := pointers.get(profile)) is not None:
-        if into in losers:
+        if into in above:
             return True
         profile = into
     return False
-
-
-def effect(*, warehouse: Asker, at_us: int) -> dict[str, int]:
-    """What duplicates are and were: open, merged, refused (pairs); people_before and people; joined (people who stand for
-    several); orders and revenue_minor that came together; changed (people whose count of orders did)."""
-    states = Counter(Duplicate.objects.values_list("state", flat=True))
-    profiles = joined_profiles()
-    [row] = warehouse.query("collect.duplicates_effect", profiles=profiles, at_us=at_us).to_pylist()
-    pointers = merge_pointers()
-    standing = sum(other in pointers for other in Duplicate.objects.filter(state="merged").values_list("other", flat=True))
-    return {
-        "found": sum(states.values()), **{state: states.get(state, 0) for state in Duplicate.STATES},
-        "people_before": row["people"] + standing, **row,
-    }  # fmt: skip
 
 
 def last_search() -> Search | None:

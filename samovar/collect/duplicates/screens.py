@@ -23,6 +23,7 @@ from samovar.collect.imports.office import workspace
 from samovar.collect.queries import identifiers_of
 from samovar.collect.screens.card import trait_text
 from samovar.engine.warehouse import client
+from samovar.kit.clock import SECOND_US
 from samovar.kit.errors import Refusal
 from samovar.staff.permissions import needs
 from samovar.webkit import formats
@@ -31,6 +32,7 @@ from samovar.webkit.requests import OfficeRequest
 from samovar.webkit.tables import Column, Filter, Page, Table, page_of
 
 ORDERS_SHOWN = 5
+STARTING_US = 20 * SECOND_US  # how long a look may take to begin before the page no longer waits for it
 THRESHOLDS = (0.999, 0.99, 0.95, 0.9)
 MENU = [Item(gettext_lazy("Duplicates"), "duplicates", 115, "customers:read")]
 STATES = [
@@ -43,7 +45,7 @@ _SURE = [("yes", gettext_lazy("sure")), ("no", gettext_lazy("to be looked at"))]
 @needs("customers:read")
 def duplicates(request: OfficeRequest) -> HttpResponseBase:
     """The queue: open pairs, the likeliest first."""
-    context = {} if request.is_partial else {**_look(), "bands": _bands(), **_effect(request)}
+    context = {} if request.is_partial else {**_look(request), "bands": _bands(), **_effect(request)}
     return _table(request).respond("collect/duplicates/list.html", context)
 
 
@@ -135,14 +137,24 @@ def _effect(request: OfficeRequest) -> dict[str, Any]:
     return {"effect": effect, "before": _("%(shown)s before") % {"shown": formats.number(effect["people_before"])}}
 
 
-def _look() -> dict[str, Any]:
-    return {"last": queries.last_search(), "is_running": jobs.is_running(workspace())}
+def _look(request: OfficeRequest) -> dict[str, Any]:
+    """The last look, and whether one is under way. One begun a moment ago is still starting: the address says after which look
+    it comes and until when it is waited for."""
+    last = queries.last_search()
+    awaited, until = request.GET.get("begun", ""), request.GET.get("until", "")
+    is_starting = (
+        awaited.isdecimal() and until.isdecimal() and (last.pk if last else 0) <= int(awaited) and request.at_us < int(until)
+    )
+    return {
+        "last": last, "is_running": is_starting or jobs.is_running(workspace()),
+        "look_url": f"{reverse('duplicates_look')}?{request.GET.urlencode()}",
+    }  # fmt: skip
 
 
 @needs("customers:read")
 def look(request: OfficeRequest) -> HttpResponse:
     """How far the look is, asked again and again while it goes on; then the page is loaded anew."""
-    told = _look()
+    told = _look(request)
     response = render(request, "collect/duplicates/look.html", told)
     if not told["is_running"]:
         response["HX-Refresh"] = "true"
@@ -156,7 +168,8 @@ def start(request: OfficeRequest) -> HttpResponse:
     if not jobs.is_running(workspace()):
         jobs.start(workspace())
     messages.success(request, _("Everybody is being compared. You can go on working; pairs appear here."))
-    return redirect(f"{reverse('duplicates')}?started=1")
+    last = queries.last_search()
+    return redirect(f"{reverse('duplicates')}?begun={last.pk if last else 0}&until={request.at_us + STARTING_US}")
 
 
 @needs("customers:read")

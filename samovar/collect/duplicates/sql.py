@@ -65,10 +65,11 @@ def bought_sql() -> str:
 
 
 def effect_sql() -> str:
-    """One row: what the merges of the profiles `$profiles`, those that point at another, brought together.
+    """One row: what was brought together by merging the people `$merged`, with whom the profiles `$profiles` moved.
 
-    people is everybody known now, joined how many of them stand for several profiles of these; orders and revenue_minor came by
-    the merged profiles; changed is how many people's count of orders became another by it.
+    people is everybody known now, people_before how many there were without these merges, as far as they have come here; joined
+    is how many stand for several; orders and revenue_minor came by the profiles that moved; changed is how many people's count of
+    orders became another by it.
     """
     return f"""
     WITH moved AS (SELECT unnest($profiles::BIGINT[]) AS profile_id),
@@ -77,7 +78,10 @@ def effect_sql() -> str:
              sum(amount_minor) FILTER (o.profile_id IN (SELECT profile_id FROM moved)) AS amount_minor, count(*) AS together
       FROM orders o WHERE {LIVE_ORDERS} AND o.person_id IN (
         SELECT person_id FROM profiles WHERE profile_id IN (SELECT profile_id FROM moved)) GROUP BY o.person_id)
-    SELECT (SELECT count(*) FROM people WHERE {customers_sql()}) AS people,
+    , known AS (SELECT count(*) AS people FROM people WHERE {customers_sql()})
+    SELECT (SELECT people FROM known) AS people,
+           (SELECT people FROM known) + (SELECT count(*) FROM profiles
+            WHERE profile_id <> person_id AND profile_id IN (SELECT unnest($merged::BIGINT[]))) AS people_before,
            (SELECT count(DISTINCT person_id) FROM profiles WHERE profile_id IN (SELECT profile_id FROM moved)) AS joined,
            coalesce(sum(orders), 0)::BIGINT AS orders, coalesce(sum(amount_minor), 0)::BIGINT AS revenue_minor,
            count(*) FILTER (orders > 0) AS changed

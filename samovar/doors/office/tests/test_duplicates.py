@@ -78,6 +78,7 @@ def test_the_chosen_value_survives_the_merge_of_a_pair(pairs: list[Duplicate], h
     }
     assert (told["city"], told["first_name"]) == ("Казань", "Anna")
     assert "found as a duplicate" in text_of(owner, f"/customers/{pair.one}/?tab=history")
+    assert "both histories stand on one card" in text_of(owner, f"/customers/duplicates/{pair.pk}/")
     again = owner.post(f"/customers/duplicates/{pair.pk}/merge", follow=True)
     assert "This pair was decided before." in again.content.decode()
 
@@ -138,6 +139,21 @@ def test_a_look_is_begun_once(pairs: list[Duplicate], owner: Client, monkeypatch
     page = text_of(owner, "/customers/duplicates/")
     assert "Everybody is being compared" in page
     assert "Look for duplicates" not in page
+
+
+def test_a_look_that_is_just_starting_is_waited_for_and_not_for_ever(
+    pairs: list[Duplicate], owner: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs, "start", lambda workspace: None)
+    waiting = owner.post("/customers/duplicates/find").headers["Location"]
+    assert "Everybody is being compared" in text_of(owner, waiting)
+    part = waiting.replace("/duplicates/", "/duplicates/look")
+    assert "HX-Refresh" not in owner.get(part).headers
+    over = part.replace(f"until={NOW + 20_000_000}", f"until={NOW - 1}")
+    assert owner.get(over).headers["HX-Refresh"] == "true"
+    row = operations.start_search(at_us=NOW)
+    operations.finish_search(search=row, figures={"people": 4, "pairs": 2}, at_us=NOW)
+    assert owner.get(part).headers["HX-Refresh"] == "true"
 
 
 def test_a_look_that_failed_says_why(house: House, owner: Client) -> None:
