@@ -46,13 +46,15 @@ def known_sql() -> str:
 
 
 def fields_sql() -> str:
-    """The last value of each trait of each person of `$people`, as `survivorship.Value` has it; cleared ones are left out."""
+    """The last value of each trait of each person of `$people`, as `survivorship.Value` has it; cleared ones are left out, and
+    marks of addresses: those follow the last address, whoever it came with."""
     return """
     SELECT person_id AS person, name, kind, text, number, boolean, date_day, time_us, source, verdict, profile_id AS profile,
            event_key AS key
     FROM (
       SELECT a.*, row_number() OVER (PARTITION BY person_id, name ORDER BY time_us DESC, event_key DESC) AS place
       FROM attributes a WHERE person_id IN (SELECT unnest($people::BIGINT[])) AND time_us <= $at
+        AND NOT starts_with(name, 'contact.')
     ) WHERE place = 1 AND (text IS NOT NULL OR number IS NOT NULL OR boolean IS NOT NULL)
     ORDER BY name, person"""
 
