@@ -22,6 +22,8 @@ from samovar.collect.duplicates.survivorship import Value
 from samovar.collect.imports.office import workspace
 from samovar.collect.queries import identifiers_of
 from samovar.collect.screens.card import trait_text
+from samovar.collect.screens.card import trait_name, trait_text
+from samovar.engine import settings
 from samovar.engine.warehouse import client
 from samovar.kit.clock import SECOND_US
 from samovar.kit.errors import Refusal
@@ -45,7 +47,7 @@ _SURE = [("yes", gettext_lazy("sure")), ("no", gettext_lazy("to be looked at"))]
 @needs("customers:read")
 def duplicates(request: OfficeRequest) -> HttpResponseBase:
     """The queue: open pairs, the likeliest first."""
-    context = {} if request.is_partial else {**_look(request), "bands": _bands(), **_effect(request)}
+    context = {} if request.is_partial else {**_look(request), "bands": _bands(), "by_itself": _by_itself(), **_effect(request)}
     return _table(request).respond("collect/duplicates/list.html", context)
 
 
@@ -126,6 +128,16 @@ def _bands() -> list[dict[str, Any]]:
     ]  # fmt: skip
     sure = {"label": _("sure ones"), "count": opened.filter(is_sure=True).count(), "url": f"{home}?state=open&sure=yes"}
     return [band for band in [sure, *bands] if band["count"]]
+
+
+def _by_itself() -> str:
+    """What becomes of sure pairs without anybody, in words."""
+    permille = int(settings.get("duplicates_merge_permille"))
+    if not permille:
+        return _("Nothing is merged by itself.")
+    return _("Sure pairs from %(share)s on are merged by themselves after each look.") % {
+        "share": formats.percent(permille / 1000)
+    }
 
 
 def _effect(request: OfficeRequest) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from samovar.doors.office.tests.conftest import BOB, NOW, House, order
 from samovar.doors.office.tests.test_api import called
 from samovar.doors.office.tests.test_customers import text_of
 from samovar.staff.models import AuditRow, Member
+from samovar.staff.settings_operations import change_settings
 
 pytestmark = pytest.mark.django_db
 ANNA = {"firstName": "Анна", "lastName": "Иванова", "birthday": "1990-05-12", "phone": "+79031234567"}
@@ -54,6 +55,9 @@ def test_the_queue_tells_pairs_with_their_reasons_and_what_one_click_would_merge
     assert "sure ones · 1" in page
     assert "from 99.9% · 1" in page
     assert "4 people compared" in page
+    assert "Nothing is merged by itself." in page
+    change_settings(values={"duplicates_merge_permille": 995}, actor=BOB, at_us=NOW)
+    assert "Sure pairs from 99.5% on are merged by themselves" in text_of(owner, "/customers/duplicates/")
     only_sure = text_of(owner, "/customers/duplicates/?sure=yes")
     assert "Борис" not in only_sure
     assert "Anna" in only_sure
