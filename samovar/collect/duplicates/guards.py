@@ -47,11 +47,22 @@ def close_birthdays_sql() -> str:
     )
 
 
+def _one_first_name() -> str:
+    """Both have a first name, and it is one, be it with a slip or where the other has the surname."""
+    return (
+        f"coalesce(jaro_winkler_similarity(l.first_key, r.first_key) >= 0.92 AND NOT {different_first_names_sql()}, false) "
+        f"OR coalesce({_exchanged('l', 'r')}, false) OR coalesce({_exchanged('r', 'l')}, false)"
+    )
+
+
 def different_birthdays_sql() -> str:
-    """Both have a birthday, and two slips of the hand would not make one of the other."""
+    """Both have a birthday, and two slips of the hand would not make one of the other.
+
+    Brothers and sisters do not bear one first name, a father and his son may: of one first name it takes the years of a father.
+    """
     near = (
-        "damerau_levenshtein(l.birthday, r.birthday) <= 2 AND "
-        f"abs(try_cast(left(l.birthday, 4) AS INTEGER) - try_cast(left(r.birthday, 4) AS INTEGER)) < {FATHER_YEARS}"
+        f"abs(try_cast(left(l.birthday, 4) AS INTEGER) - try_cast(left(r.birthday, 4) AS INTEGER)) < {FATHER_YEARS} "
+        f"AND (damerau_levenshtein(l.birthday, r.birthday) <= 2 OR ({_one_first_name()}))"
     )
     return f"coalesce(NOT ({close_birthdays_sql()} OR ({near})), false)"
 

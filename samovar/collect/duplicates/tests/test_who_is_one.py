@@ -59,6 +59,14 @@ def test_a_family_is_never_one_person(tmp_path: Path, other: dict[str, Any]) -> 
     assert pairs(tmp_path, one, {**other, "emails": ["home@mail.ru"]}, least=0.001) == set()
 
 
+def test_of_one_first_name_it_takes_the_years_of_a_father_to_be_two(tmp_path: Path) -> None:
+    """Brothers bear different names: two birthdays a year apart are one badly written, two a generation apart are two people."""
+    one = {**ANNA, **HOME, "birthday": "1979-08-21"}
+    assert pairs(tmp_path, one, {**one, "birthday": "1978-09-18"}) == {(1, 2)}
+    assert pairs(tmp_path, one, {**one, "birthday": "1952-09-18"}, least=0.001) == set()
+    assert pairs(tmp_path, one, {**one, "birthday": "1978-09-18", "first_name": None}, least=0.001) == set()
+
+
 def test_a_man_s_and_a_woman_s_form_of_a_name_are_two_people(tmp_path: Path) -> None:
     one = {"first_name": "Александр", "last_name": "Ким", "phones": ["+79031234567"]}
     assert pairs(tmp_path, one, {**one, "first_name": "Александра"}, least=0.001) == set()
