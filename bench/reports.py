@@ -109,7 +109,7 @@ def agree(name: str, told: dict[str, Any], hand: list[tuple[Any, ...]]) -> bool:
             return seen == {(born, later): count for born, later, count in hand}
         case "paths":
             firsts = {row[1]: row[3] for row in rows if row[2] == 1}
-            return firsts["page"] == hand[0][1]
+            return bool(firsts["page"] == hand[0][1])
         case "drivers":
             return [figure for row in rows for figure in row[1:4]] == list(hand[0])
     return [row[1] for row in rows] == list(hand[0])

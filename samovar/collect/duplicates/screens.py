@@ -22,7 +22,6 @@ from samovar.collect.duplicates.survivorship import Value
 from samovar.collect.imports.office import workspace
 from samovar.collect.queries import identifiers_of
 from samovar.collect.screens.card import trait_text
-from samovar.collect.screens.card import trait_name, trait_text
 from samovar.engine import settings
 from samovar.engine.warehouse import client
 from samovar.kit.clock import SECOND_US
