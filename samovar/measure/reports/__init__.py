@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from samovar.measure.reports.baskets import Affinity, Baskets
 from samovar.measure.reports.cohorts import Cohorts
+from samovar.measure.reports.custom import Custom
 from samovar.measure.reports.drivers import Drivers
 from samovar.measure.reports.funnel import Funnel
 from samovar.measure.reports.loyalty import Loyalty
@@ -14,5 +15,18 @@ from samovar.measure.reports.rfm import Rfm, RfmMoves
 
 REPORTS: dict[str, Report] = {
     one.name: one
-    for one in (Rfm(), RfmMoves(), Cohorts(), Funnel(), Drivers(), Baskets(), Affinity(), Paths(), Ladder(), Reach(), Loyalty())
+    for one in (
+        Rfm(),
+        RfmMoves(),
+        Cohorts(),
+        Funnel(),
+        Drivers(),
+        Baskets(),
+        Affinity(),
+        Paths(),
+        Ladder(),
+        Reach(),
+        Loyalty(),
+        Custom(),
+    )
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from django.utils.translation import gettext as _
@@ -39,11 +39,8 @@ class Parts:
         text = BY.value(asked.params)
         if not text:
             return None
-        operand = rules.parse_figure(text, asked.words)
-        told = Lowering(asked.words, asked.moment).told(operand)
-        if told.ages or told.kind is Kind.MOMENT or told.is_double:
-            raise rules.RuleError("no_parts", name=text, kind=_("a moment or a fraction"))
-        values = values_sql(operand, asked.words, asked.moment)
+        every = Parts.by(text, asked)
+        values = every.sql
         found = asked.fetch(
             f"SELECT value FROM ({values}) WHERE person_id IN ({asked.customers_sql}) AND value IS NOT NULL "
             f"GROUP BY value ORDER BY count(*) DESC, value LIMIT {PARTS_MAX + 1}"
@@ -53,7 +50,17 @@ class Parts:
         if len(found) > PARTS_MAX:
             named = ", ".join(map(text_sql, largest))
             part = f"CASE WHEN value IS NULL OR value IN ({named}) THEN value ELSE {text_sql(OTHERS)} END"
-        return Parts(operand, told, f"SELECT person_id, {part} AS part FROM ({values})", largest)
+        return replace(every, sql=f"SELECT person_id, {part} AS part FROM ({values})", largest=largest)
+
+    @staticmethod
+    def by(text: str, asked: Question) -> Parts:
+        """All values of a figure or an attribute, none of them among others: `sql` is SELECT (person_id, value). Raises
+        `RuleError`."""
+        operand = rules.parse_figure(text, asked.words)
+        told = Lowering(asked.words, asked.moment).told(operand)
+        if told.ages or told.kind is Kind.MOMENT or told.is_double:
+            raise rules.RuleError("no_parts", name=text, kind=_("a moment or a fraction"))
+        return Parts(operand, told, values_sql(operand, asked.words, asked.moment), ())
 
     def called(self, part: str | None, asked: Question) -> str | None:
         """A part as people read it."""

@@ -9,7 +9,7 @@ from sqlglot import exp
 
 from samovar.rules.catalogue import Catalogue
 from samovar.rules.check import check
-from samovar.rules.formulas import Figure, Read, Type
+from samovar.rules.formulas import Figure, OfRow, Read, Type
 from samovar.rules.lowering import Lowering
 from samovar.rules.sql.compiler import CUSTOMERS, Compiler, are_candidates_all, stage_candidates_select, stages_select
 from samovar.rules.sql.dialects import CLICKHOUSE, DIALECTS, DUCKDB, Dialect
@@ -18,16 +18,16 @@ from samovar.rules.sql.narrowing import newcomers_sql, parted
 from samovar.rules.sql.people import customers_select
 from samovar.rules.sql.printing import value_sql
 from samovar.rules.sql.reached import ReachedQuery
-from samovar.rules.sql.rows import Who
+from samovar.rules.sql.rows import ROW, Who, field_sql, happened_filter
 from samovar.rules.sql.scans import PERSON
 from samovar.rules.sql.values import column, double, whole
-from samovar.rules.tree import Condition, Operand, Rule
+from samovar.rules.tree import Condition, Operand, Rule, Selection
 from samovar.rules.tree import Sequence as Steps
 from samovar.rules.windows import Moment
 
 __all__ = [
     "CLICKHOUSE", "DIALECTS", "DUCKDB", "Dialect", "Moment", "are_candidates_all", "customers_sql", "features_sql", "operand_sql",
-    "people_sql", "reached_sql", "rows_sql", "stage_candidates_sql", "stages_sql", "truths_sql", "values_sql",
+    "people_sql", "reached_sql", "rows_sql", "selected_sql", "stage_candidates_sql", "stages_sql", "truths_sql", "values_sql",
 ]  # fmt: skip
 
 FEW = "few"  # the people whom the dear parts of a rule are asked of
@@ -83,6 +83,21 @@ def values_sql(operand: Operand, catalogue: Catalogue, moment: Moment) -> str:
     compiler = Compiler(catalogue, moment)
     value = value_sql(Lowering(catalogue, moment).told(operand).value, compiler.column)
     return DUCKDB.query_text(compiler.query([column(PERSON, CUSTOMERS), exp.alias_(exp.cast(value, "VARCHAR"), "value")]))
+
+
+def selected_sql(
+    of: Selection, fields: Sequence[OfRow], catalogue: Catalogue, moment: Moment, *, who: Who = None, by_time: bool = False
+) -> str:
+    """(person_id, time_us, day, c0, c1, …): the rows of a checked selection with fields of theirs as they are held.
+
+    `day` is null for a record whose own time is unknown or has not come; `by_time` leaves such out.
+    """
+    compiler = Compiler(catalogue, moment, who)
+    happened = happened_filter(catalogue.collection(of), moment)
+    day = column("day", ROW) if happened is None else exp.Case(ifs=[exp.If(this=happened, true=column("day", ROW))])
+    columns = [column(PERSON, ROW), column("time_us", ROW), exp.alias_(day, "day", quoted=True)]
+    columns += [exp.alias_(field_sql(one.field, one.kind), f"c{number}") for number, one in enumerate(fields)]
+    return DUCKDB.query_text(compiler.rows(of, columns, by_time=by_time))
 
 
 def reached_sql(steps: Steps, catalogue: Catalogue, moment: Moment, first_us: int, *, who: Who = None) -> str:

@@ -103,6 +103,16 @@ class Compiler:
             select = select.with_(name, as_=body, copy=False)
         return select
 
+    def rows(self, selection: tree.Selection, columns: Sequence[exp.Expression], *, by_time: bool) -> exp.Select:
+        """The rows of a checked selection; `by_time` leaves out those whose own time is unknown or has not come."""
+        collection = self.catalogue.collection(selection)
+        scan = scans.Scan("selected", collection, self._base(collection))
+        where, window = self._narrowing(selection, scan, by_time=by_time)
+        select = scan.rows(scans.both(where, window)).select(*columns)
+        for name, body in (self._all_ctes() if scan.joins else {}).items():
+            select = select.with_(name, as_=body, copy=False)
+        return select
+
     def query(
         self, columns: list[exp.Expression], where: str | None = None, before: Mapping[str, exp.Expression] | None = None
     ) -> exp.Select:
