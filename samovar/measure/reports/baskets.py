@@ -6,8 +6,8 @@ from fractions import Fraction
 from typing import ClassVar
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
 
+from samovar.measure.reports.marked import gettext_noop
 from samovar.measure.reports.periods import month_at
 from samovar.measure.reports.question import BEGINNING, LIVE_LINES, Question, bought_between, text_sql
 from samovar.measure.reports.report import AMONG, Answer, BadParameter, Cell, Column, Param, Report, asked_of, whole

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from django.utils.translation import gettext_noop
-
+from samovar.measure.reports.marked import gettext_noop
 from samovar.measure.reports.periods import Period, month_at, week_at
 from samovar.measure.reports.question import LIVE_LINES, Question, bought_between, bought_nothing_before, text_sql
 from samovar.measure.reports.report import AMONG, Answer, Cell, Column, Kind, Param, Report, asked_of

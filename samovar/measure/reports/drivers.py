@@ -14,8 +14,8 @@ from itertools import permutations
 from typing import Any, ClassVar
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
 
+from samovar.measure.reports.marked import gettext_noop
 from samovar.measure.reports.periods import Period, month_before, period
 from samovar.measure.reports.question import BEGINNING, Question, bought_between, bought_nothing_before
 from samovar.measure.reports.report import AMONG, Answer, BadParameter, Cell, Column, Param, Report

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
 from msgspec.structs import replace
 
 from samovar import rules
+from samovar.measure.reports.marked import gettext_noop
 from samovar.measure.reports.question import Question, text_sql
 from samovar.measure.reports.report import AMONG, Answer, BadParameter, Cell, Column, Param, Report, asked_of
 from samovar.measure.reports.values import BY, Parts

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
 
 from samovar import rules
+from samovar.measure.reports.marked import gettext_noop
 from samovar.measure.reports.question import Question, text_sql
 from samovar.measure.reports.report import AMONG, Answer, BadParameter, Cell, Column, Param, Report, whole
 from samovar.rules.sql import truths_sql

@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
 
 from samovar.kit.errors import Refusal
+from samovar.measure.reports.marked import gettext_noop
 from samovar.measure.reports.question import Question
 
 Kind = Literal["text", "number", "decimal", "money", "percent"]

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
 
+from samovar.measure.reports.marked import gettext_noop
 from samovar.measure.reports.question import Question
 from samovar.measure.reports.report import AMONG, Answer, BadParameter, Cell, Column, Param, Report, asked_of, whole
 

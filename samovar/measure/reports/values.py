@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
 
 from samovar import rules
 from samovar.kit.clock import day_date
+from samovar.measure.reports.marked import gettext_noop
 from samovar.measure.reports.question import Question, text_sql
 from samovar.measure.reports.report import BadParameter, Cell, Param
 from samovar.rules.catalogue import Kind

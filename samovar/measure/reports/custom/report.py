@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
 
 from samovar.kit.clock import day_date, day_number
 from samovar.measure.reports.custom import spec
@@ -14,6 +13,7 @@ from samovar.measure.reports.custom.meaning import Definition, Meaning, major
 from samovar.measure.reports.custom.query import OTHERS_OF, Query
 from samovar.measure.reports.custom.spans import Span
 from samovar.measure.reports.custom.spec import Basic, Measure
+from samovar.measure.reports.marked import gettext_noop
 from samovar.measure.reports.periods import Period, month_at, period, week_at
 from samovar.measure.reports.question import Question
 from samovar.measure.reports.report import AMONG, Answer, BadParameter, Cell, Column, Kind, Param, Report, whole

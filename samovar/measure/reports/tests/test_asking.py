@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
+import os
+import subprocess
+import sys
 from datetime import date
 
 import openpyxl
@@ -109,3 +112,11 @@ def test_files_hold_figures_as_figures_and_no_formula():
     cell = sheet.cell(3, 1)
     assert (cell.data_type, cell.value) == ("s", '=HYPERLINK("http://evil","x")')
     assert (sheet.cell(3, 5).value, sheet.cell(3, 5).number_format) == (1234.56, "#,##0.00")
+
+
+def test_the_command_lists_its_reports_before_any_workspace_is_open():
+    """Where Django has no settings yet: in the tests themselves it always has."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("DJANGO_", "SAMOVAR_"))}
+    command = [sys.executable, "-m", "samovar.doors.cli.main", "report", "custom", "--help"]
+    told = subprocess.run(command, capture_output=True, text=True, env=environment, check=True)
+    assert "--measures" in told.stdout
