@@ -18,6 +18,7 @@ from samovar.engine.warehouse.client import current
 from samovar.kit.clock import BadMoment, day_date, parse_moment
 from samovar.kit.errors import Refusal
 from samovar.measure import queries, verdicts
+from samovar.measure.builder.endpoints import router as saved
 from samovar.measure.reports import REPORTS, answers
 from samovar.measure.reports.answers import read_cell
 from samovar.measure.reports.files import FILES, file_of
@@ -262,3 +263,6 @@ def make_segment(request: OfficeRequest, name: str, body: CellIn, at: str = "") 
 def _own(request: OfficeRequest, *others: str) -> dict[str, str]:
     """What the address says beside what every report takes."""
     return {name: str(value) for name, value in request.GET.items() if name not in ("at", *others)}
+
+
+router.add_router("", saved)

@@ -18,7 +18,7 @@ READ = frozenset({
     "home:read", "customers:read", "segments:read", "campaigns:read", "reports:read", "goods:read", "imports:read",
     "quarantine:read", "mailbox:read", "sources:read", "settings:read",
 })  # fmt: skip
-_ANALYST = READ | {"segments:write", "customers:export", "reports:export"}
+_ANALYST = READ | {"segments:write", "customers:export", "reports:export", "reports:write"}
 _MARKETER = _ANALYST | {
     "campaigns:write", "campaigns:launch", "customers:write", "consents:write", "imports:write", "quarantine:write",
 }  # fmt: skip

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import click
 
 from samovar.doors.cli.parts import amount, data_option, json_option, moment, say_json
-from samovar.doors.session import open_session
+from samovar.doors.session import LocalSession, RemoteSession, open_session
 from samovar.measure.reports import REPORTS, answers, exports
 from samovar.measure.reports.answers import Behind, Found
 from samovar.measure.reports.report import Report
+from samovar.staff.actors import Actor
 
 
 class Reports(click.Group):
@@ -52,35 +54,87 @@ def summary(at: str | None, data: Path, as_json: bool) -> None:
         click.echo(f"{name:<16} {value:,}" if isinstance(value, int) else f"{name:<16} {value if value is not None else '-'}")
 
 
+@command.command("saved")
+@data_option
+@json_option
+def saved(data: Path, as_json: bool) -> None:
+    """Reports that were saved, by name."""
+    with open_session(data, command="report"):
+        from samovar.measure.builder import queries as builder
+        from samovar.measure.models import SavedReport
+
+        rows = [builder.as_json(row) for row in SavedReport.objects.order_by("name", "id")]
+    if as_json:
+        say_json({"count": len(rows), "reports": rows})
+        return
+    for row in rows:
+        click.echo(f"{row['slug']:<30} {row['report']:<12} {row['name']}")
+    if not rows:
+        click.echo("No reports were saved yet. Make one in the office, or with: samovar apply DIR")
+
+
+def _asked(run: Callable[..., None]) -> Callable[..., None]:
+    """The options that every report has."""
+    file = click.Path(path_type=Path, dir_okay=False)
+    options = (
+        click.option("--at", help="As of this moment; default now."),
+        click.option("--people", help="The people behind a figure instead: ROW:COLUMN, rows from 1, such as 2:people."),
+        click.option("--csv", "csv_path", type=file, help="Write the table into this file."),
+        click.option("--xlsx", "xlsx_path", type=file, help="Write the table into this workbook."),
+        click.option("--pdf", "pdf_path", type=file, help="Write the table into this PDF."),
+        data_option, json_option,
+    )  # fmt: skip
+    for option in reversed(options):
+        run = option(run)
+    return run
+
+
+@command.command("run")
+@click.argument("name")
+@_asked
+def run_saved(name: str, data: Path, **asked: Any) -> None:
+    """A saved report by its slug."""
+    with open_session(data, command="report") as session:
+        from samovar.measure.builder import queries as builder
+
+        row = builder.saved_report(name, "owner", Actor.system("report"))
+        _ask(session, row.report, row.params, title=row.name, **asked)
+
+
+def _ask(
+    session: LocalSession | RemoteSession, name: str, params: Mapping[str, str], *, title: str, at: str | None,
+    people: str | None, csv_path: Path | None, xlsx_path: Path | None, pdf_path: Path | None, as_json: bool,
+) -> None:  # fmt: skip
+    """Ask a report, write the files that are wanted, and tell it."""
+    from samovar.measure.builder import pdf
+
+    session.settle()
+    zone, currency = session.workspace.zone, session.workspace.currency
+    found = answers.ask(name, params, warehouse=session.warehouse, at_us=moment(at, zone, session.clock.now_us()))
+    behind = None if people is None else answers.behind(found, people, warehouse=session.warehouse)
+    for path, write in ((csv_path, exports.as_csv), (xlsx_path, exports.as_xlsx)):
+        if path is not None:
+            path.write_bytes(write(found, currency))
+    if pdf_path is not None:
+        section = pdf.section(found, (), "", currency)
+        pdf_path.write_bytes(pdf.document(title, name, [section], at_us=found.at_us, zone=zone))
+    if as_json:
+        say_json(answers.as_json(found, zone) if behind is None else answers.behind_as_json(behind))
+    elif behind is not None:
+        _say_people(behind)
+    else:
+        _say(found, currency)
+
+
 def _command(report: Report) -> click.Command:
     """The command of a report: an option for each of its parameters, and those that every report has."""
 
-    @click.option("--at", help="As of this moment; default now.")
-    @click.option("--people", help="The people behind a figure instead: ROW:COLUMN, rows from 1, such as 2:people.")
-    @click.option("--csv", "csv_path", type=click.Path(path_type=Path, dir_okay=False), help="Write the table into this file.")
-    @click.option(
-        "--xlsx", "xlsx_path", type=click.Path(path_type=Path, dir_okay=False), help="Write the table into this workbook."
-    )
-    @data_option
-    @json_option
-    def run(
-        at: str | None, people: str | None, csv_path: Path | None, xlsx_path: Path | None, data: Path, as_json: bool, **given: Any
-    ) -> None:
-        params = {name.removeprefix("of_"): value for name, value in given.items() if value is not None}
+    @_asked
+    def run(data: Path, **given: Any) -> None:
+        params = {name.removeprefix("of_"): given.pop(name) for name in list(given) if name.startswith("of_")}
+        params = {name: value for name, value in params.items() if value is not None}
         with open_session(data, command="report") as session:
-            session.settle()
-            at_us = moment(at, session.workspace.zone, session.clock.now_us())
-            found = answers.ask(report.name, params, warehouse=session.warehouse, at_us=at_us)
-            behind = None if people is None else answers.behind(found, people, warehouse=session.warehouse)
-        for path, write in ((csv_path, exports.as_csv), (xlsx_path, exports.as_xlsx)):
-            if path is not None:
-                path.write_bytes(write(found, session.workspace.currency))
-        if as_json:
-            say_json(answers.as_json(found, session.workspace.zone) if behind is None else answers.behind_as_json(behind))
-        elif behind is not None:
-            _say_people(behind)
-        else:
-            _say(found, session.workspace.currency)
+            _ask(session, report.name, params, title=report.name, **given)
 
     command = click.command(report.name, help=(report.__doc__ or "").strip())(run)
     for param in reversed(report.params):

@@ -6,6 +6,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 WORDS: dict[str, str | Promise] = {
+    "board.change": _("changed a board"),
+    "board.remove": _("removed a board"),
+    "board.save": _("saved a board"),
     "address.suppress": _("suppressed an address"),
     "campaign.create": _("drafted a campaign"),
     "campaign.delete": _("deleted a draft"),
@@ -40,6 +43,9 @@ WORDS: dict[str, str | Promise] = {
     "record.put": _("changed a linked record"),
     "record.remove": _("removed a linked record"),
     "record_type.declare": _("declared a type of records"),
+    "report.change": _("changed a report"),
+    "report.remove": _("removed a report"),
+    "report.save": _("saved a report"),
     "segment.archive": _("archived a segment"),
     "segment.create": _("made a segment"),
     "segment.publish": _("published a segment"),

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from django.utils.translation import gettext_noop
+from samovar.measure.reports.marked import gettext_noop
 
 ChartKind = Literal["table", "line", "bar", "stacked", "figure"]
 CHARTS: tuple[ChartKind, ...] = get_args(ChartKind)

@@ -1,0 +1,209 @@
+"""The REST API of saved reports and boards: keep them, read them, ask them. What a role does not see is not there for it."""
+
+from __future__ import annotations
+
+from typing import Any, Literal, cast
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+from ninja import Router, Schema, Status
+from pydantic import Field
+
+from samovar.engine.warehouse.client import current
+from samovar.kit.clock import BadMoment, parse_moment
+from samovar.kit.errors import Refusal
+from samovar.measure.builder import files, operations, queries
+from samovar.measure.models import Board, SavedReport
+from samovar.measure.reports import answers
+from samovar.staff.access import Allowed, Principal
+from samovar.webkit.requests import OfficeRequest
+
+router = Router(tags=["reports"])
+
+
+class ReportFields(Schema):
+    """What is given is set; what is not keeps its value."""
+
+    name: str | None = None
+    description: str | None = None
+    report: str | None = Field(None, description="a report by its name; custom unless it says otherwise")
+    params: dict[str, str] | None = None
+    chart: str | None = Field(None, description="table, line, bar, stacked or figure")
+    roles: list[str] | None = Field(None, description="who sees it; none: everybody who reads reports")
+
+
+class NewReport(ReportFields):
+    name: str
+    slug: str = ""
+
+
+class SavedReportOut(Schema):
+    slug: str
+    name: str
+    description: str
+    report: str
+    params: dict[str, str]
+    chart: str
+    roles: list[str]
+    owner: str
+    version: int
+    changed_us: int
+
+
+class SavedReports(Schema):
+    reports: list[SavedReportOut]
+
+
+class SavedAnswer(Schema):
+    columns: list[str]
+    rows: list[list[Any]]
+    at: str
+    ms: float
+
+
+class Removed(Schema):
+    ok: bool = True
+
+
+class BoardFields(Schema):
+    """What is given is set; what is not keeps its value."""
+
+    name: str | None = None
+    description: str | None = None
+    tiles: list[dict[str, Any]] | None = Field(
+        None, description="see the model: saved, or report and params; title, chart, width"
+    )
+    period: str | None = None
+    among: str | None = None
+    roles: list[str] | None = None
+    is_first: bool | None = Field(None, description="whether it opens the page of reports")
+
+
+class NewBoard(BoardFields):
+    name: str
+    slug: str = ""
+
+
+class BoardOut(Schema):
+    slug: str
+    name: str
+    description: str
+    tiles: list[dict[str, Any]]
+    period: str
+    among: str
+    roles: list[str]
+    is_first: bool
+    owner: str
+    version: int
+    changed_us: int
+
+
+class Boards(Schema):
+    boards: list[BoardOut]
+
+
+def _role(request: HttpRequest) -> str:
+    return cast(Principal, request.auth).role  # type: ignore[attr-defined]
+
+
+def _report(request: OfficeRequest, slug: str) -> SavedReport:
+    return queries.saved_report(slug, _role(request), request.actor)
+
+
+def _board(request: OfficeRequest, slug: str) -> Board:
+    return queries.board(slug, _role(request), request.actor)
+
+
+def _moment(request: OfficeRequest, at: str) -> int:
+    try:
+        return parse_moment(at, settings.WORKSPACE.zone) if at else request.at_us
+    except BadMoment as error:
+        raise Refusal("bad_moment", _("“%(at)s” is not a moment.") % {"at": at[:60]}, field="at") from error
+
+
+@router.get("/saved-reports", auth=Allowed("reports:read"), response=SavedReports)
+def list_saved_reports(request: OfficeRequest) -> dict[str, Any]:
+    """Saved reports by name."""
+    return {"reports": [queries.as_json(row) for row in queries.saved_reports(_role(request), request.actor)]}
+
+
+@router.post("/saved-reports", auth=Allowed("reports:write"), response={201: SavedReportOut})
+def create_saved_report(request: OfficeRequest, body: NewReport) -> Status[dict[str, Any]]:
+    """Save a report."""
+    values = body.dict(exclude_unset=True, exclude={"slug"})
+    row = operations.save_report(values=values, slug=body.slug, actor=request.actor, at_us=request.at_us)
+    return Status(201, queries.as_json(row))
+
+
+@router.get("/saved-reports/{slug}", auth=Allowed("reports:read"), response=SavedReportOut)
+def get_saved_report(request: OfficeRequest, slug: str) -> dict[str, Any]:
+    """One saved report."""
+    return queries.as_json(_report(request, slug))
+
+
+@router.patch("/saved-reports/{slug}", auth=Allowed("reports:write"), response=SavedReportOut)
+def change_saved_report(request: OfficeRequest, slug: str, body: ReportFields) -> dict[str, Any]:
+    """Change a saved report."""
+    values = body.dict(exclude_unset=True)
+    row = _report(request, slug)
+    return queries.as_json(operations.change_report(report=row, values=values, actor=request.actor, at_us=request.at_us))
+
+
+@router.delete("/saved-reports/{slug}", auth=Allowed("reports:write"), response=Removed)
+def remove_saved_report(request: OfficeRequest, slug: str) -> dict[str, Any]:
+    """Remove a saved report that no board shows."""
+    operations.remove_report(report=_report(request, slug), actor=request.actor, at_us=request.at_us)
+    return {"ok": True}
+
+
+@router.get("/saved-reports/{slug}/answer", auth=Allowed("reports:read"), response=SavedAnswer)
+def answer_saved_report(request: OfficeRequest, slug: str, at: str = "") -> dict[str, Any]:
+    """A saved report as of a moment."""
+    found = queries.answer(_report(request, slug), warehouse=current(), at_us=_moment(request, at))
+    return answers.as_json(found, settings.WORKSPACE.zone)
+
+
+@router.get("/saved-reports/{slug}/file", auth=Allowed("reports:export"))
+def file_of_saved_report(
+    request: OfficeRequest, slug: str, format: Literal["csv", "xlsx", "pdf"] = "xlsx", at: str = ""
+) -> HttpResponse:
+    """A saved report as a file."""
+    row = _report(request, slug)
+    found = queries.answer(row, warehouse=current(), at_us=_moment(request, at))
+    return files.response(found, format, slug=row.slug, title=row.name)
+
+
+@router.get("/boards", auth=Allowed("reports:read"), response=Boards)
+def list_boards(request: OfficeRequest) -> dict[str, Any]:
+    """Boards, the one that opens the page of reports first."""
+    return {"boards": [queries.board_as_json(row) for row in queries.boards(_role(request), request.actor)]}
+
+
+@router.post("/boards", auth=Allowed("reports:write"), response={201: BoardOut})
+def create_board(request: OfficeRequest, body: NewBoard) -> Status[dict[str, Any]]:
+    """Make a board."""
+    values = body.dict(exclude_unset=True, exclude={"slug"})
+    row = operations.save_board(values=values, slug=body.slug, actor=request.actor, at_us=request.at_us)
+    return Status(201, queries.board_as_json(row))
+
+
+@router.get("/boards/{slug}", auth=Allowed("reports:read"), response=BoardOut)
+def get_board(request: OfficeRequest, slug: str) -> dict[str, Any]:
+    """One board."""
+    return queries.board_as_json(_board(request, slug))
+
+
+@router.patch("/boards/{slug}", auth=Allowed("reports:write"), response=BoardOut)
+def change_board(request: OfficeRequest, slug: str, body: BoardFields) -> dict[str, Any]:
+    """Change a board."""
+    values = body.dict(exclude_unset=True)
+    row = _board(request, slug)
+    return queries.board_as_json(operations.change_board(board=row, values=values, actor=request.actor, at_us=request.at_us))
+
+
+@router.delete("/boards/{slug}", auth=Allowed("reports:write"), response=Removed)
+def remove_board(request: OfficeRequest, slug: str) -> dict[str, Any]:
+    """Remove a board; its reports stay."""
+    operations.remove_board(board=_board(request, slug), actor=request.actor, at_us=request.at_us)
+    return {"ok": True}

@@ -1,0 +1,57 @@
+"""A report as a PDF: its name, what it was asked, and the whole table, with its heading on every page. Nothing is fetched."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+
+from samovar.kit.clock import Zone
+from samovar.measure.reports.answers import Found
+from samovar.measure.reports.exports import written
+
+_STYLE = """
+@page { size: A4 landscape; margin: 14mm 12mm; @bottom-right { content: counter(page) " / " counter(pages); color: #52606d } }
+body { font: 9pt/1.4 Inter, "DejaVu Sans", sans-serif; color: #1f2933 }
+h1 { font-size: 15pt; margin: 0 0 2mm } h2 { font-size: 12pt; margin: 8mm 0 2mm } p { margin: 0 0 3mm; color: #52606d }
+table { border-collapse: collapse; width: 100% } thead { display: table-header-group } tr { break-inside: avoid }
+th { text-align: left; border-bottom: 1pt solid #1f2933; padding: 1.5mm 2mm }
+td { border-bottom: .5pt solid #e6e2d9; padding: 1.2mm 2mm }
+.n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap }
+"""
+
+
+def section(found: Found, heads: Sequence[str], title: str, currency: str) -> SafeString:
+    """One table, with a title of its own where it has one."""
+    names = list(heads) or [column.name for column in found.columns]
+    kinds = ["" if column.kind == "text" else "n" for column in found.columns]
+    head = format_html_join("", '<th class="{}">{}</th>', zip(kinds, names, strict=True))
+    rows = format_html_join("", "<tr>{}</tr>", ((_row(row, found, kinds, currency),) for row in found.rows))
+    top = format_html("<h2>{}</h2>", title) if title else ""
+    return format_html("{}<table><thead><tr>{}</tr></thead><tbody>{}</tbody></table>", top, head, rows)
+
+
+def document(title: str, note: str, sections: Sequence[SafeString], *, at_us: int, zone: Zone) -> bytes:
+    """The file of some tables."""
+    from weasyprint import HTML  # it takes half a second to load, and only files need it
+
+    body = format_html_join("", "{}", ((one,) for one in sections))
+    moment = zone.local(at_us).strftime("%Y-%m-%d %H:%M")
+    html = format_html(
+        '<html><head><meta charset="utf-8"><title>{}</title></head><body><h1>{}</h1><p>{} · {} {}</p>{}</body></html>',
+        title, title, note, moment, zone.name, body,
+    )  # fmt: skip
+    file: bytes = HTML(string=html.replace("</head>", f"<style>{_STYLE}</style></head>", 1), url_fetcher=_nothing).write_pdf()
+    return file
+
+
+def _row(row: Sequence[Any], found: Found, kinds: Sequence[str], currency: str) -> SafeString:
+    texts = (written(value, column, currency) for value, column in zip(row, found.columns, strict=True))
+    return format_html_join("", '<td class="{}">{}</td>', zip(kinds, texts, strict=True))
+
+
+def _nothing(url: str, *_args: Any, **_named: Any) -> dict[str, Any]:
+    """What a document asks for from elsewhere: nothing may be fetched."""
+    raise ValueError(url)

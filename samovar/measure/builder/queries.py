@@ -1,0 +1,86 @@
+"""Reading saved reports and boards: which a role sees, and what each shows as of a moment."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from samovar.engine.warehouse.client import Asker
+from samovar.kit.errors import NotFound
+from samovar.measure.models import Board, SavedReport
+from samovar.measure.reports import answers
+from samovar.measure.reports.answers import Found
+from samovar.staff.actors import Actor
+from samovar.staff.models import Role
+
+
+def is_seen(row: SavedReport | Board, role: str, actor: Actor) -> bool:
+    """Whether somebody of a role sees it: it is shared with all or with the role, it is theirs, or they own the workspace."""
+    is_owner = (row.owner_kind, row.owner_id) == (actor.kind, actor.id)
+    return not row.roles or role in row.roles or is_owner or role == Role.OWNER
+
+
+def saved_reports(role: str, actor: Actor) -> list[SavedReport]:
+    """Those a role sees, by name."""
+    return [row for row in SavedReport.objects.order_by("name", "id") if is_seen(row, role, actor)]
+
+
+def saved_report(slug: str, role: str, actor: Actor) -> SavedReport:
+    """One of them. Raises `NotFound`, also for one that is not shared with the role."""
+    row = SavedReport.objects.filter(slug=slug).first()
+    if row is None or not is_seen(row, role, actor):
+        raise NotFound("unknown_report", _("There is no saved report “%(slug)s”.") % {"slug": slug[:100]}, slug=slug)
+    return row
+
+
+def boards(role: str, actor: Actor) -> list[Board]:
+    """Those a role sees, the one that opens the page of reports first, then by name."""
+    return [row for row in Board.objects.order_by("-is_first", "name", "id") if is_seen(row, role, actor)]
+
+
+def board(slug: str, role: str, actor: Actor) -> Board:
+    """One of them. Raises `NotFound`."""
+    row = Board.objects.filter(slug=slug).first()
+    if row is None or not is_seen(row, role, actor):
+        raise NotFound("unknown_board", _("There is no board “%(slug)s”.") % {"slug": slug[:100]}, slug=slug)
+    return row
+
+
+def report_values(row: SavedReport) -> dict[str, Any]:
+    """What a person decided of a saved report."""
+    return {
+        "name": row.name, "description": row.description, "report": row.report, "params": dict(row.params), "chart": row.chart,
+        "roles": list(row.roles),
+    }  # fmt: skip
+
+
+def board_values(row: Board) -> dict[str, Any]:
+    """What a person decided of a board."""
+    return {
+        "name": row.name, "description": row.description, "tiles": [dict(tile) for tile in row.tiles], "period": row.period,
+        "among": row.among, "roles": list(row.roles), "is_first": row.is_first,
+    }  # fmt: skip
+
+
+def as_json(row: SavedReport) -> dict[str, Any]:
+    """The pinned form of the command line and of the REST API."""
+    return {"slug": row.slug, **report_values(row), "owner": row.owner_name, "version": row.version, "changed_us": row.changed_us}
+
+
+def board_as_json(row: Board) -> dict[str, Any]:
+    """The pinned form of a board."""
+    return {"slug": row.slug, **board_values(row), "owner": row.owner_name, "version": row.version, "changed_us": row.changed_us}
+
+
+def answer(row: SavedReport, *, warehouse: Asker, at_us: int) -> Found:
+    """A saved report as of a moment. Raises as `answers.ask`."""
+    return answers.ask(row.report, row.params, warehouse=warehouse, at_us=at_us)
+
+
+def narrowed(report: str, params: Mapping[str, str], *, period: str, among: str) -> dict[str, str]:
+    """The parameters of a tile with the period and the people of its board, where the report has such parameters."""
+    known = [one.name for one in answers.report(report).params]
+    given = {name: text for name, text in (("period", period), ("among", among)) if text and name in known}
+    return {**params, **given}
