@@ -64,6 +64,15 @@ def times() -> dict[str, str]:
     }  # fmt: skip
 
 
+def periods() -> dict[str, str]:
+    """The periods that are offered by name; any other window can be written."""
+    return {
+        "": _("Ever"), "in last 6 days": _("Last 7 days"), "in last 29 days": _("Last 30 days"),
+        "in last 89 days": _("Last 90 days"), "in last 365 days": _("Last year"), "in last 12 months": _("Last 12 months"),
+        "this month": _("This month"), "previous month": _("Previous month"),
+    }  # fmt: skip
+
+
 def basic(one: Basic, of: str) -> str:
     """An aggregate over rows of a collection."""
     plain = {"people": _("People"), "days": pgettext("measure", "Days")}
@@ -94,13 +103,13 @@ def value(one: Part | None, text: Any) -> str:
     """A part of the rows by its value: a month in words, a weekday's name, others, unknown."""
     if text is None:
         return _("unknown")
-    text = str(text)
-    if text == OTHERS:
+    told = str(text)
+    if told == OTHERS:
         return _("others")
     if one is not None and one.kind == "time":
-        return _time(one.text, text)
+        return _time(one.text, told)
     truths: dict[str, str] = {"true": _("yes"), "false": _("no")}
-    return truths.get(text, text)
+    return truths.get(told, told)
 
 
 def _time(unit: str, text: str) -> str:
@@ -152,7 +161,11 @@ def asked(found: Found) -> str:
     if not isinstance(found.report, Custom):
         return found.report.name
     definition = found.report.definition(found.params)
-    said = [collection(definition.of), *(part(one) for one in definition.parts), definition.period or _("since the beginning")]
+    said = [
+        collection(definition.of),
+        *(part(one) for one in definition.parts),
+        periods().get(definition.period, definition.period),
+    ]
     return " · ".join([*said, *(text for text in (definition.where, found.params.get("among", "")) if text)])
 
 

@@ -5,13 +5,18 @@ from __future__ import annotations
 from django.urls import path
 from django.utils.translation import gettext_lazy as lazy
 
+from samovar.measure.builder import screens as builder
 from samovar.measure.screens import campaign, overview, report
 from samovar.webkit import panels
 from samovar.webkit.menu import Item
 
 panels.register(panels.Panel("campaign", "report", 10, campaign.report_panel, permission="reports:read"))
-MENU = [Item(lazy("Reports"), "reports", 410, "reports:read")]
+MENU = [
+    Item(lazy("Reports"), "reports", 410, "reports:read"),
+    Item(lazy("Own reports"), "own_reports", 415, "reports:read"),
+]
 urlpatterns = [
+    *builder.urlpatterns,
     path("reports/", overview.reports, name="reports"),
     path("reports/parts/<slug:name>/", overview.report_part, name="report_part"),
     path("reports/campaigns/<slug:slug>/", campaign.campaign_report, name="campaign_report"),

@@ -1,0 +1,184 @@
+"""An answer as a page shows it: a chart of the kind that was chosen, figures, and the table with the people behind it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from samovar.measure.builder import labels
+from samovar.measure.reports.answers import Found
+from samovar.measure.reports.custom import Custom
+from samovar.measure.reports.custom.spec import RUNNING, Part
+from samovar.measure.reports.periods import period
+from samovar.measure.reports.report import Cell, Column
+from samovar.measure.reports.values import OTHERS
+from samovar.webkit import formats
+from samovar.webkit.chart import Chart, Series
+
+SERIES_MAX, POINTS_MAX = 12, 400
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One figure with what it is called and, beside another period, how it changed."""
+
+    label: str
+    text: str
+    note: str
+    tone: str
+
+
+@dataclass(frozen=True)
+class Field:
+    """A field of the table: its text, and the cell of the people behind it."""
+
+    text: str
+    is_figure: bool
+    cell: Cell | None
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A report on a page."""
+
+    heads: list[tuple[str, bool]]
+    rows: list[list[Field]]
+    chart: Chart | None
+    figures: list[Figure]
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to show."""
+        return not self.rows
+
+
+def drawn(found: Found, kind: str, title: str) -> Drawn:
+    """A report as it is shown."""
+    heads, parts = labels.heads(found), _parts(found)
+    rows = [_fields(found, place, parts) for place in range(len(found.rows))]
+    figures = _figures(found, heads) if kind == "figure" and found.rows else []
+    chart = _chart(found, heads, parts, kind, title) if kind in ("line", "bar", "stacked") and found.rows else None
+    named = [(head, column.kind != "text") for head, column in zip(heads, found.columns, strict=True)]
+    return Drawn(named, rows, chart, figures)
+
+
+def _parts(found: Found) -> list[Part]:
+    return list(found.report.definition(found.params).rows) if isinstance(found.report, Custom) else []
+
+
+def _fields(found: Found, place: int, parts: Sequence[Part]) -> list[Field]:
+    row, cells = found.rows[place], found.cells[place]
+    fields = []
+    for number, (value, column) in enumerate(zip(row, found.columns, strict=True)):
+        is_part = number < len(parts)
+        text = _value(parts[number], value, row) if is_part else labels.written(value, column)
+        fields.append(Field(text, column.kind != "text", cells.get(column.name)))
+    return fields
+
+
+def _value(part: Part, value: Any, row: Sequence[Any]) -> str:
+    return "" if value == "" and row[0] == OTHERS else labels.value(part, value)
+
+
+# Figures
+
+
+def _figures(found: Found, heads: Sequence[str]) -> list[Figure]:
+    """The measures of the first row."""
+    names = [column.name for column in found.columns]
+    row = dict(zip(names, found.rows[0], strict=True))
+    listed = []
+    for head, column in zip(heads, found.columns, strict=True):
+        stem = column.name.removesuffix("_minor")
+        if column.kind == "text" or stem.endswith(("_before", "_change", "_change_share")):
+            continue
+        change = row.get(f"{stem}_change_share")
+        tone = "" if change is None or change == 0 else "good" if change > 0 else "bad"
+        listed.append(Figure(head, labels.written(row[column.name], column), _note(found, row, stem), tone))
+    return listed
+
+
+def _note(found: Found, row: Mapping[str, Any], stem: str) -> str:
+    by_name = {column.name: column for column in found.columns}
+    before = by_name.get(f"{stem}_before_minor") or by_name.get(f"{stem}_before")
+    if before is None:
+        return ""
+    change = row.get(f"{stem}_change_share")
+    sign = "+" if change is not None and change > 0 else ""
+    was = labels.written(row[before.name], before)
+    return was if change is None else f"{sign}{formats.percent(change)} · {was}"
+
+
+# Charts
+
+
+def _chart(found: Found, heads: Sequence[str], parts: Sequence[Part], kind: str, title: str) -> Chart | None:
+    if not parts or (kind == "line" and len(found.rows) < 2):
+        return None
+    columns = [number for number in range(len(parts), len(found.columns)) if found.columns[number].kind != "text"]
+    if not columns:
+        return None
+    main = found.columns[columns[0]].kind
+    x, series = _by_second(found, parts, columns[0]) if len(parts) > 1 else _by_measure(found, heads, columns, main)
+    x, series = _filled(parts[0], x, series)
+    return Chart(
+        title, x=[labels.value(parts[0], one) for one in x],
+        series=[Series(name, values) for name, values in series[:SERIES_MAX]],
+        kind="stacked" if kind == "stacked" else "bar" if kind == "bar" else "line",
+        unit="money" if main == "money" else "percent" if main == "percent" else "number",
+    )  # fmt: skip
+
+
+Lines = list[tuple[str, list[Any]]]
+
+
+def _by_measure(found: Found, heads: Sequence[str], columns: Sequence[int], main: str) -> tuple[list[Any], Lines]:
+    """A line for each measure in the unit of the first, without differences, which would be on another scale."""
+    rows = [row for row in found.rows if row[0] != OTHERS][:POINTS_MAX]
+    shown = [number for number in columns if found.columns[number].kind == main and not _is_change(found.columns[number])]
+    if main == "number":
+        shown = [number for number in shown if _is_beside(found.columns[number], found.columns[shown[0]])]
+    return [row[0] for row in rows], [(heads[number], [row[number] for row in rows]) for number in shown]
+
+
+def _is_change(column: Column) -> bool:
+    return column.name.removesuffix("_minor").endswith(("_change", "_change_share"))
+
+
+def _is_beside(column: Column, first: Column) -> bool:
+    """Whether counts may share an axis: the first measure, the same of the other period, or of another column."""
+    name, other = column.name.rpartition(": ")[2], first.name.rpartition(": ")[2]
+    return name.removesuffix("_before") == other or {name, other} <= {"count", "people", "days"}
+
+
+def _by_second(found: Found, parts: Sequence[Part], column: int) -> tuple[list[Any], Lines]:
+    """A line for each value of the second part."""
+    rows = [row for row in found.rows if row[0] != OTHERS]
+    x = list(dict.fromkeys(row[0] for row in rows))[:POINTS_MAX]
+    names = list(dict.fromkeys(labels.value(parts[1], row[1]) for row in rows))
+    held = {(row[0], labels.value(parts[1], row[1])): row[column] for row in rows}
+    return x, [(name, [held.get((one, name), 0) for one in x]) for name in names]
+
+
+def _filled(part: Part, x: list[Any], series: Lines) -> tuple[list[Any], Lines]:
+    """Days, weeks and months in which nothing happened stand as nothing between those in which something did."""
+    if part.kind != "time" or part.text not in RUNNING or len(x) < 2 or None in x:
+        return x, series
+    whole = [str(x[0])]
+    while whole[-1] != x[-1] and len(whole) <= POINTS_MAX:
+        whole.append(_next(part.text, whole[-1]))
+    if len(whole) > POINTS_MAX or not set(x) <= set(whole):
+        return x, series
+    place = {one: number for number, one in enumerate(x)}
+    return whole, [(name, [values[place[one]] if one in place else 0 for one in whole]) for name, values in series]
+
+
+def _next(unit: str, text: str) -> str:
+    after = period(text).last + dt.timedelta(days=1)
+    names = {
+        "day": after.isoformat(), "month": f"{after:%Y-%m}", "year": f"{after:%Y}",
+        "quarter": f"{after.year}-Q{(after.month + 2) // 3}", "week": "{}-W{:02}".format(*after.isocalendar()[:2]),
+    }  # fmt: skip
+    return names[unit]

@@ -1,0 +1,24 @@
+"""The pages of saved reports: the list with the library, the builder, a report, the people behind a figure; and boards."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from samovar.measure.builder.screens import boards, editor, reports
+
+urlpatterns = [
+    path("reports/own/", reports.listing, name="own_reports"),
+    path("reports/own/new/", editor.new, name="new_report"),
+    path("reports/own/live/", editor.live, name="live_report"),
+    path("reports/own/people/", reports.people, name="report_people_behind"),
+    path("reports/own/<slug:slug>/", reports.one, name="own_report"),
+    path("reports/own/<slug:slug>/answer/", reports.answer, name="own_report_answer"),
+    path("reports/own/<slug:slug>/edit/", editor.edit, name="edit_report"),
+    path("reports/own/<slug:slug>/remove/", reports.remove, name="remove_report"),
+    path("reports/own/<slug:slug>/file/<slug:format>/", reports.file, name="own_report_file"),
+    path("reports/boards/new/", boards.new, name="new_board"),
+    path("reports/boards/<slug:slug>/", boards.one, name="board"),
+    path("reports/boards/<slug:slug>/edit/", boards.edit, name="edit_board"),
+    path("reports/boards/<slug:slug>/remove/", boards.remove, name="remove_board"),
+    path("reports/boards/<slug:slug>/tiles/<int:place>/", boards.tile, name="board_tile"),
+]

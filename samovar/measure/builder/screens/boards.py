@@ -1,0 +1,203 @@
+"""Boards: tiles that load apart, and the form that arranges them with buttons a keyboard presses as well."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from samovar.kit.errors import NotFound, Refusal
+from samovar.measure.builder import choices, labels, operations, queries
+from samovar.measure.builder.fields import WIDTHS
+from samovar.measure.builder.library import LIBRARY, ready
+from samovar.measure.builder.screens.reports import shared_with, shown
+from samovar.measure.models import Board, SavedReport
+from samovar.staff.models import Role
+from samovar.staff.permissions import needs
+from samovar.webkit.requests import OfficeRequest
+
+SAVED, READY = "saved:", "ready:"
+
+
+@needs("reports:read")
+@require_GET
+def one(request: OfficeRequest, slug: str) -> HttpResponse:
+    """A board. The page asks nothing of the warehouse; each tile comes when it is counted."""
+    row = queries.board(slug, request.user.role, request.actor)
+    period = request.GET.get("period", row.period)
+    tiles = [
+        {
+            "title": _title(tile), "width": tile.get("width", 1), "link": _link(tile),
+            "url": f"{reverse('board_tile', args=[slug, place])}?{request.GET.urlencode()}",
+        }
+        for place, tile in enumerate(row.tiles)
+    ]  # fmt: skip
+    context = {
+        "board": row, "tiles": tiles, "shared": shared_with(row.roles), "periods": choices.periods(), "period": period,
+        "among": request.GET.get("among", row.among), "is_own_period": period not in labels.periods(),
+    }  # fmt: skip
+    return render(request, "measure/builder/board.html", context)
+
+
+@needs("reports:read")
+@require_GET
+def tile(request: OfficeRequest, slug: str, place: int) -> HttpResponse:
+    """One tile of a board. Raises `NotFound`."""
+    row = queries.board(slug, request.user.role, request.actor)
+    if place >= len(row.tiles):
+        raise NotFound("unknown_tile", _("There is nothing at this address."))
+    found = row.tiles[place]
+    period, among = request.GET.get("period", row.period), request.GET.get("among", row.among)
+    report, params, chart = _shown_by(found)
+    if report is None:
+        return render(
+            request, "measure/builder/answer.html", {"fault": _("The report of this tile was removed."), "is_tile": True}
+        )
+    asked = queries.narrowed(report, params, period=period, among=among)
+    return render(
+        request, "measure/builder/answer.html", {**shown(request, report, asked, chart, _title(found)), "is_tile": True}
+    )
+
+
+def _shown_by(tile: dict[str, Any]) -> tuple[str | None, dict[str, str], str]:
+    """The report of a tile, its parameters and how it is drawn; no report where it was removed."""
+    if "saved" not in tile:
+        return tile["report"], tile.get("params", {}), tile.get("chart", "table")
+    row = SavedReport.objects.filter(slug=tile["saved"]).first()
+    if row is None:
+        return None, {}, ""
+    return row.report, row.params, tile.get("chart") or row.chart
+
+
+def _title(tile: dict[str, Any]) -> str:
+    if tile.get("title"):
+        return str(tile["title"])
+    if "saved" in tile:
+        row = SavedReport.objects.filter(slug=tile["saved"]).first()
+        return row.name if row else str(tile["saved"])
+    return str(tile["report"])
+
+
+def _link(tile: dict[str, Any]) -> str:
+    return reverse("own_report", args=[tile["saved"]]) if "saved" in tile else ""
+
+
+@needs("reports:write")
+def new(request: OfficeRequest) -> HttpResponse:
+    """A new board."""
+    return _edited(request, None)
+
+
+@needs("reports:write")
+def edit(request: OfficeRequest, slug: str) -> HttpResponse:
+    """The form of a board."""
+    return _edited(request, queries.board(slug, request.user.role, request.actor))
+
+
+@needs("reports:write")
+@require_POST
+def remove(request: OfficeRequest, slug: str) -> HttpResponse:
+    """Remove a board; its reports stay."""
+    row = queries.board(slug, request.user.role, request.actor)
+    operations.remove_board(board=row, actor=request.actor, at_us=request.at_us)
+    messages.success(request, _("“%(name)s” is removed.") % {"name": row.name})
+    return redirect("own_reports")
+
+
+def _edited(request: OfficeRequest, row: Board | None) -> HttpResponse:
+    if request.method != "POST":
+        stored: dict[str, Any] = queries.board_values(row) if row else {"name": "", "tiles": [], "roles": []}
+        return _form(request, row, stored)
+    values = _values(request, row)
+    do = request.POST.get("do", "save")
+    if do != "save":
+        return _form(request, row, {**values, "tiles": _arranged(values["tiles"], do, request)})
+    try:
+        saved = _save(request, row, values)
+    except Refusal as refusal:
+        return _form(request, row, values, refused=refusal.message, status=refusal.status)
+    messages.success(request, _("“%(name)s” is saved.") % {"name": saved.name})
+    return redirect("board", saved.slug)
+
+
+def _save(request: OfficeRequest, row: Board | None, values: dict[str, Any]) -> Board:
+    if row is None:
+        return operations.save_board(values=values, actor=request.actor, at_us=request.at_us)
+    version = request.POST.get("version", "")
+    row.version = int(version) if version.isdigit() else row.version
+    return operations.change_board(board=row, values=values, actor=request.actor, at_us=request.at_us)
+
+
+def _values(request: OfficeRequest, row: Board | None) -> dict[str, Any]:
+    """The board as its form says it. The tiles are those of the form, each from what it was."""
+    post = request.POST
+    names = ("title", "width", "chart", "what")
+    lines = zip(*(post.getlist(name) for name in names), strict=False)
+    return {
+        "name": post.get("name", ""), "description": post.get("description", ""), "period": post.get("period", ""),
+        "among": post.get("among", ""), "roles": post.getlist("roles"), "is_first": post.get("is_first") == "on",
+        "tiles": [_tile(dict(zip(names, line, strict=True)), row) for line in lines],
+    }  # fmt: skip
+
+
+def _tile(line: dict[str, str], row: Board | None) -> dict[str, Any]:
+    """A tile of the form: of a saved report, of the library, or the board's own of before by its place."""
+    what, width = line["what"], int(line["width"]) if line["width"].isdigit() else 1
+    told: dict[str, Any] = {"title": line["title"], "width": width if width in WIDTHS else 1}
+    if line["chart"]:
+        told["chart"] = line["chart"]
+    begin = ready(what.removeprefix(READY)) if what.startswith(READY) else None
+    if begin is not None:
+        told.setdefault("chart", begin.chart)
+        return {"report": "custom", "params": dict(begin.params), **told, "title": told["title"] or _(begin.name)}
+    if what.isdigit() and row is not None and int(what) < len(row.tiles):
+        old = row.tiles[int(what)]
+        return {**{name: old[name] for name in ("report", "params") if name in old}, **told}
+    return {"saved": what.removeprefix(SAVED), **told}
+
+
+def _arranged(tiles: list[dict[str, Any]], do: str, request: OfficeRequest) -> list[dict[str, Any]]:
+    """The tiles after a button: `up:2`, `down:2`, `away:2`, `add`."""
+    verb, _colon, text = do.partition(":")
+    place = int(text) if text.isdigit() else -1
+    if verb == "add" and (what := request.POST.get("add", "")):
+        return [*tiles, _tile({"what": what, "title": "", "width": "1", "chart": ""}, None)]
+    if not 0 <= place < len(tiles):
+        return tiles
+    tile = tiles.pop(place)
+    if verb == "away":
+        return tiles
+    tiles.insert(max(0, place + (1 if verb == "down" else -1)), tile)
+    return tiles
+
+
+def _form(
+    request: OfficeRequest, row: Board | None, values: dict[str, Any], refused: str = "", status: int = 200
+) -> HttpResponse:
+    tiles = [
+        {**tile, "what": _what(tile, row, place), "called": _title(tile), "title": tile.get("title", "")}
+        for place, tile in enumerate(values["tiles"])
+    ]
+    context = {
+        "board": row, "values": values, "tiles": tiles, "refused": refused, "widths": WIDTHS, "charts": choices.charts(),
+        "saved": queries.saved_reports(request.user.role, request.actor), "periods": choices.periods(), "roles": Role.choices,
+        "library": [(one.slug, _(one.name)) for one in LIBRARY],
+    }  # fmt: skip
+    return render(request, "measure/builder/edit_board.html", context, status=status)
+
+
+def _what(tile: dict[str, Any], row: Board | None, place: int) -> str:
+    """How the form names what a tile shows."""
+    if "saved" in tile:
+        return f"{SAVED}{tile['saved']}"
+    begin = next((one for one in LIBRARY if dict(one.params) == tile.get("params")), None)
+    if begin is not None and tile["report"] == "custom":
+        return f"{READY}{begin.slug}"
+    old = row.tiles if row else []
+    kept = {name: tile.get(name) for name in ("report", "params")}
+    return str(next((n for n, one in enumerate(old) if {name: one.get(name) for name in kept} == kept), place))

@@ -1,0 +1,127 @@
+"""Saved reports: the list with the ones to begin with, one of them, its files, and the people behind a figure."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from samovar.engine.warehouse.client import current
+from samovar.kit.errors import NotFound, Refusal
+from samovar.measure.builder import drawing, files, labels, operations, queries
+from samovar.measure.builder.library import LIBRARY
+from samovar.measure.models import SavedReport
+from samovar.measure.reports import answers
+from samovar.staff.models import Role
+from samovar.staff.permissions import needs
+from samovar.understand.sayings import sentence
+from samovar.understand.screens.people import named
+from samovar.webkit.requests import OfficeRequest
+
+PEOPLE_SHOWN = 100
+CELL = "cell."  # before the names of a cell's keys in an address
+
+
+@needs("reports:read")
+@require_GET
+def listing(request: OfficeRequest) -> HttpResponse:
+    """What was saved, the boards, and what there is to begin with."""
+    role, actor = request.user.role, request.actor
+    context = {
+        "reports": [(row, shared_with(row.roles)) for row in queries.saved_reports(role, actor)],
+        "boards": [(row, shared_with(row.roles)) for row in queries.boards(role, actor)],
+        "library": [{"slug": one.slug, "name": _(one.name), "sentence": _(one.sentence)} for one in LIBRARY],
+    }
+    return render(request, "measure/builder/list.html", context)
+
+
+def shared_with(roles: list[str]) -> str:
+    """Who sees a thing, in words."""
+    return ", ".join(str(Role(role).label) for role in roles) if roles else _("everybody")
+
+
+@needs("reports:read")
+@require_GET
+def one(request: OfficeRequest, slug: str) -> HttpResponse:
+    """A saved report. Its figures come when they are counted."""
+    row = queries.saved_report(slug, request.user.role, request.actor)
+    return render(request, "measure/builder/report.html", {"report": row, "shared": shared_with(row.roles)})
+
+
+@needs("reports:read")
+@require_GET
+def answer(request: OfficeRequest, slug: str) -> HttpResponse:
+    """The figures of a saved report."""
+    row = queries.saved_report(slug, request.user.role, request.actor)
+    return render(request, "measure/builder/answer.html", shown(request, row.report, row.params, row.chart, row.name))
+
+
+def shown(request: OfficeRequest, report: str, params: dict[str, str], chart: str, title: str) -> dict[str, Any]:
+    """What the template of an answer takes: the report drawn, or the fault in the reader's language."""
+    try:
+        found = answers.ask(report, params, warehouse=current(), at_us=request.at_us)
+    except Refusal as refusal:
+        return {"fault": sentence(refusal), **{name: refusal.params.get(name) for name in ("line", "column", "suggestions")}}
+    drawn = drawing.drawn(found, chart, title)
+    address = f"{reverse('report_people_behind')}?{urlencode({'report': report, **params})}"
+    rows = [[(field, _people_url(address, field, request.at_us)) for field in row] for row in drawn.rows]
+    return {"drawn": drawn, "rows": rows, "asked": labels.asked(found), "ms": found.ms}
+
+
+def _people_url(address: str, field: drawing.Field, at_us: int) -> str:
+    if field.cell is None:
+        return ""
+    return (
+        f"{address}&{urlencode({'at_us': at_us, 'figure': field.text, **{CELL + key: text for key, text in field.cell.items()}})}"
+    )
+
+
+@needs("reports:read")
+@require_GET
+def people(request: OfficeRequest) -> HttpResponse:
+    """The people behind a figure, and the rule that says who they are, as a segment to be."""
+    given = {name: str(text) for name, text in request.GET.items() if name not in ("report", "at_us", "figure")}
+    cell = {name.removeprefix(CELL): text for name, text in given.items() if name.startswith(CELL)}
+    params = {name: text for name, text in given.items() if not name.startswith(CELL)}
+    at_text = request.GET.get("at_us", "")
+    at_us = min(int(at_text), request.at_us) if at_text.isdigit() else request.at_us
+    context: dict[str, Any] = {"at_us": at_us}
+    try:
+        found = answers.people_of(request.GET.get("report", "custom"), params, cell, warehouse=current(), at_us=at_us)
+    except Refusal as refusal:
+        return render(request, "measure/builder/people.html", {**context, "fault": sentence(refusal)}, status=refusal.status)
+    listed = named([{"person_id": person} for person in found.people[:PEOPLE_SHOWN]])
+    context |= {"count": len(found.people), "rule": found.rule, "people": listed, "more": len(found.people) - len(listed)}
+    return render(request, "measure/builder/people.html", context)
+
+
+@needs("reports:export")
+@require_GET
+def file(request: OfficeRequest, slug: str, format: str) -> HttpResponse:
+    """A saved report as a file. Raises `NotFound`."""
+    row = queries.saved_report(slug, request.user.role, request.actor)
+    for known in files.TYPES:
+        if known == format:
+            found = queries.answer(row, warehouse=current(), at_us=request.at_us)
+            return files.response(found, known, slug=row.slug, title=row.name)
+    raise NotFound("unknown_format", _("There is nothing at this address."))
+
+
+@needs("reports:write")
+@require_POST
+def remove(request: OfficeRequest, slug: str) -> HttpResponse:
+    """Remove a saved report."""
+    row: SavedReport = queries.saved_report(slug, request.user.role, request.actor)
+    try:
+        operations.remove_report(report=row, actor=request.actor, at_us=request.at_us)
+    except Refusal as refusal:
+        messages.error(request, refusal.message)
+        return redirect("own_report", slug)
+    messages.success(request, _("“%(name)s” is removed.") % {"name": row.name})
+    return redirect("own_reports")

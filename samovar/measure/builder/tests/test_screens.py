@@ -1,0 +1,188 @@
+"""The builder, saved reports and boards in the office: choices become a report, faults have words, tiles load apart."""
+
+from __future__ import annotations
+
+import html
+import re
+
+import pytest
+from django.test import Client
+
+from samovar.engine.warehouse import client as warehouse
+from samovar.kit.clock import DAY_US
+from samovar.measure.builder import draft, operations
+from samovar.measure.builder.library import ready
+from samovar.measure.models import Board, SavedReport
+from samovar.measure.reports.tests.shop import a_shop
+from samovar.staff.actors import Actor
+from samovar.staff.models import Member, Role
+
+pytestmark = pytest.mark.django_db
+ALICE = Actor("staff", "77", "Alice")
+FORM = {
+    "of": "orders", "row1": "person.city", "measure1": "people", "measure2": "sum(amount)", "way2": "people", "chart": "bar",
+    "field1": "amount", "operator1": ">=", "value1": "10", "limit": "50", "name": "Города",
+}  # fmt: skip
+
+
+@pytest.fixture
+def shop(monkeypatch):
+    shop = a_shop(3)
+    monkeypatch.setattr(warehouse, "_current", shop)
+    return shop
+
+
+def browser_of(role: str, language: str = "en") -> Client:
+    browser = Client()
+    browser.force_login(
+        Member.objects.create_user(username=f"{role}{language}", password="a long password", role=role, language=language)
+    )
+    return browser
+
+
+@pytest.fixture
+def analyst(shop):
+    return browser_of(Role.ANALYST)
+
+
+def told(answer) -> str:
+    text = html.unescape(answer.content.decode())
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", text)).replace("\xa0", " ").replace("\u202f", " ")
+
+
+def test_choices_become_the_report_they_say():
+    found = draft.read({**FORM, "segment": "vip", "among": "city is known"}, {"amount": "money"})
+    assert found.params == {
+        "of": "orders", "rows": "person.city", "measures": "people; sum(amount) / people", "where": "amount >= 10",
+        "among": '(in segment "vip") and (city is known)', "limit": "50",
+    }  # fmt: skip
+    assert found.chart == "bar"
+    assert draft.read({"of": "orders", "from": "2026-01-02"}, {}).params["period"] == "since 2026-01-02"
+    assert draft.read({"field1": "name", "operator1": "contains", "value1": 'a"b'}, {"name": "text"}).params["where"] == (
+        'name contains "a\\"b"'
+    )
+
+
+@pytest.mark.parametrize("slug", ["orders-by-month", "this-month", "hours", "visits-by-week"])
+def test_a_ready_report_opens_in_the_builder_as_it_is(analyst, slug):
+    page = analyst.get(f"/reports/own/new/?ready={slug}")
+    assert page.status_code == 200
+    lists = re.findall(r'<select[^>]*name="(\w+)"[^>]*>(.*?)</select>', page.content.decode(), re.DOTALL)
+    form = {name: "".join(re.findall(r'value="([^"]*)" selected', options)) for name, options in lists}
+    assert form["of"] == ready(slug).params.get("of", "orders")
+    assert form["chart"] == ready(slug).chart
+
+
+def test_the_answer_follows_the_form(analyst, shop):
+    page = analyst.post("/reports/own/live/", FORM)
+    asked = {"rows": "person.city", "measures": "people", "where": "amount >= 10"}
+    found = shop.report("custom", asked, shop.at_us + 160 * DAY_US)  # the page asks as of now, when all of this is long over
+    text = told(page)
+    assert all(f"{row[0] or 'unknown'} {row[1]} " in text for row in found.rows)
+    assert "samovar-chart" in page.content.decode()
+
+
+def test_a_fault_is_told_with_the_nearest_name_and_leaves_the_last_answer(analyst):
+    page = analyst.post("/reports/own/live/", {**FORM, "where": "amout > 3"})
+    assert page["HX-Reswap"] == "none"
+    assert "amount" in told(page)
+    assert "<table" not in page.content.decode()
+
+
+def test_over_nothing_there_is_a_clear_empty_state(analyst):
+    assert "Nothing happened" in told(analyst.post("/reports/own/live/", {**FORM, "where": "amount < 0"}))
+
+
+def test_without_scripts_the_form_shows_and_saves(analyst):
+    shown = analyst.post("/reports/own/new/", {**FORM, "do": "show"})
+    assert "Kazan" in told(shown)
+    assert not SavedReport.objects.exists()
+    saved = analyst.post("/reports/own/new/", {**FORM, "do": "save", "roles": ["analyst"]}, follow=True)
+    assert SavedReport.objects.get().roles == ["analyst"]
+    assert "Города" in told(saved)
+    again = analyst.post("/reports/own/goroda/edit/", {**FORM, "name": "Кто где", "do": "save", "version": "1"}, follow=True)
+    assert again.status_code == 200
+    assert (SavedReport.objects.get().name, SavedReport.objects.get().version) == ("Кто где", 2)
+    stale = analyst.post("/reports/own/goroda/edit/", {**FORM, "name": "Поздно", "do": "save", "version": "1"})
+    assert (stale.status_code, SavedReport.objects.get().name) == (409, "Кто где")
+    assert "Поздно" in stale.content.decode()  # what was typed is not lost
+
+
+def test_a_name_is_asked_for_and_what_was_chosen_stays(analyst):
+    page = analyst.post("/reports/own/new/", {**FORM, "name": "", "do": "save"})
+    assert page.status_code == 422
+    assert not SavedReport.objects.exists()
+    assert 'value="person.city" selected' in page.content.decode()
+
+
+def test_people_behind_a_figure_are_as_many_as_it_says_and_become_a_segment(analyst, shop):
+    page = analyst.post("/reports/own/live/", FORM).content.decode()
+    address, figure = re.findall(r'<a href="(/reports/own/people/[^"]+)">(\d+)</a>', page)[0]
+    people = analyst.get(html.unescape(address))
+    assert f"{figure} people" in told(people)
+    assert "/segments/new/?rule=" in people.content.decode()
+
+
+def test_who_may_only_read_changes_nothing(shop):
+    row = operations.save_report(values={"name": "Cities", "params": {"rows": "person.city"}}, actor=ALICE, at_us=1)
+    reader = browser_of(Role.OPERATOR)
+    assert reader.get("/reports/own/").status_code == reader.get("/reports/own/cities/answer/").status_code == 200
+    for address in ("new/", "cities/edit/", "cities/remove/"):
+        assert reader.post(f"/reports/own/{address}", {**FORM, "do": "save"}).status_code == 403
+    assert reader.get("/reports/own/cities/file/csv/").status_code == 403
+    assert SavedReport.objects.get() == row
+
+
+@pytest.mark.parametrize(("format", "begins"), [("csv", b"\xef\xbb\xbfCity,People"), ("xlsx", b"PK"), ("pdf", b"%PDF")])
+def test_a_report_is_taken_away_as_a_file(analyst, format, begins):
+    operations.save_report(
+        values={"name": "=Cities", "params": {"rows": "person.city", "measures": "people"}}, slug="cities", actor=ALICE, at_us=1
+    )
+    answer = analyst.get(f"/reports/own/cities/file/{format}/")
+    assert answer.content.startswith(begins)
+    assert 'filename="cities-' in answer["Content-Disposition"]
+
+
+def test_a_board_is_arranged_with_buttons_and_its_tiles_load_apart(analyst, shop):
+    operations.save_report(values={"name": "Cities", "params": {"rows": "person.city"}}, actor=ALICE, at_us=1)
+    form = {
+        "name": "Morning",
+        "title": ["", ""],
+        "width": ["1", "2"],
+        "chart": ["", "table"],
+        "what": ["saved:cities", "ready:hours"],
+    }
+    moved = analyst.post("/reports/boards/new/", {**form, "do": "down:0"}).content.decode()
+    assert moved.index('value="ready:hours"') < moved.index('value="saved:cities"')
+    added = analyst.post("/reports/boards/new/", {**form, "do": "add", "add": "ready:goods"}).content.decode()
+    assert 'name="what" value="ready:goods"' in added
+    assert not Board.objects.exists()
+    analyst.post("/reports/boards/new/", {**form, "do": "save"})
+    board = Board.objects.get()
+    assert [(tile.get("saved"), tile["width"]) for tile in board.tiles] == [("cities", 1), (None, 2)]
+    page = analyst.get(f"/reports/boards/{board.slug}/?among=city+%3D+%22Kazan%22").content.decode()
+    assert "<table" not in page
+    urls = [html.unescape(url) for url in re.findall(r'hx-get="([^"]+/tiles/[^"]+)"', page)]
+    assert len(urls) == 2
+    tile = told(analyst.get(urls[0]))
+    assert "Kazan" in tile
+    assert "Москва" not in tile
+
+
+def test_a_tile_whose_rule_is_wrong_says_so_and_the_others_stand(analyst, shop):
+    operations.save_board(
+        values={"name": "Two", "tiles": [{"report": "custom", "params": {"rows": "month"}}, {"report": "rfm"}]},
+        actor=ALICE,
+        at_us=1,
+    )
+    wrong = analyst.get("/reports/boards/two/tiles/0/?among=citty+%3D+1")
+    assert "city" in told(wrong)
+    assert analyst.get("/reports/boards/two/tiles/1/").status_code == 200
+    assert analyst.get("/reports/boards/two/tiles/2/").status_code == 404
+
+
+@pytest.mark.parametrize("address", ["own/", "own/new/", "own/new/?ready=channels", "boards/new/"])
+def test_pages_speak_russian(shop, address):
+    text = told(browser_of(Role.OWNER, "ru").get(f"/reports/{address}"))
+    assert re.search("отчёт|доск", text, re.IGNORECASE)
+    assert not re.search(r"\b(Save|Measures|Rows by|Period|Boards)\b", text)
