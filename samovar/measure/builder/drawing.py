@@ -135,21 +135,16 @@ Lines = list[tuple[str, list[Any]]]
 
 
 def _by_measure(found: Found, heads: Sequence[str], columns: Sequence[int], main: str) -> tuple[list[Any], Lines]:
-    """A line for each measure in the unit of the first, without differences, which would be on another scale."""
+    """A line for the first measure and for each that may stand on its axis."""
     rows = [row for row in found.rows if row[0] != OTHERS][:POINTS_MAX]
-    shown = [number for number in columns if found.columns[number].kind == main and not _is_change(found.columns[number])]
-    if main == "number":
-        shown = [number for number in shown if _is_beside(found.columns[number], found.columns[shown[0]])]
+    first = found.columns[columns[0]]
+    shown = [number for number in columns if found.columns[number].kind == main and _is_beside(found.columns[number], first)]
     return [row[0] for row in rows], [(heads[number], [row[number] for row in rows]) for number in shown]
 
 
-def _is_change(column: Column) -> bool:
-    return column.name.removesuffix("_minor").endswith(("_change", "_change_share"))
-
-
 def _is_beside(column: Column, first: Column) -> bool:
-    """Whether counts may share an axis: the first measure, the same of the other period, or of another column."""
-    name, other = column.name.rpartition(": ")[2], first.name.rpartition(": ")[2]
+    """Whether two share an axis: the measure itself, that of the other period, that of another column, or counts of things."""
+    name, other = (one.name.rpartition(": ")[2].removesuffix("_minor") for one in (column, first))
     return name.removesuffix("_before") == other or {name, other} <= {"count", "people", "days"}
 
 

@@ -152,15 +152,15 @@ def test_a_board_is_arranged_with_buttons_and_its_tiles_load_apart(analyst, shop
         "chart": ["", "table"],
         "what": ["saved:cities", "ready:hours"],
     }
-    moved = analyst.post("/reports/boards/new/", {**form, "do": "down:0"}).content.decode()
+    moved = analyst.post("/reports/own/boards/new/", {**form, "do": "down:0"}).content.decode()
     assert moved.index('value="ready:hours"') < moved.index('value="saved:cities"')
-    added = analyst.post("/reports/boards/new/", {**form, "do": "add", "add": "ready:goods"}).content.decode()
+    added = analyst.post("/reports/own/boards/new/", {**form, "do": "add", "add": "ready:goods"}).content.decode()
     assert 'name="what" value="ready:goods"' in added
     assert not Board.objects.exists()
-    analyst.post("/reports/boards/new/", {**form, "do": "save"})
+    analyst.post("/reports/own/boards/new/", {**form, "do": "save"})
     board = Board.objects.get()
     assert [(tile.get("saved"), tile["width"]) for tile in board.tiles] == [("cities", 1), (None, 2)]
-    page = analyst.get(f"/reports/boards/{board.slug}/?among=city+%3D+%22Kazan%22").content.decode()
+    page = analyst.get(f"/reports/own/boards/{board.slug}/?among=city+%3D+%22Kazan%22").content.decode()
     assert "<table" not in page
     urls = [html.unescape(url) for url in re.findall(r'hx-get="([^"]+/tiles/[^"]+)"', page)]
     assert len(urls) == 2
@@ -175,13 +175,13 @@ def test_a_tile_whose_rule_is_wrong_says_so_and_the_others_stand(analyst, shop):
         actor=ALICE,
         at_us=1,
     )
-    wrong = analyst.get("/reports/boards/two/tiles/0/?among=citty+%3D+1")
+    wrong = analyst.get("/reports/own/boards/two/tiles/0/?among=citty+%3D+1")
     assert "city" in told(wrong)
-    assert analyst.get("/reports/boards/two/tiles/1/").status_code == 200
-    assert analyst.get("/reports/boards/two/tiles/2/").status_code == 404
+    assert analyst.get("/reports/own/boards/two/tiles/1/").status_code == 200
+    assert analyst.get("/reports/own/boards/two/tiles/2/").status_code == 404
 
 
-@pytest.mark.parametrize("address", ["own/", "own/new/", "own/new/?ready=channels", "boards/new/"])
+@pytest.mark.parametrize("address", ["own/", "own/new/", "own/new/?ready=channels", "own/boards/new/"])
 def test_pages_speak_russian(shop, address):
     text = told(browser_of(Role.OWNER, "ru").get(f"/reports/{address}"))
     assert re.search("отчёт|доск", text, re.IGNORECASE)
