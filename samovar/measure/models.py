@@ -58,3 +58,44 @@ class Board(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["is_first"], condition=models.Q(is_first=True), name="measure_board_first")
         ]
+
+
+class Schedule(models.Model):
+    """A saved report on its way to mailboxes: as which file, to whom, and when on the clock of the workspace's zone.
+
+    `weekday` is 1 for Monday, `day` of a month up to 28, `minute` since midnight. `next_us` is the moment it is due next.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    report = models.ForeignKey(SavedReport, on_delete=models.CASCADE, related_name="schedules")
+    format = models.CharField(max_length=10)
+    addresses = models.JSONField()
+    every = models.CharField(max_length=10)
+    weekday = models.IntegerField(default=1)
+    day = models.IntegerField(default=1)
+    minute = models.IntegerField()
+    next_us = models.BigIntegerField(db_index=True)
+    created_us = models.BigIntegerField()
+
+    class Meta:
+        db_table = "measure_schedule"
+
+
+class Dispatch(models.Model):
+    """One file to one address for one occurrence: planned, sending (the intent, before the wire), sent, failed, in_doubt.
+
+    `turn_us` is when it is tried, or was last.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    schedule = models.ForeignKey(Schedule, on_delete=models.CASCADE, related_name="dispatches")
+    due_us = models.BigIntegerField()
+    address = models.CharField(max_length=320)
+    state = models.CharField(max_length=10, default="planned", db_index=True)
+    attempts = models.IntegerField(default=0)
+    turn_us = models.BigIntegerField()
+    reason = models.CharField(max_length=200, default="", blank=True)
+
+    class Meta:
+        db_table = "measure_dispatch"
+        constraints = [models.UniqueConstraint(fields=["schedule", "due_us", "address"], name="measure_dispatch_once")]

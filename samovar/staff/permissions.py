@@ -50,6 +50,11 @@ def may(role: str, permission: str) -> bool:
     return permission in POLICIES.get(role, frozenset())
 
 
+def role_labels() -> dict[str, str]:
+    """{role: what people call it}, in order."""
+    return {role.value: str(role.label) for role in Role}
+
+
 View = TypeVar("View", bound=Callable[..., Any])
 
 

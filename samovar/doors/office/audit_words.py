@@ -46,6 +46,8 @@ WORDS: dict[str, str | Promise] = {
     "report.change": _("changed a report"),
     "report.remove": _("removed a report"),
     "report.save": _("saved a report"),
+    "schedule.remove": _("stopped a scheduled report"),
+    "schedule.save": _("scheduled a report"),
     "segment.archive": _("archived a segment"),
     "segment.create": _("made a segment"),
     "segment.publish": _("published a segment"),

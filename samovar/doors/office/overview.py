@@ -20,6 +20,7 @@ from samovar.kit.clock import DAY_US
 from samovar.kit.errors import Refusal
 from samovar.measure import queries as measure
 from samovar.measure import verdicts
+from samovar.measure.builder import schedules
 from samovar.staff.models import AuditRow
 from samovar.staff.permissions import may
 from samovar.understand.models import Segment
@@ -123,7 +124,7 @@ def _earned(request: OfficeRequest) -> Tile:
 
 def needs(request: OfficeRequest) -> list[Waiting]:
     """What waits for a person, the gravest first; only what this member may see."""
-    return [*_sending(), *_quarantine(), *_empty_house()]
+    return [*_sending(), *_scheduled(), *_quarantine(), *_empty_house()]
 
 
 def _sending() -> list[Waiting]:
@@ -143,6 +144,18 @@ def _sending() -> list[Waiting]:
         note = _("The mail server refused them for good.")
         waiting.append(Waiting("warning", title % {"count": formats.number(failed)}, note, reverse("campaigns")))
     return waiting
+
+
+def _scheduled() -> list[Waiting]:
+    """Reports that did not reach a mailbox at their last turn."""
+    return [
+        Waiting(
+            "warning", _("The report “%(name)s” was not delivered") % {"name": row.schedule.report.name},
+            _("%(address)s: %(reason)s") % {"address": row.address, "reason": row.reason},
+            reverse("own_report", args=[row.schedule.report.slug]),
+        )
+        for row in schedules.undelivered()
+    ]  # fmt: skip
 
 
 def _quarantine() -> list[Waiting]:

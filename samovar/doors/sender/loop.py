@@ -19,8 +19,10 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from samovar.communicate import ledger
 from samovar.communicate.delivery import Counts, Pump
 from samovar.doors.process import HealthFile
+from samovar.engine.warehouse.client import SocketAsker
 from samovar.engine.workspace import Workspace
 from samovar.kit.clock import SECOND_US
+from samovar.measure.builder import schedules
 
 WAIT_S = 0.1
 OUTCOMES = ("sent", "failed", "retry", "unsent", "in_doubt", "lost")
@@ -68,10 +70,13 @@ class Loop:
         self._pause_s = PAUSE_S_MIN
         self._earlier = Counts()
         self._lag_s, self._looked_s = 0.0, 0.0
+        self._warehouse = SocketAsker(workspace.socket_path("worker"))
         self._health.tell(ready=False, now=True)
 
     def run(self, stop: threading.Event) -> None:
         """Send until `stop` is set; what is on the wire then is finished, the rest given back."""
+        beside = threading.Thread(target=self._send_scheduled, args=(stop,), name="schedules", daemon=True)
+        beside.start()
         with translation.override(settings.LANGUAGE_CODE):
             while not stop.is_set():
                 try:
@@ -79,6 +84,17 @@ class Loop:
                 except Exception:  # a pump that cannot be made: the cause may pass
                     self._failed(stop)
         self._health.remove()
+
+    def _send_scheduled(self, stop: threading.Event) -> None:
+        """Send scheduled reports beside the pump: making a file takes seconds, in which letters go on."""
+        with translation.override(settings.LANGUAGE_CODE):
+            while not stop.wait(LAG_S):
+                try:
+                    at_us = self._workspace.clock.now_us()
+                    schedules.tick(workspace=self._workspace, warehouse=self._warehouse, at_us=at_us)
+                except Exception:  # the cause may pass: a full disk, a database that restarts
+                    log.exception("scheduled reports failed")
+                    close_old_connections()
 
     def _pump(self, stop: threading.Event) -> None:
         now, exchanged = self._workspace.clock.now_us, self._metrics.wire_s.observe

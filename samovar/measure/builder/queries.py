@@ -13,13 +13,13 @@ from samovar.measure.models import Board, SavedReport
 from samovar.measure.reports import answers
 from samovar.measure.reports.answers import Found
 from samovar.staff.actors import Actor
-from samovar.staff.models import Role
+from samovar.staff.permissions import may
 
 
 def is_seen(row: SavedReport | Board, role: str, actor: Actor) -> bool:
     """Whether somebody of a role sees it: it is shared with all or with the role, it is theirs, or they own the workspace."""
     is_owner = (row.owner_kind, row.owner_id) == (actor.kind, actor.id)
-    return not row.roles or role in row.roles or is_owner or role == Role.OWNER
+    return not row.roles or role in row.roles or is_owner or may(role, "policy:write")
 
 
 def saved_reports(role: str, actor: Actor) -> list[SavedReport]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from samovar.measure.builder.screens import boards, editor, reports
+from samovar.measure.builder.screens import boards, editor, reports, schedules
 
 urlpatterns = [
     path("reports/own/", reports.listing, name="own_reports"),
@@ -19,6 +19,8 @@ urlpatterns = [
     path("reports/own/<slug:slug>/", reports.one, name="own_report"),
     path("reports/own/<slug:slug>/answer/", reports.answer, name="own_report_answer"),
     path("reports/own/<slug:slug>/edit/", editor.edit, name="edit_report"),
+    path("reports/own/<slug:slug>/schedules/new/", schedules.new, name="new_schedule"),
+    path("reports/own/<slug:slug>/schedules/<int:number>/remove/", schedules.remove, name="remove_schedule"),
     path("reports/own/<slug:slug>/remove/", reports.remove, name="remove_report"),
     path("reports/own/<slug:slug>/file/<slug:format>/", reports.file, name="own_report_file"),
 ]

@@ -17,8 +17,7 @@ from samovar.measure.builder.fields import WIDTHS
 from samovar.measure.builder.library import LIBRARY, ready
 from samovar.measure.builder.screens.reports import shared_with, shown
 from samovar.measure.models import Board, SavedReport
-from samovar.staff.models import Role
-from samovar.staff.permissions import needs
+from samovar.staff.permissions import needs, role_labels
 from samovar.webkit.requests import OfficeRequest
 
 SAVED, READY = "saved:", "ready:"
@@ -185,7 +184,8 @@ def _form(
     ]
     context = {
         "board": row, "values": values, "tiles": tiles, "refused": refused, "widths": WIDTHS, "charts": choices.charts(),
-        "saved": queries.saved_reports(request.user.role, request.actor), "periods": choices.periods(), "roles": Role.choices,
+        "saved": queries.saved_reports(request.user.role, request.actor), "periods": choices.periods(),
+        "roles": role_labels().items(),
         "library": [(one.slug, _(one.name)) for one in LIBRARY],
     }  # fmt: skip
     return render(request, "measure/builder/edit_board.html", context, status=status)

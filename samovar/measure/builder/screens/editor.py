@@ -21,8 +21,7 @@ from samovar.measure.builder.screens.reports import shown
 from samovar.measure.models import SavedReport
 from samovar.rules.parser import parse_operand
 from samovar.rules.tree import Aggregate
-from samovar.staff.models import Role
-from samovar.staff.permissions import needs
+from samovar.staff.permissions import needs, role_labels
 from samovar.understand import vocabulary, words
 from samovar.understand.sayings import spoken
 from samovar.webkit.requests import OfficeRequest
@@ -138,7 +137,7 @@ def _page(
         "measures": choices.with_written(choices.measures(params["of"], fields), *(line.basic for line in lines)),
         "ways": choices.ways(), "periods": choices.periods(),
         "is_own_period": period not in labels.periods(), "comparisons": choices.comparisons(), "operators": choices.operators(),
-        "fields": fields, "charts": choices.charts(), "segments": known["segments"], "roles": Role.choices,
+        "fields": fields, "charts": choices.charts(), "segments": known["segments"], "roles": role_labels().items(),
         "conditions": range(1, draft.CONDITIONS + 1),
         "here": reverse("edit_report", args=[row.slug]) if row else reverse("new_report"),
         **shown(request, "custom", found.params, found.chart, facts.get("name") or _("New report")),

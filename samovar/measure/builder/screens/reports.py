@@ -16,10 +16,10 @@ from samovar.engine.warehouse.client import current
 from samovar.kit.errors import NotFound, Refusal
 from samovar.measure.builder import drawing, files, labels, operations, queries
 from samovar.measure.builder.library import LIBRARY
+from samovar.measure.builder.screens import schedules
 from samovar.measure.models import SavedReport
 from samovar.measure.reports import answers
-from samovar.staff.models import Role
-from samovar.staff.permissions import needs
+from samovar.staff.permissions import needs, role_labels
 from samovar.understand.sayings import sentence
 from samovar.understand.screens.people import named
 from samovar.webkit.requests import OfficeRequest
@@ -43,7 +43,7 @@ def listing(request: OfficeRequest) -> HttpResponse:
 
 def shared_with(roles: list[str]) -> str:
     """Who sees a thing, in words."""
-    return ", ".join(str(Role(role).label) for role in roles) if roles else _("everybody")
+    return ", ".join(role_labels()[role] for role in roles) if roles else _("everybody")
 
 
 @needs("reports:read")
@@ -51,7 +51,9 @@ def shared_with(roles: list[str]) -> str:
 def one(request: OfficeRequest, slug: str) -> HttpResponse:
     """A saved report. Its figures come when they are counted."""
     row = queries.saved_report(slug, request.user.role, request.actor)
-    return render(request, "measure/builder/report.html", {"report": row, "shared": shared_with(row.roles)})
+    return render(request, "measure/builder/report.html", {
+        "report": row, "shared": shared_with(row.roles), "schedules": schedules.of_report(row), "weekdays": schedules.weekdays(),
+    })  # fmt: skip
 
 
 @needs("reports:read")
