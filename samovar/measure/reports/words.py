@@ -25,6 +25,7 @@ TITLES: dict[str, tuple[Label, Label]] = {
     "paths": (_("Paths"), _("What people do one after another.")),
     "reach": (_("Reachability"), _("By how many channels each customer may be written to, and what would raise it.")),
     "loyalty": (_("Scorecard of loyalty"), _("Who stays, who comes again, who leaves, and what they say.")),
+    "custom": (_("Report of one's own"), _("Anything that happened, by whatever parts it. Own reports offers it as choices.")),
     "ladder": (_("Ladder of activity"), _("On which rung each customer stands.")),
 }
 
@@ -53,6 +54,8 @@ PARAMS: dict[str, Label] = {
     "among": _("Among"), "by": _("Parted by"), "of": _("Goods by"), "shows": _("Showing"), "steps": _("Steps"),
     "from": _("First period"), "to": _("Second period"), "limit": _("Goods looked at"), "least": _("Orders at least"),
     "start": _("Beginning with"), "days": _("Days"), "depth": _("Steps deep"), "width": _("Branches shown"), "rungs": _("Rungs"),
+    "where": _("Rows where"), "rows": _("Rows by"), "columns": _("Columns by"), "measures": _("Measures"),
+    "period": _("Period"), "compare": _("Beside it"), "sort": _("In the order of"),
 }  # fmt: skip
 
 CHOICES: dict[str, Label] = {

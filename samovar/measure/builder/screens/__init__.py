@@ -1,4 +1,4 @@
-"""The pages of saved reports: the list with the library, the builder, a report, the people behind a figure; and boards."""
+"""The pages of saved reports: the list with the library, the builder, a report, its schedules; and boards."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ urlpatterns = [
     path("reports/own/", reports.listing, name="own_reports"),
     path("reports/own/new/", editor.new, name="new_report"),
     path("reports/own/live/", editor.live, name="live_report"),
-    path("reports/own/people/", reports.people, name="report_people_behind"),
     path("reports/own/boards/new/", boards.new, name="new_board"),
     path("reports/own/boards/<slug:slug>/", boards.one, name="board"),
     path("reports/own/boards/<slug:slug>/edit/", boards.edit, name="edit_board"),

@@ -1,7 +1,8 @@
-"""Saved reports: the list with the ones to begin with, one of them, its files, and the people behind a figure."""
+"""Saved reports: the list with the ones to begin with, one of them, and its files."""
 
 from __future__ import annotations
 
+import json
 from typing import Any
 from urllib.parse import urlencode
 
@@ -21,11 +22,8 @@ from samovar.measure.models import SavedReport
 from samovar.measure.reports import answers
 from samovar.staff.permissions import needs, role_labels
 from samovar.understand.sayings import sentence
-from samovar.understand.screens.people import named
+from samovar.webkit import formats
 from samovar.webkit.requests import OfficeRequest
-
-PEOPLE_SHOWN = 100
-CELL = "cell."  # before the names of a cell's keys in an address
 
 
 @needs("reports:read")
@@ -71,36 +69,16 @@ def shown(request: OfficeRequest, report: str, params: dict[str, str], chart: st
     except Refusal as refusal:
         return {"fault": sentence(refusal), **{name: refusal.params.get(name) for name in ("line", "column", "suggestions")}}
     drawn = drawing.drawn(found, chart, title)
-    address = f"{reverse('report_people_behind')}?{urlencode({'report': report, **params})}"
-    rows = [[(field, _people_url(address, field, request.at_us)) for field in row] for row in drawn.rows]
+    asked = {**params, "at": formats.zone().local(request.at_us).isoformat()}
+    rows = [[(field, _people_url(report, asked, field)) for field in row] for row in drawn.rows]
     return {"drawn": drawn, "rows": rows, "asked": labels.asked(found), "ms": found.ms}
 
 
-def _people_url(address: str, field: drawing.Field, at_us: int) -> str:
+def _people_url(report: str, asked: dict[str, str], field: drawing.Field) -> str:
+    """Where the people behind a figure are; nowhere for a figure without them."""
     if field.cell is None:
         return ""
-    return (
-        f"{address}&{urlencode({'at_us': at_us, 'figure': field.text, **{CELL + key: text for key, text in field.cell.items()}})}"
-    )
-
-
-@needs("reports:read")
-@require_GET
-def people(request: OfficeRequest) -> HttpResponse:
-    """The people behind a figure, and the rule that says who they are, as a segment to be."""
-    given = {name: str(text) for name, text in request.GET.items() if name not in ("report", "at_us", "figure")}
-    cell = {name.removeprefix(CELL): text for name, text in given.items() if name.startswith(CELL)}
-    params = {name: text for name, text in given.items() if not name.startswith(CELL)}
-    at_text = request.GET.get("at_us", "")
-    at_us = min(int(at_text), request.at_us) if at_text.isdigit() else request.at_us
-    context: dict[str, Any] = {"at_us": at_us}
-    try:
-        found = answers.people_of(request.GET.get("report", "custom"), params, cell, warehouse=current(), at_us=at_us)
-    except Refusal as refusal:
-        return render(request, "measure/builder/people.html", {**context, "fault": sentence(refusal)}, status=refusal.status)
-    listed = named([{"person_id": person} for person in found.people[:PEOPLE_SHOWN]])
-    context |= {"count": len(found.people), "rule": found.rule, "people": listed, "more": len(found.people) - len(listed)}
-    return render(request, "measure/builder/people.html", context)
+    return f"{reverse('report_people', args=[report])}?{urlencode({**asked, 'cell': json.dumps(field.cell, ensure_ascii=False)})}"
 
 
 @needs("reports:export")
