@@ -67,8 +67,8 @@ def times() -> dict[str, str]:
 def periods() -> dict[str, str]:
     """The periods that are offered by name; any other window can be written."""
     return {
-        "": _("Ever"), "in last 6 days": _("Last 7 days"), "in last 29 days": _("Last 30 days"),
-        "in last 89 days": _("Last 90 days"), "in last 365 days": _("Last year"), "in last 12 months": _("Last 12 months"),
+        "": _("Ever"), "in last 7 days": _("Last 7 days"), "in last 30 days": _("Last 30 days"),
+        "in last 90 days": _("Last 90 days"), "in last 365 days": _("Last year"), "in last 12 months": _("Last 12 months"),
         "this month": _("This month"), "previous month": _("Previous month"),
     }  # fmt: skip
 
