@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
 
+from samovar.measure.reports.marked import gettext_noop
 from samovar.measure.reports.question import Question
 from samovar.measure.reports.report import AMONG, Answer, BadParameter, Cell, Column, Param, Report, whole
 
