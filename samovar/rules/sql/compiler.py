@@ -109,7 +109,7 @@ class Compiler:
         scan = scans.Scan("selected", collection, self._base(collection))
         where, window = self._narrowing(selection, scan, by_time=by_time)
         select = scan.rows(scans.both(where, window)).select(*columns)
-        for name, body in (self._all_ctes() if scan.joins else {}).items():
+        for name, body in (self.ctes() if scan.joins else {}).items():
             select = select.with_(name, as_=body, copy=False)
         return select
 
