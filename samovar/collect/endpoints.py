@@ -19,6 +19,7 @@ from samovar.collect.erasure.queries import person_of
 from samovar.collect.imports.endpoints import router as imports_router
 from samovar.collect.models import Rate, Source
 from samovar.collect.publish import publish_to_edge
+from samovar.collect.quality.endpoints import router as quality_router
 from samovar.collect.queries import consents_of, find_person, identifiers_of
 from samovar.collect.records.endpoints import router as records_router
 from samovar.collect.timeline import plain
@@ -31,6 +32,7 @@ from samovar.webkit.tables import read_cursor, write_cursor
 router = Router(tags=["customers"])
 router.add_router("", imports_router)
 router.add_router("", erasure_router)
+router.add_router("", quality_router)
 router.add_router("", records_router)
 router.add_router("", contacts_router)
 router.add_router("", duplicates_router)

@@ -12,11 +12,13 @@ from samovar.collect.contacts.models import MailDomain
 from samovar.collect.duplicates.models import Duplicate, Search
 from samovar.collect.erasure.models import Erasing, Erasure, Tombstone
 from samovar.collect.imports.models import ImportRun, QuarantineRow
+from samovar.collect.quality.models import QualityAlarm, QualityDay, QualityHour, QualityMark, QualityStream
 from samovar.collect.records.models import RecordType
 
 __all__ = [
-    "Consent", "Decision", "DeviceLink", "Duplicate", "Erasing", "Erasure", "Identifier", "ImportRun", "MailDomain",
-    "Merge", "Profile", "QuarantineRow", "Rate", "RecordType", "Search", "Source", "Suppression", "Tombstone",
+    "Consent", "Decision", "DeviceLink", "Duplicate", "Erasing", "Erasure", "Identifier", "ImportRun", "MailDomain", "Merge",
+    "Profile", "QualityAlarm", "QualityDay", "QualityHour", "QualityMark", "QualityStream", "QuarantineRow", "Rate", "RecordType",
+    "Search", "Source", "Suppression", "Tombstone",
 ]  # fmt: skip
 
 

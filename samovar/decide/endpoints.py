@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ninja import Router, Schema, Status
 from pydantic import Field
 
+from samovar.collect.quality import unsafe
+from samovar.collect.quality.endpoints import UnsafeReason
+from samovar.collect.quality.models import QualityAlarm
 from samovar.decide import bulk, operations, queries, rehearsal
+from samovar.decide.models import Campaign
 from samovar.engine.warehouse.client import current
 from samovar.staff.access import Allowed
 from samovar.webkit.bulk import serve
@@ -69,6 +74,7 @@ class CampaignOut(Schema):
     audience_count: int | None
     action: ActionOfCampaign
     version: int
+    unsafe: list[UnsafeReason] = Field(description="open alarms on what its audience reads; empty for a campaign that ended")
 
 
 class Campaigns(Schema):
@@ -97,6 +103,11 @@ class RehearsalOut(Schema):
     problems: list[ProblemOut]
 
 
+def _told(row: Campaign, fallen: Mapping[str, Sequence[QualityAlarm]] | None = None) -> dict[str, Any]:
+    alarms = unsafe.alarms_of("campaign") if fallen is None else fallen
+    return {**queries.as_json(row), "unsafe": unsafe.as_json(alarms.get(row.slug, ()))}
+
+
 def _given(draft: Draft) -> dict[str, Any]:
     return draft.model_dump(exclude_unset=True, exclude={"slug"})
 
@@ -108,27 +119,28 @@ def list_campaigns(
     """Campaigns, newest first."""
     limit = max(1, min(limit, queries.PAGE_ROWS_MAX))
     rows = queries.campaigns(status=status, search=search, before_id=before, limit=limit)
-    return {"campaigns": [queries.as_json(row) for row in rows], "next_before": rows[-1].id if len(rows) >= limit else None}
+    fallen = unsafe.alarms_of("campaign")
+    return {"campaigns": [_told(row, fallen) for row in rows], "next_before": rows[-1].id if len(rows) >= limit else None}
 
 
 @router.post("/campaigns", auth=Allowed("campaigns:write"), response={201: CampaignOut})
 def create_campaign(request: OfficeRequest, draft: NewDraft) -> Status[dict[str, Any]]:
     """A new draft."""
     row = operations.create_draft(slug=draft.slug, actor=request.actor, at_us=request.at_us, **_given(draft))
-    return Status(201, queries.as_json(row))
+    return Status(201, _told(row))
 
 
 @router.get("/campaigns/{slug}", auth=Allowed("campaigns:read"), response=CampaignOut)
 def get_campaign(request: OfficeRequest, slug: str) -> dict[str, Any]:
     """One campaign by slug or number."""
-    return queries.as_json(queries.campaign(slug))
+    return _told(queries.campaign(slug))
 
 
 @router.patch("/campaigns/{slug}", auth=Allowed("campaigns:write"), response=CampaignOut)
 def edit_campaign(request: OfficeRequest, slug: str, draft: Draft) -> dict[str, Any]:
     """Change a draft."""
     row = operations.edit(campaign=queries.campaign(slug), values=_given(draft), actor=request.actor, at_us=request.at_us)
-    return queries.as_json(row)
+    return _told(row)
 
 
 @router.delete("/campaigns/{slug}", auth=Allowed("campaigns:write"), response={204: None})
@@ -151,33 +163,35 @@ def rehearse_campaign(request: OfficeRequest, slug: str) -> dict[str, Any]:
 
 
 @router.post("/campaigns/{slug}/launch", auth=Allowed("campaigns:launch"), response=CampaignOut)
-def launch_campaign(request: OfficeRequest, slug: str) -> dict[str, Any]:
-    """Launch a draft; refused with every reason in `params.problems`."""
+def launch_campaign(request: OfficeRequest, slug: str, accept_unsafe: bool = False) -> dict[str, Any]:
+    """Launch a draft; refused with every reason in `params.problems`, or with what it rests on in `params.unsafe` unless that
+    is accepted."""
     row = operations.launch(
         campaign=queries.campaign(slug), warehouse=current(), actor=request.actor, at_us=request.at_us,
+        accept_unsafe=accept_unsafe,
     )  # fmt: skip
-    return queries.as_json(row)
+    return _told(row)
 
 
 @router.post("/campaigns/{slug}/pause", auth=Allowed("campaigns:stop"), response=CampaignOut)
 def pause_campaign(request: OfficeRequest, slug: str) -> dict[str, Any]:
     """Stop sending until resumed."""
     row = operations.pause(campaign=queries.campaign(slug), actor=request.actor, at_us=request.at_us)
-    return queries.as_json(row)
+    return _told(row)
 
 
 @router.post("/campaigns/{slug}/resume", auth=Allowed("campaigns:stop"), response=CampaignOut)
 def resume_campaign(request: OfficeRequest, slug: str) -> dict[str, Any]:
     """Go on where it was paused."""
     row = operations.resume(campaign=queries.campaign(slug), actor=request.actor, at_us=request.at_us)
-    return queries.as_json(row)
+    return _told(row)
 
 
 @router.post("/campaigns/{slug}/stop", auth=Allowed("campaigns:stop"), response=CampaignOut)
 def stop_campaign(request: OfficeRequest, slug: str) -> dict[str, Any]:
     """End for good."""
     row = operations.stop(campaign=queries.campaign(slug), actor=request.actor, at_us=request.at_us)
-    return queries.as_json(row)
+    return _told(row)
 
 
 serve(router, "campaigns", bulk.ACTIONS)

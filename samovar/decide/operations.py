@@ -12,7 +12,9 @@ from typing import Any
 from django.db import IntegrityError
 from django.utils.translation import gettext as _
 
-from samovar.decide import actions, fields, queries, rehearsal
+from samovar.collect.quality import unsafe
+from samovar.collect.quality.labels import title
+from samovar.decide import actions, fields, queries, reading, rehearsal
 from samovar.decide.labels import STATUSES
 from samovar.decide.models import Assignment, Campaign
 from samovar.decide.rules import ALLOWED, Status, is_late, slug_of
@@ -40,6 +42,10 @@ class CannotLaunch(Refusal):
     """Something is missing; `params["problems"]` lists every reason."""
 
     status = 409
+
+
+class UnsafeAudience(CannotLaunch):
+    """The audience rests on data with an open alarm, and nobody said to launch it all the same; `params["unsafe"]` names it."""
 
 
 def create_draft(*, name: str, actor: Actor, at_us: int, slug: str = "", **values: Any) -> Campaign:
@@ -95,9 +101,14 @@ def delete(*, campaign: Campaign, actor: Actor, at_us: int) -> None:
         )
 
 
-def launch(*, campaign: Campaign, warehouse: Asker, actor: Actor, at_us: int) -> Campaign:
-    """Freeze the audience's rule and let the campaign run, now or at its planned start. Raises `CannotLaunch`, `WrongStatus`."""
+def launch(*, campaign: Campaign, warehouse: Asker, actor: Actor, at_us: int, accept_unsafe: bool = False) -> Campaign:
+    """Freeze the audience's rule and let the campaign run, now or at its planned start.
+
+    An audience that rests on data that fell is launched only by who says so with `accept_unsafe`. Raises `CannotLaunch`,
+    `UnsafeAudience`, `WrongStatus`.
+    """
     check_status(campaign, "launch")
+    _check_safe(campaign, accept_unsafe)
     found = rehearsal.rehearse(campaign=campaign, warehouse=warehouse, at_us=at_us)
     if found.problems:
         raise CannotLaunch(
@@ -110,6 +121,14 @@ def launch(*, campaign: Campaign, warehouse: Asker, actor: Actor, at_us: int) ->
         "started_us": None if waits else at_us, "action": campaign.action, "note": "",
     }  # fmt: skip
     return _move(campaign, "launch", "Campaign Launched", columns, actor, at_us)
+
+
+def _check_safe(campaign: Campaign, accept_unsafe: bool) -> None:
+    fallen = [] if accept_unsafe else reading.alarms_under(campaign)
+    if fallen:
+        told = _("The audience of “%(name)s” rests on data that fell: %(why)s. Launch it all the same only if you say so.")
+        message = told % {"name": campaign.name, "why": "; ".join(title(alarm) for alarm in fallen)}
+        raise UnsafeAudience("unsafe_audience", message, field="accept_unsafe", unsafe=unsafe.as_json(fallen))
 
 
 def start(*, campaign: Campaign, actor: Actor, at_us: int) -> Campaign:

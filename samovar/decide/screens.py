@@ -16,6 +16,7 @@ from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.urls import path, reverse
 from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 from django.utils.translation import pgettext
@@ -23,7 +24,9 @@ from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_GET, require_POST
 
 from samovar.collect import timeline
-from samovar.decide import actions, audience, bulk, operations, planning, queries, rehearsal
+from samovar.collect.quality import unsafe
+from samovar.collect.quality.screens import unsafe_chip, unsafe_note
+from samovar.decide import actions, audience, bulk, operations, planning, queries, reading, rehearsal
 from samovar.decide.forms import FORM_ID, DraftForm, NewCampaign, initial_of
 from samovar.decide.labels import LEFT_OUT, STATUSES, TONES, note
 from samovar.decide.models import Campaign
@@ -58,6 +61,10 @@ def _moment(name: str, label: str, field: str, *, sort: bool = False) -> Column[
 @needs("campaigns:read")
 def campaigns(request: OfficeRequest) -> HttpResponseBase:
     """Every campaign, newest first."""
+    fallen = unsafe.alarms_of("campaign")
+
+    def name_cell(row: Campaign) -> SafeString | str:
+        return format_html("{} {}", row.name, unsafe_chip(fallen[row.slug])) if row.slug in fallen else row.name
 
     def fetch(page: Page) -> list[Campaign]:
         rows = queries.named(page.search)
@@ -68,7 +75,7 @@ def campaigns(request: OfficeRequest) -> HttpResponseBase:
     table = Table(
         request,
         columns=[
-            Column("name", pgettext("of a campaign", "Name"), lambda row: row.name, sort=True),
+            Column("name", pgettext("of a campaign", "Name"), name_cell, text=lambda row: row.name, sort=True),
             Column("status", _("Status"), status_chip, text=lambda row: str(STATUSES[row.status])),
             Column(
                 "people", _("People"), lambda row: formats.number(row.audience_count), numeric=True,
@@ -76,6 +83,10 @@ def campaigns(request: OfficeRequest) -> HttpResponseBase:
             ),
             _moment("launched", _("Launched"), "launched_us"),
             _moment("created", _("Created"), "created_us", sort=True),
+            Column(
+                "unsafe", _("Data"), lambda row: unsafe_note(fallen.get(row.slug, ())) or _("as usual"), wide=True,
+                text=lambda row: unsafe_note(fallen.get(row.slug, ())), hidden=not fallen,
+            ),
         ],
         fetch=fetch,
         key=lambda row, sort: (row.name if sort == "name" else row.created_us, row.pk),
@@ -131,7 +142,7 @@ def _saved(request: OfficeRequest, row: Campaign, form: DraftForm) -> bool:
 def _context(row: Campaign) -> dict[str, Any]:
     return {
         "campaign": row, "status": STATUSES[row.status], "tone": TONES.get(row.status, ""), "note": note(row.note),
-        "control_share": row.control_share / PER_WHOLE,
+        "control_share": row.control_share / PER_WHOLE, "unsafe": _unsafe(row),
         "segment_name": dict(audience.segment_choices()).get(row.audience_segment, ""),
         "can_pause": row.status in ("running", "scheduled"), "can_resume": row.status == "paused",
         "can_stop": row.status in ("running", "scheduled", "paused"),
@@ -146,8 +157,13 @@ def check(request: OfficeRequest, slug: str) -> HttpResponse:
     found = rehearsal.rehearse(campaign=row, warehouse=current(), at_us=request.at_us)
     left_out = [(LEFT_OUT.get(reason, reason), count) for reason, count in found.left_out]
     sample = _sample(row, found, request.at_us)
-    context = {"campaign": row, "found": found, "left_out": left_out, "sample": sample}
+    context = {"campaign": row, "found": found, "left_out": left_out, "sample": sample, "unsafe": _unsafe(row)}
     return render(request, "decide/check.html", context)
+
+
+def _unsafe(row: Campaign) -> str:
+    """Why the audience is unsafe, as a sentence; empty where it is not."""
+    return unsafe_note(reading.alarms_under(row))
 
 
 def _sample(row: Campaign, found: rehearsal.Rehearsal, at_us: int) -> actions.Recipient | None:
@@ -184,7 +200,10 @@ def launch(request: OfficeRequest, slug: str) -> HttpResponse:
     """Launch a draft; with reasons not to, the page says them."""
     row = queries.campaign(slug)
     try:
-        operations.launch(campaign=row, warehouse=current(), actor=request.actor, at_us=request.at_us)
+        operations.launch(
+            campaign=row, warehouse=current(), actor=request.actor, at_us=request.at_us,
+            accept_unsafe=request.POST.get("accept_unsafe") == "1",
+        )  # fmt: skip
     except operations.CannotLaunch as refusal:
         messages.error(request, refusal.message)
     else:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from samovar.collect.quality import jobs as quality_jobs
 from samovar.communicate import delivery
 from samovar.decide import jobs as decide_jobs
 from samovar.decide.models import Campaign
@@ -19,6 +20,7 @@ from samovar.measure.builder import schedules
 from samovar.understand import jobs as understand_jobs
 
 STEP_US = HOUR_US
+QUALITY_US = 6 * HOUR_US  # between passes over the quality of what came; each looks back at every hour of its own
 
 
 class NotVirtual(Refusal):
@@ -41,6 +43,13 @@ def settle(session: LocalSession) -> None:
     understand_jobs.keep_counts(live=session.live, at_us=now_us, day=session.workspace.zone.day(now_us))
 
 
+def keep_quality(session: LocalSession) -> None:
+    """Count what came so far, and look at every hour since the last look."""
+    zone = session.workspace.zone
+    quality_jobs.keep_quality(cursor=session.owner.cursor(), zone=zone, at_us=session.clock.now_us())
+    session.settle()
+
+
 def advance(session: LocalSession, until_us: int, progress: Callable[[int], object] | None = None) -> None:
     """Run the house until a moment. Raises `NotVirtual`, `Refusal` for a moment in the past."""
     clock = session.clock
@@ -50,8 +59,12 @@ def advance(session: LocalSession, until_us: int, progress: Callable[[int], obje
         )
     if until_us < clock.now_us():
         raise Refusal("moment_passed", "The clock moves only forward, and that moment has passed.", field="until")
+    quality_us = clock.now_us()
     while True:
         settle(session)
+        if clock.now_us() >= min(quality_us, until_us):
+            keep_quality(session)
+            quality_us = clock.now_us() + QUALITY_US
         session.finish_erasures()
         session.sealer.finish(clock.now_us())
         if clock.now_us() >= until_us:

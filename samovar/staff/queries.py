@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from samovar.kit.errors import NotFound
-from samovar.staff.models import ApiToken, AuditRow, Member
+from samovar.staff.models import ApiToken, AuditRow, Member, Role
 
 
 def members(*, search: str = "", state: str = "") -> QuerySet[Member]:
@@ -53,3 +54,31 @@ def member(member_id: int) -> Member:
     if found is None:
         raise NotFound("no_member", _("There is no such member."))
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One row of the trail without what changed: who (`kind` staff or token), what, to what, when."""
+
+    kind: str
+    actor_id: str
+    name: str
+    action: str
+    subject: str
+    at_us: int
+
+
+def acts(*, since_us: int, until_us: int) -> list[Act]:
+    """What members and programs did from one moment to another, both inclusive, in the order it was done."""
+    rows = AuditRow.objects.filter(at_us__gte=since_us, at_us__lte=until_us, actor_kind__in=("staff", "token")).order_by("id")
+    return [Act(*row) for row in rows.values_list("actor_kind", "actor_id", "actor_name", "action", "subject", "at_us")]
+
+
+def active_roles() -> dict[str, str]:
+    """The role of each member who may sign in, by the id the trail knows them by."""
+    return {str(id_): role for id_, role in Member.objects.filter(is_active=True).values_list("id", "role")}
+
+
+def role_names() -> dict[str, str]:
+    """What roles are called in the reader's language."""
+    return {value: str(label) for value, label in Role.choices}

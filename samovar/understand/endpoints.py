@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 from ninja import Query, Router, Schema, Status
@@ -9,6 +10,9 @@ from pydantic import Field
 
 from samovar import rules
 from samovar.collect.erasure.queries import person_of
+from samovar.collect.quality import unsafe
+from samovar.collect.quality.endpoints import UnsafeReason
+from samovar.collect.quality.models import QualityAlarm
 from samovar.engine.warehouse.client import current
 from samovar.kit.errors import Refusal
 from samovar.rules.tree import TEXT_BYTES_MAX
@@ -43,6 +47,7 @@ class SegmentOut(Schema):
     people: int | None = Field(description="at `counted_us`; null before the first count")
     counted_us: int | None
     published_us: int
+    unsafe: list[UnsafeReason] = Field(description="open alarms on what its rule reads; empty for one that is archived")
 
 
 class Segments(Schema):
@@ -244,10 +249,11 @@ class Findings(Schema):
 @router.get("/segments", response=Segments, auth=Allowed("segments:read"))
 def list_segments(request: OfficeRequest, with_archived: bool = False, at_us: int | None = None) -> dict[str, Any]:
     """Segments by name, with their last counts, or with the counts of their rules as of a moment: then those in use alone."""
+    fallen = unsafe.alarms_of("segment")
     if at_us is not None:
         sizes = queries.sizes_at(warehouse=current(), at_us=at_us)
-        return {"segments": [{**_out(row), "people": people, "counted_us": at_us} for row, people in sizes]}
-    return {"segments": [_out(row) for row in queries.segments(with_archived=with_archived)]}
+        return {"segments": [{**_out(row, fallen), "people": people, "counted_us": at_us} for row, people in sizes]}
+    return {"segments": [_out(row, fallen) for row in queries.segments(with_archived=with_archived)]}
 
 
 @router.post("/segments", response={201: SegmentOut}, auth=Allowed("segments:write"))
@@ -411,8 +417,10 @@ def lifecycle(request: OfficeRequest, at_us: int | None = None) -> dict[str, Any
 serve(router, "segments", bulk.ACTIONS)
 
 
-def _out(row: Segment) -> dict[str, Any]:
-    return {**queries.as_json(row), "sentence": said(rules.from_json(row.tree))}
+def _out(row: Segment, fallen: Mapping[str, Sequence[QualityAlarm]] | None = None) -> dict[str, Any]:
+    alarms = unsafe.alarms_of("segment") if fallen is None else fallen
+    told = {"sentence": said(rules.from_json(row.tree)), "unsafe": unsafe.as_json(alarms.get(row.slug, ()))}
+    return {**queries.as_json(row), **told}
 
 
 def _offered(one: Offer) -> dict[str, Any]:

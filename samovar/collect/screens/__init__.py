@@ -9,6 +9,7 @@ from samovar.collect.contacts import screens as contacts
 from samovar.collect.duplicates import screens as duplicates
 from samovar.collect.erasure import screens as erasure
 from samovar.collect.imports import screens as imports
+from samovar.collect.quality import screens as quality
 from samovar.collect.screens import card, consents, customers, goods, sources
 from samovar.webkit.find import Finder
 from samovar.webkit.menu import Item
@@ -19,6 +20,7 @@ MENU = [
     Item(_("Goods"), "goods", 130, "goods:read"),
     Item(_("Sources"), "sources", 530, "sources:read"),
     *imports.MENU,
+    *quality.MENU,
 ]
 FINDERS = [Finder(_("Customers"), 10, "customers:read", customers.finder)]
 
@@ -36,4 +38,5 @@ urlpatterns: list[URLPattern] = [
     *duplicates.urlpatterns,
     *erasure.urlpatterns,
     *imports.urlpatterns,
+    *quality.urlpatterns,
 ]

@@ -39,17 +39,19 @@ def list_campaigns(data: Path, as_json: bool) -> None:
 
 @command.command("launch")
 @click.argument("campaign")
+@click.option("--accept-unsafe", is_flag=True, help="Launch it although its audience rests on data that fell.")
 @data_option
 @json_option
-def launch(campaign: str, data: Path, as_json: bool) -> None:
+def launch(campaign: str, accept_unsafe: bool, data: Path, as_json: bool) -> None:
     """Launch a draft, by number or slug; refused with every reason it cannot go out yet."""
     with open_session(data, command="campaigns") as session:
         from samovar.decide import operations, queries
 
         session.settle()
         row = operations.launch(
-            campaign=queries.campaign(campaign), warehouse=session.warehouse, actor=ACTOR, at_us=session.clock.now_us()
-        )
+            campaign=queries.campaign(campaign), warehouse=session.warehouse, actor=ACTOR, at_us=session.clock.now_us(),
+            accept_unsafe=accept_unsafe,
+        )  # fmt: skip
         session.settle()
         answer = queries.as_json(queries.campaign(row.id))
     if as_json:

@@ -23,6 +23,7 @@ COMMANDS = {
     "import": "imports",
     "init": "init",
     "mailbox": "mailbox",
+    "quality": "quality",
     "rebuild": "rebuild",
     "report": "report",
     "restore": "backup",

@@ -37,6 +37,7 @@ WORDS: dict[str, str | Promise] = {
     "customer.correct": _("corrected a contact"),
     "profile.merge": _("merged two profiles"),
     "profile.unmerge": _("took a merge back"),
+    "quality_alarm.acknowledge": _("took note of an alarm"),
     "quarantine.dismiss": _("dismissed a row of the quarantine"),
     "quarantine.replay": _("replayed a row of the quarantine"),
     "rate.state": _("stated a currency's rate"),

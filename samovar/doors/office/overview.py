@@ -11,6 +11,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from samovar.collect.imports.models import QuarantineRow
+from samovar.collect.quality.labels import alarm as alarm_text
+from samovar.collect.quality.labels import title as alarm_title
+from samovar.collect.quality.queries import open_alarms
+from samovar.collect.quality.unsafe import resting_on_alarms
 from samovar.communicate.models import Message, State
 from samovar.decide.models import Campaign
 from samovar.doors.office.audit_words import said
@@ -28,6 +32,7 @@ from samovar.webkit import formats
 from samovar.webkit.requests import OfficeRequest
 
 CHANGES = 8
+NAMED_MAX = 5
 _QUIET = ("member.choose_language",)
 
 
@@ -124,7 +129,7 @@ def _earned(request: OfficeRequest) -> Tile:
 
 def needs(request: OfficeRequest) -> list[Waiting]:
     """What waits for a person, the gravest first; only what this member may see."""
-    return [*_sending(), *_scheduled(), *_quarantine(), *_empty_house()]
+    return [*_sending(), *_fallen(), *_scheduled(), *_quarantine(), *_empty_house()]
 
 
 def _sending() -> list[Waiting]:
@@ -156,6 +161,21 @@ def _scheduled() -> list[Waiting]:
         )
         for row in schedules.undelivered()
     ]  # fmt: skip
+
+
+def _fallen() -> list[Waiting]:
+    """Open alarms of data that nobody has taken note of: the newest by name, the others as a count."""
+    found = [one for one in open_alarms() if one.acknowledged_us is None]
+    if not found:
+        return []
+    newest, others = found[0], len(found) - 1
+    title = alarm_title(newest)
+    if others:
+        more = ngettext("%(title)s, and %(count)s alarm more", "%(title)s, and %(count)s alarms more", others)
+        title = more % {"title": title, "count": formats.number(others)}
+    names = [one.name for one, _alarms in resting_on_alarms()]
+    note = _("It rests under: %(names)s.") % {"names": ", ".join(names[:NAMED_MAX])} if names else alarm_text(newest)
+    return [Waiting("bad", title, note, reverse("quality_alarms"))]
 
 
 def _quarantine() -> list[Waiting]:

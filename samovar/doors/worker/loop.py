@@ -14,6 +14,7 @@ from typing import Any
 from django.db import close_old_connections
 
 from samovar.collect.contacts.jobs import MailDomainAsker
+from samovar.collect.quality.jobs import QualityKeeper
 from samovar.decide import jobs as decide_jobs
 from samovar.doors.process import HealthFile, spare_the_collector, start_clock, take_short_turns
 from samovar.doors.worker.erasing import Eraser
@@ -63,6 +64,7 @@ class Loop:
         self._server = QueryServer(workspace.socket_path("worker"), self._warehouse, {"now": self._now, "applied": self._applied})
         self._domains = None if workspace.is_virtual else MailDomainAsker(workspace.clock.now_us)
         self._words = understand_jobs.WordCounter(self._warehouse.cursor(), workspace.currency, workspace.clock.now_us)
+        self._quality = QualityKeeper(self._warehouse.cursor(), workspace.zone, workspace.clock.now_us)
         self._since_checkpoint = 0
         spare_the_collector()
         take_short_turns()
@@ -181,6 +183,7 @@ class Loop:
         self._words.close()
         if self._domains is not None:
             self._domains.close()
+        self._quality.close()
         self._server.close()
         self._workspace.save_clock()
         client.release(self._warehouse)

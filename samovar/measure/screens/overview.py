@@ -10,6 +10,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
+from samovar.collect.quality import unsafe
+from samovar.collect.quality.screens import unsafe_note
 from samovar.engine.warehouse.client import current
 from samovar.kit.clock import day_date
 from samovar.kit.errors import NotFound
@@ -38,7 +40,8 @@ def report_part(request: OfficeRequest, name: str) -> HttpResponse:
     """One part of the reports. Raises `NotFound`."""
     if name not in _PARTS:
         raise NotFound("unknown_part", _("There is nothing at this address."))
-    return render(request, f"measure/part_{name}.html", _PARTS[name](request.at_us))
+    note = unsafe_note(unsafe.alarms_of("report").get(name, ()))
+    return render(request, f"measure/part_{name}.html", {**_PARTS[name](request.at_us), "unsafe": note})
 
 
 def _summary_part(at_us: int) -> dict[str, Any]:

@@ -18,6 +18,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from samovar import rules
+from samovar.collect.quality import unsafe
+from samovar.collect.quality.screens import unsafe_note
 from samovar.engine.warehouse.client import current
 from samovar.kit.clock import BadMoment, day_date, parse_moment
 from samovar.kit.errors import Refusal
@@ -73,6 +75,7 @@ def report(request: OfficeRequest, name: str) -> HttpResponseBase:
         "name": name, "title": title, "says": says, "controls": _controls(asked, params), "at": at,
         "today": day_date(formats.zone().day(request.at_us)).isoformat(),
         "answer": f"{request.path}?{urlencode({**query, 'part': '1'})}",
+        "unsafe": unsafe_note(unsafe.alarms_of("report").get(name, ())),
     }  # fmt: skip
     if request.GET.get("part"):  # without scripts the answer is a page
         context |= {"now": _answered(request, name, params, at)}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +17,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from samovar import rules
+from samovar.collect.quality import unsafe
+from samovar.collect.quality.models import QualityAlarm
+from samovar.collect.quality.screens import unsafe_chip, unsafe_note
 from samovar.staff.permissions import needs
 from samovar.understand import bulk, queries, uses
 from samovar.understand.models import Segment
@@ -34,28 +37,30 @@ SAID_CHARACTERS_MAX = 200
 
 @dataclass(frozen=True)
 class Listed:
-    """A segment on the list; `sizes` are those of its last days, `week` the change, `used` how many things rest on it."""
+    """A segment on the list; `sizes` are those of its last days, `week` the change, `used` how many things rest on it,
+    `alarms` what fell of the data that its rule reads."""
 
     segment: Segment
     sizes: Sequence[int]
     week: int | None
     used: int
+    alarms: Sequence[QualityAlarm] = ()
 
 
 @needs("segments:read")
 def segments(request: OfficeRequest) -> HttpResponseBase:
     """Every segment with its last count."""
-    used = uses.counts()
+    used, fallen = uses.counts(), unsafe.alarms_of("segment")
 
     def fetch(page: Page) -> list[Listed]:
         rows = Segment.objects.filter(is_archived=page.filters.get("state") == "archived")
         if page.search:
             rows = rows.filter(Q(name__icontains=page.search) | Q(description__icontains=page.search))
-        return _listed(page_of(rows, page, columns={"name": "name"}), formats.zone().day(request.at_us), used)
+        return _listed(page_of(rows, page, columns={"name": "name"}), formats.zone().day(request.at_us), used, fallen)
 
     table = Table(
         request,
-        columns=_columns(),
+        columns=_columns(bool(fallen)),
         fetch=fetch,
         key=lambda row, sort: (row.segment.name, row.segment.pk),
         sort="name",
@@ -71,7 +76,9 @@ def segments(request: OfficeRequest) -> HttpResponseBase:
     return table.respond("understand/segments.html")
 
 
-def _listed(rows: Sequence[Segment], today: int, used: Counter[str]) -> list[Listed]:
+def _listed(
+    rows: Sequence[Segment], today: int, used: Counter[str], fallen: Mapping[str, Sequence[QualityAlarm]]
+) -> list[Listed]:
     sizes = queries.sizes_since(rows, today - LOOKED_BACK_DAYS)
     return [
         Listed(
@@ -79,22 +86,35 @@ def _listed(rows: Sequence[Segment], today: int, used: Counter[str]) -> list[Lis
             sizes=list(queries.by_day(sizes.get(row.id, []), today).values())[-TREND_DAYS:],
             week=queries.week_change(row, sizes.get(row.id, [])),
             used=used[row.slug],
+            alarms=fallen.get(row.slug, ()),
         )
         for row in rows
     ]
 
 
-def _columns() -> list[Column[Listed]]:
+def _columns(is_fallen: bool) -> list[Column[Listed]]:
     return [
-        Column("name", pgettext("segment", "Name"), lambda row: row.segment.name, sort=True),
+        Column("name", pgettext("segment", "Name"), _name_cell, text=lambda row: row.segment.name, sort=True),
         Column("means", _("Who they are"), _meaning_cell, text=lambda row: said(_rule(row)), wide=True),
         Column("people", _("People"), lambda row: people_text(row.segment), text=lambda row: row.segment.people, numeric=True),
         Column("week", _("In a week"), lambda row: change_text(row.week), text=lambda row: row.week, numeric=True),
         Column("trend", _("30 days"), _trend_cell, text=lambda row: "", wide=True),
         Column("used", _("Used in"), lambda row: row.used or formats.DASH, text=lambda row: row.used, numeric=True, wide=True),
+        Column(
+            "unsafe",
+            _("Data"),
+            lambda row: format_html('<span class="small muted">{}</span>', unsafe_note(row.alarms) or _("as usual")),
+            text=lambda row: unsafe_note(row.alarms),
+            wide=True,
+            hidden=not is_fallen,
+        ),
         Column("rule", _("Rule"), _rule_cell, text=lambda row: row.segment.rule_text, wide=True, hidden=True),
         Column("counted", _("Counted"), _counted_cell, text=lambda row: row.segment.counted_us, wide=True, hidden=True),
     ]
+
+
+def _name_cell(row: Listed) -> SafeString | str:
+    return format_html("{} {}", row.segment.name, unsafe_chip(row.alarms)) if row.alarms else row.segment.name
 
 
 def change_text(people: int | None) -> str:

@@ -14,6 +14,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from samovar import rules
+from samovar.collect.quality import unsafe
+from samovar.collect.quality.screens import unsafe_note
 from samovar.engine.warehouse.client import current
 from samovar.staff.permissions import may, needs
 from samovar.understand import operations, queries, uses
@@ -84,6 +86,7 @@ def _facts(request: OfficeRequest, row: Segment) -> dict[str, Any]:
         "week": None if week is None else change_text(week),
         "chart": _size_chart(sizes, today),
         "may_write": may(request.user.role, "segments:write"),
+        "unsafe": unsafe_note(unsafe.alarms_of("segment").get(row.slug, ())),
     }
 
 

@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from samovar.collect import operations
+from samovar.collect.quality import jobs as quality_jobs
 from samovar.doors.worker.tick import Ticker
 from samovar.engine.log import LogWriter, Row
 from samovar.engine.warehouse import client, schema
@@ -124,5 +125,7 @@ def order(
 
 @pytest.fixture(autouse=True)
 def no_words_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A worker's loop counts words in a thread, which would store them outside of the test's transaction."""
+    """A worker's loop counts words, and the quality of what comes, in threads, which would store them outside of the test's
+    transaction."""
     monkeypatch.setattr(jobs, "WORDS_START_S", 3_600.0)
+    monkeypatch.setattr(quality_jobs, "START_S", 3_600.0)
