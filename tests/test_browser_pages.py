@@ -21,7 +21,10 @@ PAGES = [
     "card ?tab=messages", "card ?tab=segments", "card ?tab=history", "card erase", "/segments/", "segment",
     "segment ?tab=moves", "segment edit/", "/segments/new/", "/segments/library/", "/segments/overlap/",
     "/segments/overlap/?s=mozhno-pisat&s=postoyannye&s=bolshie-cheki", "/goods/", "/campaigns/", "/campaigns/new/", "draft",
-    "draft letters/A/", "campaign", "/mailbox/", "mail", "/reports/", "/reports/campaigns/win-back/people/", "/imports/",
+    "draft letters/A/", "campaign", "/mailbox/", "mail", "/reports/", "/reports/campaigns/win-back/people/", "/reports/rfm/",
+    "/reports/cohorts/", "/reports/funnel/", "/reports/drivers/", "/reports/paths/", "/reports/reach/", "/reports/loyalty/",
+    "/reports/rfm/people/?cell=%7B%22r%22%3A%225%22%7D", "/reports/own/", "/reports/own/new/", "/reports/own/boards/new/",
+    "/quality/", "/quality/alarms/", "/quality/ready/", "/quality/entry/", "/imports/",
     "import", "/quarantine/", "refused", "/sources/", "/settings/", "/settings/mail/", "/members/", "/audit/", "/nowhere",
 ]  # fmt: skip
 WIDTHS = (1440, 390)

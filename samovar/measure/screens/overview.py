@@ -29,7 +29,10 @@ WEEKS_SHOWN = 104
 @require_GET
 def reports(request: OfficeRequest) -> HttpResponse:
     """The workspace in figures. The page itself asks nothing of the warehouse; its parts come when they are counted."""
-    listed = [{"url": reverse("report", args=[name]), "title": title, "sentence": says} for name, (title, says) in TITLES.items()]
+    listed = [
+        {"url": reverse("own_reports") if name == "custom" else reverse("report", args=[name]), "title": title, "sentence": says}
+        for name, (title, says) in TITLES.items()
+    ]
     parts = [reverse("report_part", args=[name]) for name in _PARTS]
     return render(request, "measure/reports.html", {"parts": parts, "listed": listed})
 

@@ -18,8 +18,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from samovar import rules
-from samovar.collect.quality import unsafe
-from samovar.collect.quality.screens import unsafe_note
+from samovar.collect.quality import queries as quality
+from samovar.collect.quality import readiness_queries, unsafe
+from samovar.collect.quality.screens import readiness_context, unsafe_note
 from samovar.engine.warehouse.client import current
 from samovar.kit.clock import BadMoment, day_date, parse_moment
 from samovar.kit.errors import Refusal
@@ -42,6 +43,7 @@ from samovar.webkit.tables import Page, Table
 # What a page asks when its reader has not said it yet.
 BEGUN: Mapping[str, Mapping[str, str]] = {"funnel": {"steps": "views then cart_adds then orders"}}
 ROWS_SHOWN = 400
+READY_DAYS = 28  # whose data a funnel is told to be whole or not
 
 
 @dataclass(frozen=True)
@@ -127,11 +129,21 @@ def _answered(request: OfficeRequest, name: str, params: Mapping[str, str], at: 
     heads = [(heading(column), column.kind != "text") for column in found.columns if looks.is_on_screen(found, column)]
     heads, lines = looks.turned(found, lines) or (heads, lines)
     return {
-        "found": found, "heads": heads,
+        **_readiness(found), "found": found, "heads": heads,
         "lines": lines[:ROWS_SHOWN], "hidden": max(len(lines) - ROWS_SHOWN, 0), "charts": looks.charts(found),
         "grid": looks.grid(found, lambda cell: _people_address(name, query, cell)), "verdict": looks.verdict(found),
         "files": [(form.upper(), f"{reverse('report', args=[name])}?{urlencode({**query, 'export': form})}") for form in FILES],
     }  # fmt: skip
+
+
+def _readiness(found: Found) -> dict[str, Any]:
+    """Whether what the steps of a funnel want was all there in the last days before the moment; nothing for other reports."""
+    if found.report.name != "funnel" or quality.is_counting():
+        return {}
+    last = formats.zone().day(found.at_us) - 1
+    wants = readiness_queries.wanted(found.params.get("steps", ""))
+    whole = readiness_queries.readiness(wants, from_day=last - READY_DAYS + 1, to_day=last)
+    return {"ready_days": READY_DAYS, "readiness": readiness_context(whole)}
 
 
 def _people_address(name: str, query: Mapping[str, str], cell: Cell) -> str:

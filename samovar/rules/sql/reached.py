@@ -1,8 +1,7 @@
-"""How far people came in a sequence, for figures over everybody: hash joins in the place of the sorts of `sequences`.
+"""How far people came in a sequence, for figures over everybody: joins in the place of the windows of `sequences`.
 
 At each step only where prefixes ended is carried on. A step that may come any time later needs the earliest end of a person; one
-that must come within W needs, of each stretch of W, the first and the last end: an end at most W before an instant lies in the
-instant's stretch, not later than it, or in the stretch before, not more than W earlier. So no row is ever sorted.
+that must come within some time needs the latest end not after it, which an ASOF join finds.
 
 Two steps of the same rows must take different ones. For who never did two of these things in one instant that is to come later,
 not at the same time; the few others, and sequences in which something must not happen between two steps, are left to `sequences`.
@@ -12,7 +11,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from samovar.kit.clock import FIRST_US
 from samovar.rules import tree
 from samovar.rules.sql.compiler import Compiler
 from samovar.rules.sql.sequences import SequenceQuery, Step
@@ -86,8 +84,9 @@ class ReachedQuery:
             follower = self._steps[number + 1] if number + 1 < len(self._steps) else None
             is_read_once = number == 0 or follower is None or follower.within_us is None
             found.append(f"{name.ends} AS {'NOT ' if is_read_once else ''}MATERIALIZED ({ends})")
-            if follower is not None:
-                found.append(f"{name.kept} AS MATERIALIZED ({self._kept(number, follower)})")
+            if follower is not None and follower.within_us is None:
+                kept = f"SELECT person_id, min(time_us) AS first_us FROM {name.ends} GROUP BY person_id"
+                found.append(f"{name.kept} AS MATERIALIZED ({kept})")
         return found
 
     def _rows(self, step: Step) -> str:
@@ -99,31 +98,14 @@ class ReachedQuery:
         rows = _Name(number).rows
         if number == 0:
             return f"SELECT person_id, time_us FROM {rows}"
-        kept, within_us = _Name(number - 1).kept, self._steps[number].within_us
+        before, within_us = _Name(number - 1), self._steps[number].within_us
         not_before = ">" if self._shared is not None and self._shared[0] < number <= self._shared[1] else ">="
         if within_us is None:
-            joined = f"{rows} r JOIN {kept} m USING (person_id)"
+            joined = f"{rows} r JOIN {before.kept} m USING (person_id)"
             return f"SELECT r.person_id, r.time_us FROM {joined} WHERE r.time_us {not_before} m.first_us"
-        stretch = _stretch("r.time_us", within_us)
         return (
-            f"SELECT r.person_id, r.time_us FROM {rows} r "
-            f"LEFT JOIN {kept} same ON same.person_id = r.person_id AND same.stretch = {stretch} "
-            f"LEFT JOIN {kept} before ON before.person_id = r.person_id AND before.stretch = {stretch} - 1 "
-            f"WHERE r.time_us {not_before} same.first_us OR before.last_us >= r.time_us - {within_us}"
-        )
-
-    def _kept(self, number: int, follower: Step) -> str:
-        """What the next step asks of the ends before it."""
-        ends, within_us = _Name(number).ends, follower.within_us
-        if within_us is None:
-            return f"SELECT person_id, min(time_us) AS first_us FROM {ends} GROUP BY person_id"
-        stretch = _stretch("time_us", within_us)
-        wanted = f"SELECT person_id, {stretch} AS stretch FROM w UNION SELECT person_id, {stretch} - 1 FROM w"
-        return (
-            f"WITH w AS ({self._rows(follower)}), wanted AS ({wanted}) "
-            "SELECT person_id, stretch, min(time_us) AS first_us, max(time_us) AS last_us "
-            f"FROM (SELECT person_id, time_us, {stretch} AS stretch FROM {ends}) SEMI JOIN wanted USING (person_id, stretch) "
-            "GROUP BY person_id, stretch"
+            f"SELECT r.person_id, r.time_us FROM {rows} r ASOF JOIN {before.ends} p "
+            f"ON p.person_id = r.person_id AND r.time_us {not_before} p.time_us WHERE r.time_us - p.time_us <= {within_us}"
         )
 
     def _persons(self, number: int) -> str:
@@ -139,18 +121,11 @@ class ReachedQuery:
             last = f"SELECT person_id, max(time_us) AS last_us FROM {rows} GROUP BY person_id"
             joined = f"({ends}) e LEFT JOIN ({last}) a USING (person_id)"
             return f"SELECT e.person_id, e.time_us FROM {joined} WHERE coalesce(a.last_us <= e.time_us, true)"
-        stretch = _stretch("e.time_us", within_us)
-        edges = (
-            f"SELECT person_id, {_stretch('time_us', within_us)} AS stretch, min(time_us) AS first_us, max(time_us) AS last_us "
-            f"FROM {rows} GROUP BY person_id, stretch"
-        )
         by_us = self._compiler.moment.at_us + self._query.on_the_wall - within_us
         return (
             f"SELECT e.person_id, e.time_us FROM ({ends}) e "
-            f"LEFT JOIN ({edges}) same ON same.person_id = e.person_id AND same.stretch = {stretch} "
-            f"LEFT JOIN ({edges}) after ON after.person_id = e.person_id AND after.stretch = {stretch} + 1 "
-            f"WHERE e.time_us <= {by_us} AND coalesce(same.last_us <= e.time_us, true) "
-            f"AND coalesce(after.first_us > e.time_us + {within_us}, true)"
+            f"ASOF LEFT JOIN {rows} a ON a.person_id = e.person_id AND e.time_us < a.time_us "
+            f"WHERE e.time_us <= {by_us} AND coalesce(a.time_us - e.time_us > {within_us}, true)"
         )
 
     # Steps of the same rows
@@ -173,8 +148,3 @@ class ReachedQuery:
             f"{CROWDED} AS MATERIALIZED (SELECT DISTINCT person_id FROM (SELECT person_id FROM ({rows}) "
             "GROUP BY person_id, time_us HAVING count(*) > 1))"
         )
-
-
-def _stretch(time: str, length_us: int) -> str:
-    """The number of the stretch of a length that an instant lies in; no instant is before the first."""
-    return f"({time} + {-FIRST_US}) // {length_us}"

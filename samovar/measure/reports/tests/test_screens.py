@@ -13,6 +13,7 @@ import openpyxl
 import pytest
 from django.test import Client
 
+from samovar.collect.quality.models import QualityDay, QualityMark, QualityStream
 from samovar.engine.warehouse import client as warehouse
 from samovar.kit.clock import DAY_US
 from samovar.measure.reports import REPORTS
@@ -142,3 +143,26 @@ def test_a_day_means_its_end_and_never_later_than_now(marketer, shop):
     until = marketer.get("/reports/baskets/", {"export": "csv", "at": day}).content.decode("utf-8-sig")
     before = marketer.get("/reports/baskets/", {"export": "csv", "at": f"{day}T00:00"}).content.decode("utf-8-sig")
     assert int(until.splitlines()[1].split(",")[1]) == int(before.splitlines()[1].split(",")[1]) + 1
+
+
+def days_of(shop, event, seen_a_day):
+    """What came of an event on each of the last 70 days, the latest last."""
+    stream = QualityStream.objects.create(source="site", event=event, field="")
+    last = shop.zone.day(shop.at_us) - 1
+    QualityDay.objects.bulk_create(
+        QualityDay(stream=stream, day=last - 69 + place, seen=seen, valid=seen) for place, seen in enumerate(seen_a_day)
+    )
+
+
+@pytest.mark.parametrize(("lost", "verdict"), [(0, "ready"), (30, "not ready")])
+def test_a_funnel_says_whether_its_data_was_whole_and_names_what_was_not(marketer, shop, lost, verdict):
+    QualityMark.objects.create(pk=1, after=1)
+    whole = [1_000 + place % 7 for place in range(70)]
+    days_of(shop, "Product Viewed", whole)
+    days_of(shop, "Order Completed", whole)
+    days_of(shop, "Product Added", [*whole[:50], *(seen * (100 - lost) // 100 for seen in whole[50:])])
+    told = part(marketer, "/reports/funnel/", steps="views then cart_adds then orders", at="2026-06-15T12:00")
+    assert f'">{verdict}</span></summary>' in told
+    assert ("nothing in the period" in told or "Holes" in told) is bool(lost)
+    if lost:
+        assert "Holes or nothing at all in: Product Added." in told
