@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy import stats
+from scipy.special import betainc, betaln
 
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 Flags = np.ndarray[Any, np.dtype[np.bool_]]
@@ -146,7 +146,7 @@ def rows_falls(counts: Counts, group: np.ndarray[Any, Any]) -> list[Fall | None]
         with np.errstate(invalid="ignore"):
             variance = expected * (1 + 1 / np.maximum(weeks, 1)) + spread * expected**2
             size = expected**2 / np.maximum(variance - expected, 1e-9)
-            chance = stats.nbinom.cdf(seen, size, size / (size + expected))
+            chance = betainc(size, seen + 1, size / (size + expected))  # of a negative binomial, as few or fewer
             is_low = (chance < CHANCE_MAX) & (seen <= KEPT_MAX * expected)
         for place in np.flatnonzero(is_low).tolist():
             best = found[place]
@@ -229,11 +229,18 @@ def share_falls(kept: Floats, whole: Floats, is_out: Flags) -> list[Fall | None]
             is_telling = (n >= 5) & (reference >= 50) & (usual >= 0.02) & (k <= SHARE_KEPT_MAX * usual * n)
         for place in np.flatnonzero(is_telling).tolist():
             p, s = share[place], size[place]
-            chance = float(stats.betabinom.cdf(k[place], n[place], p * s, (1 - p) * s))
+            chance = as_few(int(k[place]), int(n[place]), float(p * s), float((1 - p) * s))
             best = found[place]
             if chance < CHANCE_MAX and (best is None or chance < best.chance):
                 found[place] = Fall(window, float(usual[place]), float(k[place] / n[place]), chance)
     return found
+
+
+def as_few(kept: int, whole: int, a: float, b: float) -> float:
+    """The chance that a beta-binomial of `whole` rows keeps `kept` or fewer; `scipy.stats` takes a second to load."""
+    k = np.arange(kept + 1, dtype=np.float64)
+    choices = -np.log1p(whole) - betaln(whole - k + 1, k + 1)
+    return float(min(np.exp(choices + betaln(k + a, whole - k + b) - betaln(a, b)).sum(), 1.0))
 
 
 def _spread_of_share(kept: Floats, whole: Floats, is_out: Flags, share: Floats, window: int) -> Floats:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from samovar.collect.quality import watch
+from samovar.collect.quality.watch import as_few
 
 HOURS = watch.SPAN + 1
 ALONE = np.array([-1])
@@ -98,3 +100,14 @@ def test_a_share_is_back_by_its_last_hour_whatever_the_day_lost():
     assert watch.shares_are_back(kept, whole, np.array([1.0])).tolist() == [True]
     kept[0, -2:] = 0.0
     assert watch.shares_are_back(kept, whole, np.array([1.0])).tolist() == [False]
+
+
+def test_the_chance_of_as_few_is_that_of_the_library():
+    for kept, whole, a, b in (
+        (0, 5, 2.0, 3.0),
+        (3, 10, 0.5, 0.5),
+        (700, 1_000, 95.0, 5.0),
+        (40, 40, 3.0, 1.0),
+        (9, 2_000, 20.0, 30.0),
+    ):
+        assert as_few(kept, whole, a, b) == pytest.approx(stats.betabinom.cdf(kept, whole, a, b), rel=1e-9, abs=1e-300)
