@@ -102,7 +102,7 @@ def turned(found: Found, shown: list[list[Shown]]) -> tuple[list[tuple[str, bool
     names = [heading(column) for column in found.columns]
     if not (len(found.rows) <= TURNED_ROWS_MAX < TURNED_COLUMNS_MIN <= len(names)):
         return None
-    heads = [("", False), *((line[0].text, True) for line in shown)]
+    heads = [(_("Figure"), False), *((line[0].text, True) for line in shown)]
     return heads, [[Shown(names[place], is_figure=False), *(line[place] for line in shown)] for place in range(1, len(names))]
 
 
