@@ -6,6 +6,7 @@ through `Workspace.keys`; they never enter an export, a log line, an audit row o
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import secrets
@@ -119,8 +120,13 @@ class Workspace:
         return dict(json.loads((self.root / "keys.json").read_text()))
 
     def save_keys(self, **changed: Any) -> None:
-        """Add or replace secrets, atomically, mode 0600."""
-        write_private(self.root / "keys.json", json.dumps({**self.keys, **changed}, indent=1))
+        """Add or replace secrets, atomically, mode 0600; others who save some at the same time wait, so that none are lost."""
+        directory = os.open(self.root, os.O_RDONLY)
+        try:
+            fcntl.flock(directory, fcntl.LOCK_EX)
+            write_private(self.root / "keys.json", json.dumps({**self.keys, **changed}, indent=1))
+        finally:
+            os.close(directory)
 
     def save_schema_version(self, version: int) -> None:
         """Remember that the directory's stores are of this schema now; nothing when they were."""
