@@ -80,7 +80,7 @@ class Cohorts(Report):
         )
 
     def _steps(self, asked: Question) -> str:
-        """The beginning of a WITH: `firsts` (person_id, cohort, born) and `spent` (person_id, later, orders, minor).
+        """The beginning of a WITH: `firsts` (person_id, cohort, born) and `spent` (person_id, later, what is shown).
 
         The calendar is asked once a day that has orders, not once an order.
         """
@@ -88,17 +88,16 @@ class Cohorts(Report):
         month = "((year(local) - 1970) * 12 + month(local) - 1)::INTEGER"
         number = "(day - 4 - ((day - 4) % 7 + 7) % 7) // 7" if by == "week" else month
         spans = f"SELECT day, {number} AS span FROM (SELECT DISTINCT day, DATE '1970-01-01' + day AS local FROM bought)"
-        sums = (
-            "SELECT person_id, span, count(*) AS orders, sum(amount_minor) AS minor FROM bought JOIN spans USING (day) "
-            "GROUP BY person_id, span"
-        )
+        shows = self.shows.value(asked.params)
+        figure = {"people": "", "orders": ", count(*) AS orders", "gross": ", sum(amount_minor) AS minor"}[shows]
+        sums = f"SELECT person_id, span{figure} FROM bought JOIN spans USING (day) GROUP BY person_id, span"
         born = "SELECT person_id, min(span) AS born FROM sums GROUP BY person_id"
         firsts = "SELECT person_id, born AS cohort, born FROM begun"
         if by == "product":
             firsts = self._products(asked)
         return (
             f"{asked.facts}, spans AS ({spans}), sums AS ({sums}), begun AS ({born}), firsts AS ({firsts}), "
-            "spent AS (SELECT sums.person_id, span - born AS later, orders, minor FROM sums JOIN begun USING (person_id))"
+            "spent AS (SELECT sums.* EXCLUDE (span), span - born AS later FROM sums JOIN begun USING (person_id))"
         )
 
     def _products(self, asked: Question) -> str:
