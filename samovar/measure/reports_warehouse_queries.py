@@ -10,20 +10,12 @@ import pyarrow as pa
 
 from samovar import rules
 from samovar.engine.warehouse.registry import Context, named
-from samovar.kit.errors import NotFound
-from samovar.measure.reports import REPORTS
+from samovar.measure.reports.answers import report
 from samovar.measure.reports.question import Question
 from samovar.measure.reports.report import Report, check
 from samovar.understand.sql.segments_sql import members_sql
 
 PAGE_MAX = 1_000
-
-
-def report(name: str) -> Report:
-    """The report of a name. Raises `NotFound`."""
-    if name not in REPORTS:
-        raise NotFound("unknown_report", f"There is no report “{name}”. There are {', '.join(REPORTS)}.", name=name)
-    return REPORTS[name]
 
 
 def _asked(cursor: Any, context: Context, name: str, params: dict[str, str], at_us: int) -> tuple[Report, Question]:

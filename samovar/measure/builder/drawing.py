@@ -12,8 +12,8 @@ from samovar.measure.reports.answers import Found
 from samovar.measure.reports.custom import Custom
 from samovar.measure.reports.custom.spec import RUNNING, Part
 from samovar.measure.reports.periods import period
+from samovar.measure.reports.question import OTHERS
 from samovar.measure.reports.report import Cell, Column
-from samovar.measure.reports.values import OTHERS
 from samovar.webkit import formats
 from samovar.webkit.chart import Chart, Series
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 from django.conf import settings
 from django.http import HttpResponse
 
@@ -11,16 +9,12 @@ from samovar.kit.clock import day_date
 from samovar.measure.builder import labels, pdf
 from samovar.measure.reports import exports
 from samovar.measure.reports.answers import Found
+from samovar.measure.reports.files import FILES
 
-Format = Literal["csv", "xlsx", "pdf"]
-TYPES: dict[Format, str] = {
-    "csv": "text/csv; charset=utf-8",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    "pdf": "application/pdf",
-}
+TYPES: dict[str, str] = {**{form: kind for form, (kind, _write) in FILES.items()}, "pdf": "application/pdf"}
 
 
-def content(found: Found, format: Format, *, title: str) -> bytes:
+def content(found: Found, format: str, *, title: str) -> bytes:
     """The bytes of the file."""
     zone, currency, heads = settings.WORKSPACE.zone, settings.WORKSPACE.currency, labels.heads(found)
     if format == "csv":
@@ -31,7 +25,7 @@ def content(found: Found, format: Format, *, title: str) -> bytes:
     return pdf.document(title, labels.asked(found), [section], at_us=found.at_us, zone=zone)
 
 
-def response(found: Found, format: Format, *, slug: str, title: str) -> HttpResponse:
+def response(found: Found, format: str, *, slug: str, title: str) -> HttpResponse:
     """The file as an answer that a browser saves."""
     day = day_date(settings.WORKSPACE.zone.day(found.at_us))
     answer = HttpResponse(content(found, format, title=title), content_type=TYPES[format])

@@ -15,8 +15,8 @@ from samovar import rules
 from samovar.measure.reports.answers import Found
 from samovar.measure.reports.custom import Custom
 from samovar.measure.reports.custom.spec import Basic, Measure, Part
+from samovar.measure.reports.question import OTHERS
 from samovar.measure.reports.report import Column
-from samovar.measure.reports.values import OTHERS
 from samovar.rules.catalogue import AGGREGATES
 from samovar.rules.sentence import LANGUAGES
 from samovar.rules.sentence.labels import attribute_label, collection_label, field_label

@@ -179,8 +179,7 @@ def _posted(row: Dispatch, workspace: Workspace, warehouse: Asker, at_us: int) -
     report, format = row.schedule.report, row.schedule.format
     try:
         found = queries.answer(report, warehouse=warehouse, at_us=row.due_us)
-        [known] = [one for one in files.TYPES if one == format]
-        file = files.content(found, known, title=report.name)
+        file = files.content(found, format, title=report.name)
     except WarehouseBusy:
         raise
     except Refusal as refusal:
@@ -189,6 +188,6 @@ def _posted(row: Dispatch, workspace: Workspace, warehouse: Asker, at_us: int) -
     day = day_date(workspace.zone.day(row.due_us))
     return courier.post(
         workspace=workspace, to=row.address, subject=f"{report.name}, {day}", text=report.description or report.name,
-        file_name=f"{report.slug}-{day}.{format}", file_type=files.TYPES[known], file=file,
+        file_name=f"{report.slug}-{day}.{format}", file_type=files.TYPES[format], file=file,
         key=f"report-{row.schedule_id}-{row.due_us}-{row.id}", at_us=at_us,
     )  # fmt: skip

@@ -9,11 +9,10 @@ from django.utils.translation import gettext as _
 
 from samovar.measure.reports.marked import gettext_noop
 from samovar.measure.reports.periods import month_at
-from samovar.measure.reports.question import BEGINNING, LIVE_LINES, Question, bought_between, text_sql
+from samovar.measure.reports.question import BEGINNING, LIVE_LINES, MONTH_OF_LOCAL, Question, bought_between, text_sql
 from samovar.measure.reports.report import AMONG, Answer, BadParameter, Cell, Column, Param, Report, asked_of, whole
 
 ALL = "all"
-_MONTH = "((year(local) - 1970) * 12 + month(local) - 1)::INTEGER"
 
 
 class Baskets(Report):
@@ -29,7 +28,8 @@ class Baskets(Report):
 
     def answer(self, asked: Question) -> Answer:
         found = asked.fetch(f"""{asked.facts},
-            months AS (SELECT day, {_MONTH} AS month FROM (SELECT DISTINCT day, DATE '1970-01-01' + day AS local FROM bought)),
+            days AS (SELECT DISTINCT day, DATE '1970-01-01' + day AS local FROM bought),
+            months AS (SELECT day, {MONTH_OF_LOCAL} AS month FROM days),
             ordered AS (
               SELECT GROUPING(month) AS is_all, month, count(*) AS orders, count(*) FILTER (is_priced) AS priced,
                 sum(amount_minor)::BIGINT AS minor, median(amount_minor) FILTER (is_priced) AS middle

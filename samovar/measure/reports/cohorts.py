@@ -6,12 +6,19 @@ from typing import Any, ClassVar
 
 from samovar.measure.reports.marked import gettext_noop
 from samovar.measure.reports.periods import Period, month_at, week_at
-from samovar.measure.reports.question import LIVE_LINES, Question, bought_between, bought_nothing_before, text_sql
+from samovar.measure.reports.question import (
+    LIVE_LINES,
+    MONTH_OF_LOCAL,
+    OTHERS,
+    Question,
+    bought_between,
+    bought_nothing_before,
+    text_sql,
+)
 from samovar.measure.reports.report import AMONG, Answer, Cell, Column, Kind, Param, Report, asked_of
 from samovar.rules.printer import quoted
 
 PRODUCTS_MAX = 200  # of the largest; the rest stand in one row
-OTHERS = "…"
 
 
 class Cohorts(Report):
@@ -85,8 +92,7 @@ class Cohorts(Report):
         The calendar is asked once a day that has orders, not once an order.
         """
         by = self.by.value(asked.params)
-        month = "((year(local) - 1970) * 12 + month(local) - 1)::INTEGER"
-        number = "(day - 4 - ((day - 4) % 7 + 7) % 7) // 7" if by == "week" else month
+        number = "(day - 4 - ((day - 4) % 7 + 7) % 7) // 7" if by == "week" else MONTH_OF_LOCAL
         spans = f"SELECT day, {number} AS span FROM (SELECT DISTINCT day, DATE '1970-01-01' + day AS local FROM bought)"
         shows = self.shows.value(asked.params)
         figure = {"people": "", "orders": ", count(*) AS orders", "gross": ", sum(amount_minor) AS minor"}[shows]

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any, ClassVar
 
 from django.utils.translation import gettext as _
 
 from samovar import rules
 from samovar.measure.reports.marked import gettext_noop
-from samovar.measure.reports.question import Question, text_sql
+from samovar.measure.reports.question import OTHERS, Question, text_sql
 from samovar.measure.reports.report import AMONG, Answer, BadParameter, Cell, Column, Param, Report, whole
 from samovar.rules.sql import truths_sql
 
-OTHERS = "…"
 NAMES_MAX = 40  # of the most frequent; the others are one
 SEPARATOR = " > "
 
@@ -61,12 +61,15 @@ class Paths(Report):
             answer.rows.append(
                 [SEPARATOR.join(branch), branch[-1], len(branch), here, here / came, here / every, stopped.get(branch, 0)]
             )
-            answer.cells.append({"people": {"path": SEPARATOR.join(branch)}})
+            answer.cells.append({"people": {"path": json.dumps(branch, ensure_ascii=False)}})
             self._walk(branch, here, people, stopped, after, answer, every, width)
 
     def people(self, asked: Question, cell: Cell) -> str:
         """Those who went a path."""
-        steps = cell.get("path", "").split(SEPARATOR)
+        try:
+            steps = [str(step) for step in json.loads(cell.get("path", ""))]
+        except (TypeError, ValueError) as error:
+            raise BadParameter("bad_cell", _("There is no such figure in this report."), field="path") from error
         path = f"[{', '.join(map(text_sql, steps))}]"
         return f"{self._trodden(asked)} SELECT person_id FROM trodden WHERE path[1:{len(steps)}] = {path}"
 

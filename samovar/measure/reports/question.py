@@ -20,6 +20,8 @@ from samovar.rules.sql import Moment, people_sql
 from samovar.understand.learned import StoredSegments, WarehouseWords
 from samovar.understand.live import stored
 
+OTHERS = "…"  # the parts that are too small or too many to stand by name
+MONTH_OF_LOCAL = "((year(local) - 1970) * 12 + month(local) - 1)::INTEGER"  # months since January 1970 of a date `local`
 LIVE_LINES = "time_us <= $at AND valid_from_us <= $at AND $at < valid_to_us"
 
 

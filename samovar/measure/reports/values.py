@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from samovar import rules
 from samovar.kit.clock import day_date
 from samovar.measure.reports.marked import gettext_noop
-from samovar.measure.reports.question import Question, text_sql
+from samovar.measure.reports.question import OTHERS, Question, text_sql
 from samovar.measure.reports.report import BadParameter, Cell, Param
 from samovar.rules.catalogue import Kind
 from samovar.rules.lowering import Lowering, Told
@@ -20,7 +20,6 @@ from samovar.rules.tree import Operand
 
 BY = Param("by", help=gettext_noop("An attribute or a figure of people to part them by, such as city or count(orders)."))
 PARTS_MAX = 50
-OTHERS = "…"
 TEXTS = (Kind.TEXT, Kind.ANY, Kind.BOOLEAN)
 
 

@@ -34,10 +34,9 @@ from samovar.staff.permissions import may, needs
 from samovar.understand.lists import operations as lists
 from samovar.understand.rules import NAME_MAX
 from samovar.understand.sayings import said, sentence
-from samovar.understand.screens.people import called, named
+from samovar.understand.screens.people import member_columns, named
 from samovar.webkit import formats
 from samovar.webkit.requests import OfficeRequest
-from samovar.webkit.tables import Column as Listed
 from samovar.webkit.tables import Page, Table
 
 # What a page asks when its reader has not said it yet.
@@ -170,7 +169,7 @@ def report_people(request: OfficeRequest, name: str) -> HttpResponseBase:
 
     table: Table[dict[str, Any]] = Table(
         request,
-        columns=_columns(),
+        columns=member_columns(),
         fetch=fetch,
         key=lambda row, _sort: (row["person_id"],),
         link=lambda row: reverse("customer", args=[row["person_id"]]),
@@ -189,22 +188,6 @@ def report_people(request: OfficeRequest, name: str) -> HttpResponseBase:
     if not table.is_awaited or not request.headers.get("HX-Request"):
         context |= _as_segment(request, name, behind, str(title))
     return table.respond("measure/report_people.html", context)
-
-
-def _columns() -> list[Listed[dict[str, Any]]]:
-    return [
-        Listed("name", _("Name"), called),
-        Listed("city", _("City"), lambda row: row["city"] or "", wide=True),
-        Listed("orders", _("Orders"), lambda row: formats.number(row["orders"]), lambda row: row["orders"], numeric=True),
-        Listed(
-            "revenue", _("Revenue"), lambda row: formats.money(row["revenue_minor"]), lambda row: row["revenue_minor"],
-            numeric=True,
-        ),
-        Listed(
-            "last", _("Last order"), lambda row: formats.when(row["last_order_us"], "day"), lambda row: row["last_order_us"],
-            wide=True,
-        ),
-    ]  # fmt: skip
 
 
 def _as_segment(request: OfficeRequest, name: str, behind: Mapping[str, Any], title: str) -> dict[str, Any]:

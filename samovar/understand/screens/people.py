@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from samovar.collect.people import contacts_of, names_of
 from samovar.understand.models import Segment
 from samovar.webkit import formats
+from samovar.webkit.tables import Column
 
 
 def people_text(row: Segment) -> str:
@@ -32,3 +33,16 @@ def name_of(person_id: int) -> str:
 def called(person: dict[str, Any]) -> str:
     """What a person of `named` is called on a list."""
     return person["name"] or _("Customer %(id)s") % {"id": person["person_id"]}
+
+
+def member_columns() -> list[Column[dict[str, Any]]]:
+    """What a list of people shows of each: their name, city, orders, money and last order."""
+    return [
+        Column("name", _("Name"), called),
+        Column("city", _("City"), lambda p: p["city"] or "", wide=True),
+        Column("orders", _("Orders"), lambda p: formats.number(p["orders"]), lambda p: p["orders"], numeric=True),
+        Column("revenue", _("Revenue"), lambda p: formats.money(p["revenue_minor"]), lambda p: p["revenue_minor"], numeric=True),
+        Column(
+            "last", _("Last order"), lambda p: formats.when(p["last_order_us"], "day"), lambda p: p["last_order_us"], wide=True
+        ),
+    ]

@@ -23,12 +23,12 @@ from samovar.understand.models import Segment, SegmentSize
 from samovar.understand.sayings import said
 from samovar.understand.screens.listing import change_text
 from samovar.understand.screens.moves import moves_table, short_day
-from samovar.understand.screens.people import called, named, people_text
+from samovar.understand.screens.people import member_columns, named, people_text
 from samovar.webkit import formats
 from samovar.webkit.chart import Chart, Series
 from samovar.webkit.find import PER_FINDER_MAX, Found
 from samovar.webkit.requests import OfficeRequest
-from samovar.webkit.tables import Column, Page, Table
+from samovar.webkit.tables import Page, Table
 
 SIZE_DAYS = 90
 
@@ -50,7 +50,7 @@ def _people_table(request: OfficeRequest, row: Segment) -> Table[dict[str, Any]]
 
     return Table(
         request,
-        columns=_member_columns(),
+        columns=member_columns(),
         fetch=fetch,
         key=lambda person, sort: (person["person_id"], person["person_id"]),
         link=lambda person: reverse("customer", args=[person["person_id"]]),
@@ -61,18 +61,6 @@ def _people_table(request: OfficeRequest, row: Segment) -> Table[dict[str, Any]]
         empty_title=_("Nobody fits this rule now"),
         empty_sentence=_("People come in by themselves when what happens makes the rule true for them."),
     )
-
-
-def _member_columns() -> list[Column[dict[str, Any]]]:
-    return [
-        Column("name", _("Name"), called),
-        Column("city", _("City"), lambda p: p["city"] or "", wide=True),
-        Column("orders", _("Orders"), lambda p: formats.number(p["orders"]), lambda p: p["orders"], numeric=True),
-        Column("revenue", _("Revenue"), lambda p: formats.money(p["revenue_minor"]), lambda p: p["revenue_minor"], numeric=True),
-        Column(
-            "last", _("Last order"), lambda p: formats.when(p["last_order_us"], "day"), lambda p: p["last_order_us"], wide=True
-        ),
-    ]
 
 
 def _facts(request: OfficeRequest, row: Segment) -> dict[str, Any]:

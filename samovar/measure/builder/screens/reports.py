@@ -86,11 +86,10 @@ def _people_url(report: str, asked: dict[str, str], field: drawing.Field) -> str
 def file(request: OfficeRequest, slug: str, format: str) -> HttpResponse:
     """A saved report as a file. Raises `NotFound`."""
     row = queries.saved_report(slug, request.user.role, request.actor)
-    for known in files.TYPES:
-        if known == format:
-            found = queries.answer(row, warehouse=current(), at_us=request.at_us)
-            return files.response(found, known, slug=row.slug, title=row.name)
-    raise NotFound("unknown_format", _("There is nothing at this address."))
+    if format not in files.TYPES:
+        raise NotFound("unknown_format", _("There is nothing at this address."))
+    found = queries.answer(row, warehouse=current(), at_us=request.at_us)
+    return files.response(found, format, slug=row.slug, title=row.name)
 
 
 @needs("reports:write")

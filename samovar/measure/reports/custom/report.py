@@ -15,9 +15,8 @@ from samovar.measure.reports.custom.spans import Span
 from samovar.measure.reports.custom.spec import Basic, Measure
 from samovar.measure.reports.marked import gettext_noop
 from samovar.measure.reports.periods import Period, month_at, period, week_at
-from samovar.measure.reports.question import Question
+from samovar.measure.reports.question import OTHERS, Question
 from samovar.measure.reports.report import AMONG, Answer, BadParameter, Cell, Column, Kind, Param, Report, whole
-from samovar.measure.reports.values import OTHERS
 from samovar.rules import catalogue
 
 LIMIT_MAX = 1_000
