@@ -120,3 +120,12 @@ def test_the_command_lists_its_reports_before_any_workspace_is_open():
     command = [sys.executable, "-m", "samovar.doors.cli.main", "report", "custom", "--help"]
     told = subprocess.run(command, capture_output=True, text=True, env=environment, check=True)
     assert "--measures" in told.stdout
+
+
+def test_a_path_leads_to_its_people_whatever_its_events_are_called():
+    shop = Shop()
+    shop.person(1)
+    shop.event(1, "Menu > Tea", shop.at_us - 2 * DAY_US)
+    shop.event(1, 'it\'s "green"', shop.at_us - DAY_US)
+    found = shop.report("paths")
+    assert [shop.behind(found, cells["people"]).people for cells in found.cells] == [[1], [1]]
