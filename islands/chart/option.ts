@@ -2,7 +2,7 @@
 
 export interface Series {
   name: string;
-  role: "" | "treated" | "control";
+  role: "" | "treated" | "control" | "limit";
   values: (number | null)[];
   low: (number | null)[];
   high: (number | null)[];
@@ -26,6 +26,10 @@ type Drawn = Record<string, unknown>;
 
 const TICKS = 4;
 const LABEL_WIDTH = 180;
+
+const STROKES: Record<Series["role"], Drawn> = {
+  "": { width: 2.2 }, treated: { width: 2.2 }, control: { width: 1.8, type: "dashed" }, limit: { width: 1.2 },
+};
 
 const OKABE_ITO = ["#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442"];
 
@@ -98,7 +102,7 @@ function drawn(figures: Figures, one: Series, place: number, token: (name: strin
   const isLine = figures.kind === "line";
   const main: Drawn = {
     name: one.name, type: isLine ? "line" : "bar", data: one.values, color: colour, showSymbol: one.values.length < 2, symbol: "circle",
-    lineStyle: { width: one.role === "control" ? 1.8 : 2.2, type: one.role === "control" ? "dashed" : "solid" },
+    lineStyle: STROKES[one.role],
     stack: figures.kind === "stacked" ? "all" : undefined, barMaxWidth: 36, itemStyle: { borderRadius: figures.kind === "bar" ? [3, 3, 0, 0] : figures.kind === "across" ? [0, 3, 3, 0] : 0 },
     emphasis: { disabled: true }, z: 3,
   };
@@ -107,6 +111,7 @@ function drawn(figures: Figures, one: Series, place: number, token: (name: strin
 
 function colourOf(figures: Figures, one: Series, place: number, token: (name: string) => string): string {
   if (one.role === "control") return token("--ink-3");
+  if (one.role === "limit") return token("--bad");
   if (one.role === "treated" || figures.series.length === 1) return token("--teal");
   return OKABE_ITO[place % OKABE_ITO.length] ?? "";
 }

@@ -4,6 +4,7 @@ import "@fontsource-variable/inter/wght.css";
 import "./theme.css";
 import "../builder/builder.css";
 import htmx from "htmx.org";
+import { again } from "./again";
 import { chooseAll } from "./choose";
 import { columnChooser } from "./columns";
 import { confirmations } from "./confirm";
@@ -21,6 +22,7 @@ finder();
 popovers();
 columnChooser();
 confirmations();
+again();
 // On a phone the menu is one line that scrolls: where the reader is must be in sight.
 document.querySelector("nav.side a.on")?.scrollIntoView({ block: "nearest", inline: "center" });
 

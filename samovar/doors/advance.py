@@ -17,10 +17,13 @@ from samovar.doors.session import LocalSession
 from samovar.kit.clock import HOUR_US, VirtualClock
 from samovar.kit.errors import Refusal
 from samovar.measure.builder import schedules
+from samovar.measure.watch import jobs as watch_jobs
 from samovar.understand import jobs as understand_jobs
 
 STEP_US = HOUR_US
-QUALITY_US = 6 * HOUR_US  # between passes over the quality of what came; each looks back at every hour of its own
+QUALITY_US = (
+    6 * HOUR_US
+)  # between passes over the quality of what came and over live counters; each looks back at all since the last
 
 
 class NotVirtual(Refusal):
@@ -44,9 +47,10 @@ def settle(session: LocalSession) -> None:
 
 
 def keep_quality(session: LocalSession) -> None:
-    """Count what came so far, and look at every hour since the last look."""
+    """Count what came so far, and look at every hour since the last look, and at every minute of the live counters."""
     zone = session.workspace.zone
     quality_jobs.keep_quality(cursor=session.owner.cursor(), zone=zone, at_us=session.clock.now_us())
+    watch_jobs.keep_watch(warehouse=session.owner, at_us=session.clock.now_us())
     session.settle()
 
 

@@ -23,6 +23,7 @@ from samovar.measure.reports import REPORTS, answers
 from samovar.measure.reports.answers import read_cell
 from samovar.measure.reports.files import FILES, file_of
 from samovar.measure.reports.words import TITLES
+from samovar.measure.watch.endpoints import router as watched
 from samovar.staff.access import Allowed
 from samovar.understand import operations as segments
 from samovar.understand import words
@@ -266,3 +267,4 @@ def _own(request: OfficeRequest, *others: str) -> dict[str, str]:
 
 
 router.add_router("", saved)
+router.add_router("", watched)

@@ -99,3 +99,44 @@ class Dispatch(models.Model):
     class Meta:
         db_table = "measure_dispatch"
         constraints = [models.UniqueConstraint(fields=["schedule", "due_us", "address"], name="measure_dispatch_once")]
+
+
+class CounterWatch(models.Model):
+    """How far a live counter was watched, with the parameters it was watched by; `fault` is why it could not be counted."""
+
+    report = models.OneToOneField(SavedReport, on_delete=models.CASCADE, related_name="watch")
+    params = models.JSONField()
+    watched_us = models.BigIntegerField()
+    fault = models.CharField(max_length=300, default="", blank=True)
+
+    class Meta:
+        db_table = "measure_counter_watch"
+
+
+class CounterAlert(models.Model):
+    """A figure of a live counter lay `below` or `above` its line: `figure` and `line` as it opened, `worst` the furthest since.
+
+    They are in the unit of their `kind` (of a column of reports). It had been so since `since_us`, was told at `opened_us`, and
+    was last so at `last_us`.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    report = models.ForeignKey(SavedReport, on_delete=models.CASCADE, related_name="alerts")
+    side = models.CharField(max_length=10)
+    kind = models.CharField(max_length=10)
+    since_us = models.BigIntegerField()
+    opened_us = models.BigIntegerField()
+    last_us = models.BigIntegerField()
+    closed_us = models.BigIntegerField(null=True)
+    figure = models.FloatField()
+    line = models.FloatField()
+    worst = models.FloatField()
+    acknowledged_us = models.BigIntegerField(null=True)
+    acknowledged_by = models.CharField(max_length=150, default="", blank=True)
+    note = models.CharField(max_length=500, default="", blank=True)
+
+    class Meta:
+        db_table = "measure_counter_alert"
+        constraints = [
+            models.UniqueConstraint(fields=["report"], condition=models.Q(closed_us__isnull=True), name="measure_one_open_alert")
+        ]

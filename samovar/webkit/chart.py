@@ -21,13 +21,14 @@ Unit = Literal["number", "money", "percent"]
 class Series:
     """One row of figures, as long as the chart's `x`; None is a gap.
 
-    `role` draws it: `treated` solid, `control` dashed and grey, empty by the palette. `low` and `high` make a band.
+    `role` draws it: `treated` solid, `control` dashed and grey, `limit` thin in the colour of a warning, empty by the palette.
+    `low` and `high` make a band.
     Money is given in minor units, percentages as shares of 1.
     """
 
     name: str
     values: Sequence[float | None]
-    role: Literal["", "treated", "control"] = ""
+    role: Literal["", "treated", "control", "limit"] = ""
     low: Sequence[float | None] = ()
     high: Sequence[float | None] = ()
 

@@ -87,7 +87,13 @@ def _counting_sentence() -> str:
 
 
 def _told(alarms: Sequence[QualityAlarm]) -> list[dict[str, Any]]:
-    return [{"row": one, "title": labels.title(one), "text": labels.alarm(one)} for one in alarms]
+    return [
+        {
+            "row": one, "title": labels.title(one), "text": labels.alarm(one),
+            "url": reverse("quality_stream", args=[one.stream_id]), "note_url": reverse("acknowledge_alarm", args=[one.pk]),
+        }
+        for one in alarms
+    ]  # fmt: skip
 
 
 def _grouped(found: Sequence[tuple[unsafe.Resting, Sequence[QualityAlarm]]]) -> list[dict[str, Any]]:

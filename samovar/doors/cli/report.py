@@ -73,6 +73,46 @@ def saved(data: Path, as_json: bool) -> None:
         click.echo("No reports were saved yet. Make one in the office, or with: samovar apply DIR")
 
 
+@command.command("alerts")
+@click.option("--open", "only_open", is_flag=True, help="Only those that are open.")
+@data_option
+@json_option
+def alerts(only_open: bool, data: Path, as_json: bool) -> None:
+    """Alerts of live counters, the open ones first."""
+    with open_session(data, command="report") as session:
+        from samovar.measure.watch import queries as watch
+
+        found = [watch.as_json(row) for row in watch.alerts("owner", Actor.system("command"), only_open=only_open)]
+        zone = session.workspace.zone
+    if as_json:
+        say_json({"count": len(found), "alerts": found})
+        return
+    for one in found:
+        state = "open" if one["closed_us"] is None else f"until {zone.local(one['closed_us']):%Y-%m-%d %H:%M}"
+        known = f", {one['acknowledged_by']} knows of it" if one["acknowledged_us"] else ""
+        since = f"{zone.local(one['since_us']):%Y-%m-%d %H:%M}"
+        click.echo(f"{one['id']:>5}  {one['report']:<30} {one['side']} {one['line']:g} since {since}, {state}{known}")
+    if not found:
+        click.echo("No alerts. Keep a live counter with a line, and it is watched.")
+
+
+@command.command("acknowledge")
+@click.argument("number", type=int)
+@click.option("--note", default="", help="What is known of it.")
+@data_option
+@json_option
+def acknowledge(number: int, note: str, data: Path, as_json: bool) -> None:
+    """Take note of an open alert of a live counter."""
+    with open_session(data, command="report") as session:
+        from samovar.measure.watch import operations, queries
+
+        actor = Actor.system("command")
+        alert = queries.alert(number, "owner", actor)
+        row = operations.acknowledge(alert=alert, note=note, actor=actor, at_us=session.clock.now_us())
+        found = queries.as_json(row)
+    say_json(found) if as_json else click.echo("Noted. The alert stays until the figure is back.")
+
+
 def _asked(run: Callable[..., None]) -> Callable[..., None]:
     """The options that every report has."""
     file = click.Path(path_type=Path, dir_okay=False)
@@ -97,7 +137,7 @@ def run_saved(name: str, data: Path, **asked: Any) -> None:
     with open_session(data, command="report") as session:
         from samovar.measure.builder import queries as builder
 
-        row = builder.saved_report(name, "owner", Actor.system("report"))
+        row = builder.saved_report(name, "owner", Actor.system("command"))
         _ask(session, row.report, row.params, title=row.name, **asked)
 
 

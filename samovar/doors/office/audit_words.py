@@ -34,6 +34,7 @@ WORDS: dict[str, str | Promise] = {
     "member.set_active": _("changed a member's access"),
     "message.resend": _("sent a message again"),
     "profile.erase": _("erased a person"),
+    "counter_alert.acknowledge": _("took note of an alert"),
     "customer.correct": _("corrected a contact"),
     "profile.merge": _("merged two profiles"),
     "profile.unmerge": _("took a merge back"),

@@ -25,6 +25,8 @@ from samovar.kit.errors import Refusal
 from samovar.measure import queries as measure
 from samovar.measure import verdicts
 from samovar.measure.builder import schedules
+from samovar.measure.watch import labels as alert_labels
+from samovar.measure.watch.queries import alerts
 from samovar.staff.models import AuditRow
 from samovar.staff.permissions import may
 from samovar.understand.models import Segment
@@ -129,7 +131,7 @@ def _earned(request: OfficeRequest) -> Tile:
 
 def needs(request: OfficeRequest) -> list[Waiting]:
     """What waits for a person, the gravest first; only what this member may see."""
-    return [*_sending(), *_fallen(), *_scheduled(), *_quarantine(), *_empty_house()]
+    return [*_sending(), *_fallen(), *_beyond(request), *_scheduled(), *_quarantine(), *_empty_house()]
 
 
 def _sending() -> list[Waiting]:
@@ -176,6 +178,16 @@ def _fallen() -> list[Waiting]:
     names = [one.name for one, _alarms in resting_on_alarms()]
     note = _("It rests under: %(names)s.") % {"names": ", ".join(names[:NAMED_MAX])} if names else alarm_text(newest)
     return [Waiting("bad", title, note, reverse("quality_alarms"))]
+
+
+def _beyond(request: OfficeRequest) -> list[Waiting]:
+    """Open alerts of live counters that nobody has taken note of."""
+    found = alerts(request.user.role, request.actor, only_open=True) if may(request.user.role, "reports:read") else []
+    return [
+        Waiting("bad", alert_labels.title(one), alert_labels.text(one), reverse("alerts"))
+        for one in found
+        if one.acknowledged_us is None
+    ]
 
 
 def _quarantine() -> list[Waiting]:

@@ -29,6 +29,7 @@ from samovar.engine.warehouse.owner import Warehouse
 from samovar.engine.warehouse.server import QueryServer
 from samovar.engine.workspace import Workspace
 from samovar.kit.clock import SECOND_US
+from samovar.measure.watch.jobs import Watcher
 from samovar.understand import jobs as understand_jobs
 
 TICK_S_MIN = 0.05
@@ -65,6 +66,8 @@ class Loop:
         self._domains = None if workspace.is_virtual else MailDomainAsker(workspace.clock.now_us)
         self._words = understand_jobs.WordCounter(self._warehouse.cursor(), workspace.currency, workspace.clock.now_us)
         self._quality = QualityKeeper(self._warehouse.cursor(), workspace.zone, workspace.clock.now_us)
+        self._whole_us = 0  # up to when everything received is taken in
+        self._watcher = Watcher(self._warehouse, lambda: self._whole_us)
         self._since_checkpoint = 0
         spare_the_collector()
         take_short_turns()
@@ -131,6 +134,7 @@ class Loop:
     def _tell(self, at_us: int) -> None:
         lag, announced = self._ticker.lag(), outbox.last_id()
         lag_s = 0.0 if lag.oldest_us is None else max(at_us - lag.oldest_us, 0) / SECOND_US
+        self._whole_us = at_us if lag.oldest_us is None else min(at_us, lag.oldest_us)
         self._metrics.lag_events.set(lag.events)
         self._metrics.lag_s.set(lag_s)
         self._metrics.lag_announcements.set(max(announced - self._ticker.applied()[1], 0))
@@ -184,6 +188,7 @@ class Loop:
         if self._domains is not None:
             self._domains.close()
         self._quality.close()
+        self._watcher.close()
         self._server.close()
         self._workspace.save_clock()
         client.release(self._warehouse)

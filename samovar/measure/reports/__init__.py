@@ -7,6 +7,7 @@ from samovar.measure.reports.cohorts import Cohorts
 from samovar.measure.reports.custom import Custom
 from samovar.measure.reports.drivers import Drivers
 from samovar.measure.reports.funnel import Funnel
+from samovar.measure.reports.live import Live
 from samovar.measure.reports.loyalty import Loyalty
 from samovar.measure.reports.paths import Ladder, Paths
 from samovar.measure.reports.reach import Reach
@@ -27,6 +28,7 @@ REPORTS: dict[str, Report] = {
         Ladder(),
         Reach(),
         Loyalty(),
+        Live(),
         Custom(),
     )
 }

@@ -75,9 +75,15 @@ class Question:
 
     def fetch(self, sql: str, **params: Any) -> list[tuple[Any, ...]]:
         """The rows of a statement; `$at` is the moment."""
-        found: list[tuple[Any, ...]] = self._cursor.execute(
-            sql, {**({"at": self.at_us} if "$at" in sql else {}), **params}
-        ).fetchall()
+        found: list[tuple[Any, ...]] = self._cursor.execute(sql, self._held(sql, params)).fetchall()
+        return found
+
+    def _held(self, sql: str, params: Mapping[str, Any]) -> dict[str, Any]:
+        return {**({"at": self.at_us} if "$at" in sql else {}), **params}
+
+    def arrays(self, sql: str, **params: Any) -> dict[str, Any]:
+        """The columns of a statement as NumPy arrays, as `fetch` gives rows."""
+        found: dict[str, Any] = self._cursor.execute(sql, self._held(sql, params)).fetchnumpy()
         return found
 
     def major(self, minor: int) -> str:

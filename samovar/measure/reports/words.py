@@ -26,6 +26,7 @@ TITLES: dict[str, tuple[Label, Label]] = {
     "reach": (_("Reachability"), _("By how many channels each customer may be written to, and what would raise it.")),
     "loyalty": (_("Scorecard of loyalty"), _("Who stays, who comes again, who leaves, and what they say.")),
     "custom": (_("Report of one's own"), _("Anything that happened, by whatever parts it. Own reports offers it as choices.")),
+    "live": (_("Live counter"), _("A figure by minutes, beside what is usual and the line it should not cross.")),
     "ladder": (_("Ladder of activity"), _("On which rung each customer stands.")),
 }
 
@@ -48,21 +49,28 @@ _COLUMNS: dict[str, Label] = {
     "reached_share": _("Share of these"), "channel": _("Channel"), "state": _("State"), "segment": _("Segment"),
     "none": _("By no channel"), "one": _("By one"), "more": _("By two or more"), "reachable_share": _("Reachable"),
     "figure": _("Figure"), "value": _("Now"), "before": _("A period before"), "of": _("Of how many"),
+    "minute": _("Minute"), "figure_minor": _("Figure"), "counted": _("Counted"), "counted_minor": _("Counted"),
+    "per": _("Divided by"), "usual": _("Usual"), "usual_minor": _("Usual"), "line": pgettext_lazy("of a counter", "Line"),
+    "line_minor": pgettext_lazy("of a counter", "Line"),
 }  # fmt: skip
 
+# Of a parameter, and after a report's name where its parameter is called otherwise.
 PARAMS: dict[str, Label] = {
     "among": _("Among"), "by": _("Parted by"), "of": _("Goods by"), "shows": _("Showing"), "steps": _("Steps"),
     "from": _("First period"), "to": _("Second period"), "limit": _("Goods looked at"), "least": _("Orders at least"),
     "start": _("Beginning with"), "days": _("Days"), "depth": _("Steps deep"), "width": _("Branches shown"), "rungs": _("Rungs"),
     "where": _("Rows where"), "rows": _("Rows by"), "columns": _("Columns by"), "measures": _("Measures"),
     "period": _("Period"), "compare": _("Beside it"), "sort": _("In the order of"),
+    "measure": _("Measure"), "per": _("Divided by"), "window": _("Over minutes"), "minutes": _("Minutes shown"),
+    "line": pgettext_lazy("of a counter", "Line"), "usual": _("Beside the usual"), "hold": _("Minutes until an alert"),
+    "live.of": _("What is counted"), "live.least": _("Judged from rows"), "custom.of": _("What is counted"),
 }  # fmt: skip
 
 CHOICES: dict[str, Label] = {
     "month": _("month"), "week": _("week"), "product": _("first product"), "name": pgettext_lazy("goods", "name"),
     "sku": _("article"), "category": _("category"), "brand": _("brand"), "people": pgettext_lazy("what is shown", "people"),
     "channel": _("channels"), "segment": _("segments"), "orders": pgettext_lazy("what is shown", "orders"),
-    "gross": pgettext_lazy("what is shown", "money"),
+    "gross": pgettext_lazy("what is shown", "money"), "yes": _("yes"), "no": _("no"),
 }  # fmt: skip
 
 # The rungs of the ladder that comes with the house, as `paths.RUNGS` names them.
@@ -81,6 +89,11 @@ STATES: dict[str, Label] = {
     "reachable": _("reachable"), "unasked": _("has an address and was never asked"), "refused": _("has refused"),
     "stopped": _("all addresses are stopped"), "no_address": _("no address"),
 }  # fmt: skip
+JUDGED: dict[str, Label] = {
+    "ok": _("as it should be"),
+    "beyond": _("beyond the line"),
+    "few": _("too few to judge"),
+}
 ADVICE: dict[str, Label] = {
     "unasked": _("Ask them to agree, in the shop, in a form or in a service message."),
     "stopped": _("Ask for another address: letters to this one bounced or were complained of."),
@@ -100,6 +113,11 @@ FIGURES: dict[str, tuple[Label, Label]] = {
     ),
     "csat": (_("CSAT"), _("4 and 5 of 5, the last answer of each; comes with the event CSAT Answered and its score")),
 }
+
+
+def param_label(report: str, param: str) -> str:
+    """What a parameter of a report is called."""
+    return str(PARAMS.get(f"{report}.{param}") or PARAMS[param])
 
 
 def heading(column: Column) -> str:

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as lazy
 
 from samovar.measure.builder import screens as builder
 from samovar.measure.screens import campaign, overview, report
+from samovar.measure.watch import screens as watch
 from samovar.webkit import panels
 from samovar.webkit.menu import Item
 
@@ -17,6 +18,7 @@ MENU = [
 ]
 urlpatterns = [
     *builder.urlpatterns,
+    *watch.urlpatterns,
     path("reports/", overview.reports, name="reports"),
     path("reports/parts/<slug:name>/", overview.report_part, name="report_part"),
     path("reports/campaigns/<slug:slug>/", campaign.campaign_report, name="campaign_report"),

@@ -17,6 +17,7 @@ from samovar.measure.reports.periods import period
 from samovar.measure.reports.report import Cell, Column
 from samovar.measure.reports.rfm import SCORES
 from samovar.measure.reports.words import ADVICE, FIGURES, RUNGS, STATES, heading
+from samovar.measure.screens import counter
 from samovar.measure.screens.campaign import short_date
 from samovar.rules import builtin_catalogue
 from samovar.rules.sentence import LANGUAGES
@@ -54,7 +55,7 @@ def lines(found: Found, address: Address) -> list[list[Shown]]:
             for place, column in enumerate(found.columns)
             if is_on_screen(found, column)
         ]
-        for row, cells in zip(found.rows, found.cells, strict=True)
+        for row, cells in (counter.shown(found) if counter.is_live(found) else zip(found.rows, found.cells, strict=True))
     ]
 
 
@@ -119,6 +120,8 @@ def _called(found: Found, column: Column, value: Any) -> str:
         return str(STATES.get(value, value))
     if found.report.name == "loyalty" and column.name == "figure":
         return str(FIGURES[value][0])
+    if counter.is_live(found):
+        return counter.minute(value) if column.name == "minute" else counter.state(value)
     if column.name == "step" and found.report.name == "funnel":
         return step_text(value)
     if column.name in ("period", "cohort") and found.params.get("by") != "product":
@@ -322,7 +325,7 @@ def _reach(found: Found) -> list[Chart]:
 
 _CHARTS: dict[str, Callable[[Found], list[Chart]]] = {
     "funnel": _funnel, "cohorts": _cohorts, "drivers": _drivers, "baskets": _baskets, "affinity": _affinity, "ladder": _ladder,
-    "rfm-moves": _moves, "reach": _reach,
+    "rfm-moves": _moves, "reach": _reach, "live": counter.charts,
 }  # fmt: skip
 
 
@@ -339,6 +342,8 @@ def verdict(found: Found) -> str:
                 "share": formats.percent(rows[-1]["of_first"]), "step": step_text(worst["step"]),
                 "lost": formats.number(worst["lost"]),
             }  # fmt: skip
+        case "live":
+            return counter.verdict(found)
         case "drivers" if "by" not in rows[0]:
             return _changed(rows[0], rows[1])
         case "baskets":

@@ -24,12 +24,15 @@ from samovar.collect.quality.screens import readiness_context, unsafe_note
 from samovar.engine.warehouse.client import current
 from samovar.kit.clock import BadMoment, day_date, parse_moment
 from samovar.kit.errors import Refusal
+from samovar.measure.builder import choices
+from samovar.measure.builder.screens import editor
 from samovar.measure.reports import answers
 from samovar.measure.reports.answers import Found, read_cell
 from samovar.measure.reports.files import FILES, file_of
+from samovar.measure.reports.live import Live
 from samovar.measure.reports.report import AMONG, BadParameter, Cell, Param, Report
-from samovar.measure.reports.words import CHOICES, PARAMS, TITLES, heading
-from samovar.measure.screens import looks
+from samovar.measure.reports.words import CHOICES, TITLES, heading, param_label
+from samovar.measure.screens import counter, looks
 from samovar.staff.permissions import may, needs
 from samovar.understand.lists import operations as lists
 from samovar.understand.rules import NAME_MAX
@@ -76,7 +79,7 @@ def report(request: OfficeRequest, name: str) -> HttpResponseBase:
         "name": name, "title": title, "says": says, "controls": _controls(asked, params), "at": at,
         "today": day_date(formats.zone().day(request.at_us)).isoformat(),
         "answer": f"{request.path}?{urlencode({**query, 'part': '1'})}",
-        "unsafe": unsafe_note(unsafe.alarms_of("report").get(name, ())),
+        "unsafe": unsafe_note(unsafe.alarms_of("report").get(name, ())), "offers": _offers(name),
     }  # fmt: skip
     if request.GET.get("part"):  # without scripts the answer is a page
         context |= {"now": _answered(request, name, params, at)}
@@ -93,7 +96,7 @@ def _params(request: OfficeRequest, asked: Report) -> dict[str, str]:
 def _controls(asked: Report, params: Mapping[str, str]) -> list[Control]:
     return [
         Control(
-            one, str(PARAMS[one.name]), _(one.help) if one.help else "", params.get(one.name, one.default),
+            one, param_label(asked.name, one.name), _(one.help) if one.help else "", params.get(one.name, one.default),
             [(value, str(CHOICES.get(value, value))) for value in one.choices],
         )
         for one in sorted(asked.params, key=lambda one: one.name == AMONG.name)
@@ -128,7 +131,7 @@ def _answered(request: OfficeRequest, name: str, params: Mapping[str, str], at: 
     heads = [(heading(column), column.kind != "text") for column in found.columns if looks.is_on_screen(found, column)]
     heads, lines = looks.turned(found, lines) or (heads, lines)
     return {
-        **_readiness(found), "found": found, "heads": heads,
+        **_readiness(found), **_watched(request, found, query), "found": found, "heads": heads,
         "lines": lines[:ROWS_SHOWN], "hidden": max(len(lines) - ROWS_SHOWN, 0), "charts": looks.charts(found),
         "grid": looks.grid(found, lambda cell: _people_address(name, query, cell)), "verdict": looks.verdict(found),
         "files": [(form.upper(), f"{reverse('report', args=[name])}?{urlencode({**query, 'export': form})}") for form in FILES],
@@ -143,6 +146,24 @@ def _readiness(found: Found) -> dict[str, Any]:
     wants = readiness_queries.wanted(found.params.get("steps", ""))
     whole = readiness_queries.readiness(wants, from_day=last - READY_DAYS + 1, to_day=last)
     return {"ready_days": READY_DAYS, "readiness": readiness_context(whole)}
+
+
+def _watched(request: OfficeRequest, found: Found, query: Mapping[str, str]) -> dict[str, Any]:
+    """Of a live counter: where its next look is asked for, and whether its reader may keep it to be watched."""
+    if not counter.is_live(found):
+        return {}
+    again = "" if "at" in query else f"{reverse('report', args=[Live.name])}?{urlencode({**query, 'part': '1'})}"
+    return {
+        "again": again, "refresh_s": counter.REFRESH_S, "is_beyond": counter.is_beyond(found),
+        "kept": list(found.params.items()) if may(request.user.role, "reports:write") else None,
+    }  # fmt: skip
+
+
+def _offers(name: str) -> list[tuple[str, str]]:
+    """What a live counter may count, with what people call it; nothing for other reports."""
+    if name != Live.name:
+        return []
+    return [(one.value, one.label) for _group, listed in choices.collections(editor.known_words()) for one in listed]
 
 
 def _people_address(name: str, query: Mapping[str, str], cell: Cell) -> str:

@@ -92,11 +92,12 @@ def _save(request: OfficeRequest, row: SavedReport | None, values: dict[str, Any
 
 def _drafted(request: OfficeRequest) -> Draft:
     form = {name: text for name, text in request.POST.items() if isinstance(text, str)}
-    kinds = {one["name"]: one["kind"] for one in _fields(form.get("of", ""), _vocabulary())}
+    kinds = {one["name"]: one["kind"] for one in _fields(form.get("of", ""), known_words())}
     return draft.read(form, kinds)
 
 
-def _vocabulary() -> dict[str, Any]:
+def known_words() -> dict[str, Any]:
+    """The words of the workspace with what people call them."""
     return vocabulary.vocabulary(words.open_catalogue(), current(), spoken(), settings.WORKSPACE.currency)
 
 
@@ -120,7 +121,7 @@ def _page(
     request: OfficeRequest, found: Draft, facts: dict[str, Any], row: SavedReport | None = None, status: int = 200
 ) -> HttpResponse:
     """The whole builder. What the form holds that cannot be read is shown as it is, with its fault."""
-    params, known = {"of": "orders", **found.params}, _vocabulary()
+    params, known = {"of": "orders", **found.params}, known_words()
     fields = _fields(params["of"], known)
     try:
         lines, orders, rows = draft.lines(params), choices.orders(params), draft.rows(params)

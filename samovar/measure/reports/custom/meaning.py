@@ -159,15 +159,11 @@ class Meaning:
         return found
 
     def _field(self, basic: Basic) -> Told:
-        operand = parse_operand(f"{basic.function}({selection_text(self._all)}.{basic.field})")
-        if not isinstance(operand, Aggregate) or operand.field is None or operand.of.where or operand.of.window:
-            raise BadParameter("bad_field", _("“%(of)s” is no field.") % {"of": basic.field[:60]}, field="rows")
-        operand_kind(operand, self.asked.words, None)
-        return Lowering(self.asked.words, self.asked.moment, self.collection).told(FieldName(parts=operand.field))
+        return field_of(self._all, basic, self.asked)
 
     def of_rows(self) -> list[OfRow]:
         """The fields to read, in the order of `fields`."""
-        return [_read(told) for told in self.fields.values()]
+        return [row_feature(told) for told in self.fields.values()]
 
     @cached_property
     def people(self) -> dict[str, Parts]:
@@ -246,7 +242,17 @@ def _field_parts(text: str) -> tuple[str, ...]:
     return parts
 
 
-def _read(told: Told) -> OfRow:
+def field_of(of: Selection, basic: Basic, asked: Question) -> Told:
+    """The field that an aggregate over all rows of a collection reads. Raises `RuleError`, `BadParameter`."""
+    operand = parse_operand(f"{basic.function}({selection_text(of)}.{basic.field})")
+    if not isinstance(operand, Aggregate) or operand.field is None or operand.of.where or operand.of.window:
+        raise BadParameter("bad_field", _("“%(of)s” is no field.") % {"of": basic.field[:60]}, field="rows")
+    operand_kind(operand, asked.words, None)
+    return Lowering(asked.words, asked.moment, asked.words.collection(of)).told(FieldName(parts=operand.field))
+
+
+def row_feature(told: Told) -> OfRow:
+    """What is read of a row for a field."""
     feature = getattr(told.value, "feature", None)
     assert isinstance(feature, OfRow)
     return feature

@@ -83,6 +83,19 @@ class Shop:
             received_us=time_us, log_offset=self._number,
         )  # fmt: skip
 
+    def events(self, person: int, name: str, times: list[int]) -> None:
+        """Many events of one person at once."""
+        self.event(person, name, times[0])
+        self.cursor.execute(
+            "INSERT INTO events BY NAME SELECT * REPLACE (unnest($times) AS time_us, unnest($keys) AS event_key, "
+            "unnest($days) AS day) FROM events WHERE event_key = $first",
+            {
+                "times": times[1:], "keys": [self._number + n + 1 for n in range(len(times) - 1)],
+                "days": [self.zone.day(one) for one in times[1:]], "first": self._number,
+            },
+        )  # fmt: skip
+        self._number += len(times) - 1
+
     def report(self, name: str, params: Mapping[str, str] | None = None, at_us: int | None = None) -> Found:
         return ask(name, params or {}, warehouse=self, at_us=self.at_us if at_us is None else at_us)
 

@@ -12,7 +12,7 @@ from datetime import date
 import openpyxl
 import pytest
 
-from samovar.kit.clock import DAY_US
+from samovar.kit.clock import DAY_US, MINUTE_US
 from samovar.kit.errors import NotFound
 from samovar.measure.reports import REPORTS, exports
 from samovar.measure.reports.periods import period
@@ -41,7 +41,8 @@ def test_over_one_person_a_report_holds_her(name):
     order = shop.order(7, shop.at_us - 40 * DAY_US, 0, 2)
     shop.refund(7, shop.at_us - 39 * DAY_US, 100, order)
     shop.event(7, "Product Viewed", shop.at_us - 41 * DAY_US)
-    params = {"affinity": {"least": "1"}, "paths": {"days": "90"}, **NEEDED}.get(name)
+    shop.event(7, "Product Viewed", shop.at_us - MINUTE_US)
+    params = {"affinity": {"least": "1"}, "paths": {"days": "90"}, "live": {"of": "views"}, **NEEDED}.get(name)
     found = shop.report(name, params)
     people = {person for cells in found.cells for cell in cells.values() for person in shop.behind(found, cell).people}
     assert people == {7}

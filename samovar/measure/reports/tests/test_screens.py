@@ -56,7 +56,7 @@ def test_every_report_has_a_page_with_its_controls_and_an_answer(marketer, name)
         assert f'name="{param.name}"' in page
     answer = part(marketer, f"/reports/{name}/", at="2026-06-14", **({"days": "400"} if name == "paths" else {}))
     assert "figures-table" in answer
-    assert f'href="/reports/{name}/people/?' in answer or name == "affinity"
+    assert f'href="/reports/{name}/people/?' in answer or name in ("affinity", "live")
 
 
 def test_a_page_says_what_is_wrong_with_what_was_asked(marketer):
