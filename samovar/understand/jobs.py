@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import logging
-import threading
 import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from django.db import close_old_connections
-
 from samovar import rules
+from samovar.engine.keeper import Keeper
 from samovar.engine.warehouse.registry import Context
 from samovar.kit.clock import MINUTE_US
 from samovar.understand import operations
@@ -23,7 +20,6 @@ WORDS_S_MIN, WORDS_REST = 600.0, 2.0  # between counts of words: ten minutes, an
 PIECE_REST = 60.0  # between pieces of a count: times what the last one took, so that few pages meet a piece
 WORDS_START_S = 3.0  # after the worker began
 RECOUNT_US = MINUTE_US  # how old the moment of a count becomes while its figure stays the same
-log = logging.getLogger("samovar.words")
 
 
 def live(cursor: Any, context: Context) -> Live:
@@ -47,38 +43,21 @@ class _Published:
         return [self._read[id_] for id_, _version in rows if id_ in self._read]
 
 
-class WordCounter:
-    """Counts the words of rules in a thread of its own with a cursor of its own, beside the worker's loop: a piece at a time
-    with rests between them, so that pages do not wait, and half a percent of the time at most.
-
-    A failure is logged and tried again like everything that is due.
-    """
+class WordCounter(Keeper):
+    """Counts the words of rules with a cursor of its own: a piece at a time with rests between them, so that pages do not wait,
+    and half a percent of the time at most."""
 
     def __init__(self, cursor: Any, currency: str, now_us: Callable[[], int]) -> None:
         self._cursor, self._currency, self._now_us = cursor, currency, now_us
-        self._stopped = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="words", daemon=True)
-        self._thread.start()
+        super().__init__("words", start_s=WORDS_START_S, pause_s=WORDS_S_MIN)
 
-    def close(self) -> None:
-        """Stop after the piece under way."""
-        self._stopped.set()
-        self._thread.join(timeout=5)
-
-    def _run(self) -> None:
-        pause_s = WORDS_START_S
-        while not self._stopped.wait(pause_s):
-            began = time.monotonic()
-            try:
-                keep_words(cursor=self._cursor, currency=self._currency, at_us=self._now_us(), rest=self._rest)
-            except Exception:  # a full disk, a database that restarts, a warehouse that closes
-                if not self._stopped.is_set():
-                    log.exception("words were not counted")
-            close_old_connections()
-            pause_s = max(WORDS_S_MIN, WORDS_REST * (time.monotonic() - began))
+    def turn(self) -> float:
+        began = time.monotonic()
+        keep_words(cursor=self._cursor, currency=self._currency, at_us=self._now_us(), rest=self._rest)
+        return max(WORDS_S_MIN, WORDS_REST * (time.monotonic() - began))
 
     def _rest(self, took_s: float) -> bool:
-        return self._stopped.wait(PIECE_REST * took_s)
+        return self.rest(PIECE_REST * took_s)
 
 
 def keep_words(*, cursor: Any, currency: str, at_us: int, rest: Callable[[float], bool] = lambda _took_s: False) -> None:

@@ -2,51 +2,34 @@
 
 from __future__ import annotations
 
-import logging
-import threading
 from collections.abc import Callable, Iterator
-
-from django.db import close_old_connections
 
 from samovar.collect.contacts import mail_domains
 from samovar.collect.contacts.mail_servers import Answer, NoServer, ask, has_outlook, resolver
 from samovar.engine import settings
+from samovar.engine.keeper import Keeper
 
 START_S = 10.0  # after the worker began
 PAUSE_S = 60.0  # between turns
 SILENCE_S = 900.0  # before a server that did not answer is asked again
 BATCH_MAX = 50  # domains asked about before their answers are stored
-log = logging.getLogger("samovar.contacts")
 
 
-class MailDomainAsker:
+class MailDomainAsker(Keeper):
     """Asks in turns: new domains, then those whose answer is old. A server that does not answer ends the turn and is left alone
-    for a while; a failure is logged and the next turn begins where this one did."""
+    for a while; after a failure the next turn begins where this one did."""
 
     def __init__(self, now_us: Callable[[], int]) -> None:
         self._now_us = now_us
         self._seen = 0  # the last address looked at; a worker that starts looks at all of them again
-        self._stopped = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="mail-domains", daemon=True)
-        self._thread.start()
+        super().__init__("mail domains", start_s=START_S, pause_s=PAUSE_S)
 
-    def close(self) -> None:
-        """Stop after the question under way."""
-        self._stopped.set()
-        self._thread.join(timeout=5)
-
-    def _run(self) -> None:
-        pause_s = START_S
-        while not self._stopped.wait(pause_s):
-            pause_s = PAUSE_S
-            try:
-                self._seen = keep_domains(after=self._seen, at_us=self._now_us(), is_stopped=self._stopped.is_set)
-            except NoServer:
-                pause_s = SILENCE_S
-            except Exception:  # a full disk, a database that restarts
-                if not self._stopped.is_set():
-                    log.exception("mail domains were not asked about")
-            close_old_connections()
+    def turn(self) -> float:
+        try:
+            self._seen = keep_domains(after=self._seen, at_us=self._now_us(), is_stopped=self.is_stopped)
+        except NoServer:
+            return SILENCE_S
+        return PAUSE_S
 
 
 def keep_domains(*, after: int, at_us: int, is_stopped: Callable[[], bool] = lambda: False) -> int:

@@ -3,17 +3,14 @@ alarms at each hour that went by. Commands and the virtual clock run the same pa
 
 from __future__ import annotations
 
-import logging
-import threading
 import time
 from collections.abc import Callable
 from typing import Any
 
-from django.db import close_old_connections
-
 from samovar.collect.batches import INDEX_BITS
 from samovar.collect.quality import operations, tally
 from samovar.collect.quality.looks import Hours
+from samovar.engine.keeper import Keeper
 from samovar.kit.clock import HOUR_US, MINUTE_US, Zone
 
 PASS_S = 20.0  # between passes; one with nothing new is three small queries
@@ -25,37 +22,22 @@ PIECE_COUNTS = 6_000  # hours of streams that one piece may write: its transacti
 LOOK_US = 5 * MINUTE_US  # between looks for alarms
 LOOK_BACK_US = 7 * 24 * HOUR_US  # of hours that went by unwatched, no more are looked at
 FIRST_LOOK_US = 24 * HOUR_US
-log = logging.getLogger("samovar.quality")
 Rest = Callable[[float], bool]
 
 
-class QualityKeeper:
-    """Keeps quality up to date beside the worker's loop, with a cursor of its own. A failure is logged and tried again."""
+class QualityKeeper(Keeper):
+    """Keeps quality up to date beside the worker's loop, with a cursor of its own."""
 
     def __init__(self, cursor: Any, zone: Zone, now_us: Callable[[], int]) -> None:
         self._cursor, self._zone, self._now_us = cursor, zone, now_us
-        self._stopped = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="quality", daemon=True)
-        self._thread.start()
+        super().__init__("quality", start_s=START_S, pause_s=PASS_S)
 
-    def close(self) -> None:
-        """Stop after the piece under way."""
-        self._stopped.set()
-        self._thread.join(timeout=5)
-
-    def _run(self) -> None:
-        pause_s = START_S
-        while not self._stopped.wait(pause_s):
-            try:
-                keep_quality(cursor=self._cursor, zone=self._zone, at_us=self._now_us(), rest=self._rest, look_us=LOOK_US)
-            except Exception:  # a full disk, a database that restarts, a warehouse that closes
-                if not self._stopped.is_set():
-                    log.exception("quality was not kept")
-            close_old_connections()
-            pause_s = PASS_S
+    def turn(self) -> float:
+        keep_quality(cursor=self._cursor, zone=self._zone, at_us=self._now_us(), rest=self._rest, look_us=LOOK_US)
+        return PASS_S
 
     def _rest(self, took_s: float) -> bool:
-        return self._stopped.wait(PIECE_REST * took_s)
+        return self.rest(PIECE_REST * took_s)
 
 
 def keep_quality(*, cursor: Any, zone: Zone, at_us: int, rest: Rest | None = None, look_us: int = 0) -> None:

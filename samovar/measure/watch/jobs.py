@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import logging
-import threading
 from collections.abc import Callable
 
 from django.conf import settings
-from django.db import close_old_connections
 from django.utils import translation
 
+from samovar.engine.keeper import Keeper
 from samovar.engine.warehouse.client import Asker, WarehouseBusy
 from samovar.kit.clock import DAY_US, MINUTE_US
 from samovar.kit.errors import Refusal
@@ -28,33 +27,19 @@ LOOK_BACK_US = 7 * DAY_US  # ends that went by unwatched longer ago are left
 log = logging.getLogger("samovar.watch")
 
 
-class Watcher:
+class Watcher(Keeper):
     """Watches counters beside the worker's loop. `whole_us` says up to when everything received is taken in, 0 before that is
     known."""
 
     def __init__(self, warehouse: Asker, whole_us: Callable[[], int]) -> None:
         self._warehouse, self._whole_us = warehouse, whole_us
-        self._stopped = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="watch", daemon=True)
-        self._thread.start()
+        super().__init__("watch", start_s=START_S, pause_s=PASS_S)
 
-    def close(self) -> None:
-        """Stop after the counter under way."""
-        self._stopped.set()
-        self._thread.join(timeout=5)
-
-    def _run(self) -> None:
-        pause_s = START_S
-        with translation.override(settings.LANGUAGE_CODE):
-            while not self._stopped.wait(pause_s):
-                try:
-                    if whole_us := self._whole_us():
-                        keep_watch(warehouse=self._warehouse, at_us=whole_us, is_stopped=self._stopped.is_set)
-                except Exception:  # a full disk, a database that restarts, a warehouse that closes
-                    if not self._stopped.is_set():
-                        log.exception("counters were not watched")
-                close_old_connections()
-                pause_s = PASS_S
+    def turn(self) -> float:
+        if whole_us := self._whole_us():
+            with translation.override(settings.LANGUAGE_CODE):
+                keep_watch(warehouse=self._warehouse, at_us=whole_us, is_stopped=self.is_stopped)
+        return PASS_S
 
 
 def keep_watch(*, warehouse: Asker, at_us: int, is_stopped: Callable[[], bool] = lambda: False) -> None:

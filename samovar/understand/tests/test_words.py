@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from samovar import rules
+from samovar.engine import keeper
 from samovar.engine.warehouse import client
 from samovar.rules.vocabulary import learned_words, named_words
 from samovar.understand import jobs, operations, queries, word_count
@@ -137,7 +138,7 @@ def without_waiting(monkeypatch):
     monkeypatch.setattr(jobs, "WORDS_START_S", 0.01)
     monkeypatch.setattr(jobs, "WORDS_S_MIN", 0.01)
     monkeypatch.setattr(jobs, "WORDS_REST", 0.0)
-    monkeypatch.setattr(jobs, "close_old_connections", lambda: None)
+    monkeypatch.setattr(keeper, "close_old_connections", lambda: None)
 
 
 def until(holds: Any) -> bool:
