@@ -25,7 +25,7 @@ _READ: Mapping[str, frozenset[Read]] = {
 
 def resting() -> list[Resting]:
     """The reports, each with the events and fields its figures come from; of campaigns those that still count orders."""
-    url = reverse("reports")
+    url = reverse("all_reports")
     counting = campaigns.campaigns(status=Status.RUNNING, limit=campaigns.PAGE_ROWS_MAX)
     return [
         Resting("report", "summary", _("The shop in figures"), url, _MONEY),

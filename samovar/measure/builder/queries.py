@@ -40,6 +40,12 @@ def boards(role: str, actor: Actor) -> list[Board]:
     return [row for row in Board.objects.order_by("-is_first", "name", "id") if is_seen(row, role, actor)]
 
 
+def first_board(role: str, actor: Actor) -> Board | None:
+    """The board that opens the page of reports, where there is one and the role sees it."""
+    row = Board.objects.filter(is_first=True).first()
+    return row if row is not None and is_seen(row, role, actor) else None
+
+
 def board(slug: str, role: str, actor: Actor) -> Board:
     """One of them. Raises `NotFound`."""
     row = Board.objects.filter(slug=slug).first()

@@ -20,6 +20,7 @@ urlpatterns = [
     *builder.urlpatterns,
     *watch.urlpatterns,
     path("reports/", overview.reports, name="reports"),
+    path("reports/all/", overview.all_reports, name="all_reports"),
     path("reports/parts/<slug:name>/", overview.report_part, name="report_part"),
     path("reports/campaigns/<slug:slug>/", campaign.campaign_report, name="campaign_report"),
     path("reports/campaigns/<slug:slug>/people/", campaign.campaign_people, name="campaign_people"),

@@ -16,6 +16,9 @@ from samovar.engine.warehouse.client import current
 from samovar.kit.clock import day_date
 from samovar.kit.errors import NotFound
 from samovar.measure import queries
+from samovar.measure.builder import queries as builder
+from samovar.measure.builder.screens import boards
+from samovar.measure.models import Board
 from samovar.measure.reports.words import TITLES
 from samovar.measure.screens.campaign import short_date
 from samovar.staff.permissions import needs
@@ -28,13 +31,26 @@ WEEKS_SHOWN = 104
 @needs("reports:read")
 @require_GET
 def reports(request: OfficeRequest) -> HttpResponse:
-    """The workspace in figures. The page itself asks nothing of the warehouse; its parts come when they are counted."""
+    """The page of reports: the board that opens it, or the workspace in figures."""
+    board = builder.first_board(request.user.role, request.actor)
+    return _in_figures(request, None) if board is None else boards.opened(request, board, is_front=True)
+
+
+@needs("reports:read")
+@require_GET
+def all_reports(request: OfficeRequest) -> HttpResponse:
+    """The workspace in figures, whatever opens the page of reports."""
+    return _in_figures(request, builder.first_board(request.user.role, request.actor))
+
+
+def _in_figures(request: OfficeRequest, front: Board | None) -> HttpResponse:
+    """The way to every report. The page itself asks nothing of the warehouse; its parts come when they are counted."""
     listed = [
         {"url": reverse("own_reports") if name == "custom" else reverse("report", args=[name]), "title": title, "sentence": says}
         for name, (title, says) in TITLES.items()
     ]
     parts = [reverse("report_part", args=[name]) for name in _PARTS]
-    return render(request, "measure/reports.html", {"parts": parts, "listed": listed})
+    return render(request, "measure/reports.html", {"parts": parts, "listed": listed, "front": front})
 
 
 @needs("reports:read")

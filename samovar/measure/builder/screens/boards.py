@@ -26,19 +26,23 @@ SAVED, READY = "saved:", "ready:"
 @needs("reports:read")
 @require_GET
 def one(request: OfficeRequest, slug: str) -> HttpResponse:
-    """A board. The page asks nothing of the warehouse; each tile comes when it is counted."""
-    row = queries.board(slug, request.user.role, request.actor)
+    """A board."""
+    return opened(request, queries.board(slug, request.user.role, request.actor))
+
+
+def opened(request: OfficeRequest, row: Board, *, is_front: bool = False) -> HttpResponse:
+    """The page of a board; `is_front`: the page of reports. It asks nothing of the warehouse; each tile comes when counted."""
     period = request.GET.get("period", row.period)
     tiles = [
         {
             "title": _title(tile), "width": tile.get("width", 1), "link": _link(tile),
-            "url": f"{reverse('board_tile', args=[slug, place])}?{request.GET.urlencode()}",
+            "url": f"{reverse('board_tile', args=[row.slug, place])}?{request.GET.urlencode()}",
         }
         for place, tile in enumerate(row.tiles)
     ]  # fmt: skip
     context = {
         "board": row, "tiles": tiles, "shared": shared_with(row.roles), "periods": choices.periods(), "period": period,
-        "among": request.GET.get("among", row.among), "is_own_period": period not in labels.periods(),
+        "among": request.GET.get("among", row.among), "is_front": is_front, "is_own_period": period not in labels.periods(),
     }  # fmt: skip
     return render(request, "measure/builder/board.html", context)
 

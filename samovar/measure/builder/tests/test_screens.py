@@ -185,3 +185,16 @@ def test_pages_speak_russian(shop, address):
     text = told(browser_of(Role.OWNER, "ru").get(f"/reports/{address}"))
     assert re.search("отчёт|доск", text, re.IGNORECASE)
     assert not re.search(r"\b(Save|Measures|Rows by|Period|Boards)\b", text)
+
+
+def test_the_first_board_opens_the_page_of_reports_and_every_report_stays_one_click_away(analyst):
+    assert "All reports" not in told(analyst.get("/reports/"))
+    row = operations.save_board(values={"name": "Morning", "tiles": [{"report": "rfm"}], "is_first": True}, actor=ALICE, at_us=1)
+    front = analyst.get("/reports/").content.decode()
+    assert f'hx-get="/reports/own/boards/{row.slug}/tiles/0/' in front
+    assert 'href="/reports/all/"' in front
+    everything = analyst.get("/reports/all/").content.decode()
+    assert 'href="/reports/rfm/"' in everything
+    assert 'href="/reports/"' in everything
+    operations.change_board(board=row, values={"roles": ["owner"]}, actor=ALICE, at_us=2)
+    assert "Morning" not in told(analyst.get("/reports/")) + told(analyst.get("/reports/all/"))
