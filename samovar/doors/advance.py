@@ -16,7 +16,7 @@ from samovar.decide.rules import Status
 from samovar.doors.session import LocalSession
 from samovar.kit.clock import HOUR_US, VirtualClock
 from samovar.kit.errors import Refusal
-from samovar.measure.builder import schedules
+from samovar.measure.builder import dispatches
 from samovar.measure.watch import jobs as watch_jobs
 from samovar.understand import jobs as understand_jobs
 
@@ -37,7 +37,7 @@ def settle(session: LocalSession) -> None:
         session.settle()
         busy = decide_jobs.tick(warehouse=session.owner, at_us=at_us)
         delivered = delivery.deliver_due(workspace=session.workspace, at_us=at_us)
-        busy |= bool(schedules.tick(workspace=session.workspace, warehouse=session.owner, at_us=at_us))
+        busy |= bool(dispatches.tick(workspace=session.workspace, warehouse=session.owner, at_us=at_us))
         session.settle()
         moved = session.follow()
         if not busy and not moved and not any(vars(delivered).values()):
@@ -81,7 +81,7 @@ def advance(session: LocalSession, until_us: int, progress: Callable[[int], obje
 
 
 def _next_us(at_us: int, until_us: int) -> int:
-    scheduled_us = schedules.next_turn_us(at_us)
+    scheduled_us = dispatches.next_turn_us(at_us)
     until_us = until_us if scheduled_us is None else min(until_us, scheduled_us)
     if Campaign.objects.filter(status=Status.RUNNING).exists():
         return min(at_us + STEP_US, until_us)

@@ -61,13 +61,14 @@ class Board(models.Model):
 
 
 class Schedule(models.Model):
-    """A saved report on its way to mailboxes: as which file, to whom, and when on the clock of the workspace's zone.
+    """A saved report or a board on its way to mailboxes: as which file, to whom, and when on the clock of the workspace's zone.
 
     `weekday` is 1 for Monday, `day` of a month up to 28, `minute` since midnight. `next_us` is the moment it is due next.
     """
 
     id = models.BigAutoField(primary_key=True)
-    report = models.ForeignKey(SavedReport, on_delete=models.CASCADE, related_name="schedules")
+    report = models.ForeignKey(SavedReport, null=True, on_delete=models.CASCADE, related_name="schedules")
+    board = models.ForeignKey(Board, null=True, on_delete=models.CASCADE, related_name="schedules")
     format = models.CharField(max_length=10)
     addresses = models.JSONField()
     every = models.CharField(max_length=10)
@@ -79,6 +80,18 @@ class Schedule(models.Model):
 
     class Meta:
         db_table = "measure_schedule"
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(report__isnull=True) ^ models.Q(board__isnull=True), name="measure_schedule_of_one"
+            )
+        ]
+
+    @property
+    def of(self) -> SavedReport | Board:
+        """What is sent."""
+        found = self.report or self.board
+        assert found is not None
+        return found
 
 
 class Dispatch(models.Model):

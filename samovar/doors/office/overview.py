@@ -24,7 +24,7 @@ from samovar.kit.clock import DAY_US
 from samovar.kit.errors import Refusal
 from samovar.measure import queries as measure
 from samovar.measure import verdicts
-from samovar.measure.builder import schedules
+from samovar.measure.builder import dispatches
 from samovar.measure.watch import labels as alert_labels
 from samovar.measure.watch.queries import alerts
 from samovar.staff.models import AuditRow
@@ -154,14 +154,14 @@ def _sending() -> list[Waiting]:
 
 
 def _scheduled() -> list[Waiting]:
-    """Reports that did not reach a mailbox at their last turn."""
+    """Reports and boards that did not reach a mailbox at their last turn."""
     return [
         Waiting(
-            "warning", _("The report “%(name)s” was not delivered") % {"name": row.schedule.report.name},
+            "warning", _("“%(name)s” was not delivered") % {"name": row.schedule.of.name},
             _("%(address)s: %(reason)s") % {"address": row.address, "reason": row.reason},
-            reverse("own_report", args=[row.schedule.report.slug]),
+            reverse("board" if row.schedule.board_id else "own_report", args=[row.schedule.of.slug]),
         )
-        for row in schedules.undelivered()
+        for row in dispatches.undelivered()
     ]  # fmt: skip
 
 

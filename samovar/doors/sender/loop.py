@@ -22,7 +22,7 @@ from samovar.doors.process import HealthFile
 from samovar.engine.warehouse.client import SocketAsker
 from samovar.engine.workspace import Workspace
 from samovar.kit.clock import SECOND_US
-from samovar.measure.builder import schedules
+from samovar.measure.builder import dispatches
 
 WAIT_S = 0.1
 OUTCOMES = ("sent", "failed", "retry", "unsent", "in_doubt", "lost")
@@ -91,7 +91,7 @@ class Loop:
             while not stop.wait(LAG_S):
                 try:
                     at_us = self._workspace.clock.now_us()
-                    schedules.tick(workspace=self._workspace, warehouse=self._warehouse, at_us=at_us)
+                    dispatches.tick(workspace=self._workspace, warehouse=self._warehouse, at_us=at_us)
                 except Exception:  # the cause may pass: a full disk, a database that restarts
                     log.exception("scheduled reports failed")
                     close_old_connections()

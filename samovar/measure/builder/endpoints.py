@@ -171,7 +171,7 @@ def file_of_saved_report(
     """A saved report as a file."""
     row = _report(request, slug)
     found = queries.answer(row, warehouse=current(), at_us=_moment(request, at))
-    return files.response(found, format, slug=row.slug, title=row.name)
+    return files.response(files.content(found, format, title=row.name), format, slug=row.slug, at_us=found.at_us)
 
 
 @router.get("/boards", auth=Allowed("reports:read"), response=Boards)
@@ -207,3 +207,11 @@ def remove_board(request: OfficeRequest, slug: str) -> dict[str, Any]:
     """Remove a board; its reports stay."""
     operations.remove_board(board=_board(request, slug), actor=request.actor, at_us=request.at_us)
     return {"ok": True}
+
+
+@router.get("/boards/{slug}/file", auth=Allowed("reports:export"))
+def file_of_board(request: OfficeRequest, slug: str, format: Literal["xlsx", "pdf"] = "xlsx", at: str = "") -> HttpResponse:
+    """A board as a file: a sheet a tile, or each tile under its title. A tile that fails has its words in its place."""
+    row, at_us = _board(request, slug), _moment(request, at)
+    made = files.board_content(row, format, period=row.period, among=row.among, warehouse=current(), at_us=at_us)
+    return files.response(made, format, slug=row.slug, at_us=at_us)

@@ -1,4 +1,4 @@
-"""A report as a PDF: its name, what it was asked, and the whole table, with its heading on every page. Nothing is fetched."""
+"""Reports as a PDF: the name, what was asked, and whole tables or figures, headings on every page. Nothing is fetched."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ h1 { font-size: 15pt; margin: 0 0 2mm } h2 { font-size: 12pt; margin: 8mm 0 2mm 
 table { border-collapse: collapse; width: 100% } thead { display: table-header-group } tr { break-inside: avoid }
 th { text-align: left; border-bottom: 1pt solid #1f2933; padding: 1.5mm 2mm }
 td { border-bottom: .5pt solid #e6e2d9; padding: 1.2mm 2mm }
+dl { margin: 0 } dl div { display: inline-block; margin: 0 10mm 3mm 0 } dt { color: #52606d } dd { margin: 0; font-size: 15pt }
 .n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap }
 """
 
@@ -31,6 +32,17 @@ def section(found: Found, heads: Sequence[str], title: str, currency: str) -> Sa
     rows = format_html_join("", "<tr>{}</tr>", ((_row(row, found, kinds, currency),) for row in found.rows))
     top = format_html("<h2>{}</h2>", title) if title else ""
     return format_html("{}<table><thead><tr>{}</tr></thead><tbody>{}</tbody></table>", top, head, rows)
+
+
+def figures(listed: Sequence[tuple[str, str, str]], title: str) -> SafeString:
+    """Figures under a title, each with what it is called and a note."""
+    told = format_html_join("", "<div><dt>{}</dt><dd>{}</dd><dt>{}</dt></div>", listed)
+    return format_html("<h2>{}</h2><dl>{}</dl>", title, told)
+
+
+def words(text: str, title: str) -> SafeString:
+    """A sentence in the place of a table."""
+    return format_html("<h2>{}</h2><p>{}</p>", title, text)
 
 
 def document(title: str, note: str, sections: Sequence[SafeString], *, at_us: int, zone: Zone) -> bytes:

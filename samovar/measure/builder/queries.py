@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -78,6 +79,42 @@ def as_json(row: SavedReport) -> dict[str, Any]:
 def board_as_json(row: Board) -> dict[str, Any]:
     """The pinned form of a board."""
     return {"slug": row.slug, **board_values(row), "owner": row.owner_name, "version": row.version, "changed_us": row.changed_us}
+
+
+@dataclass(frozen=True)
+class Tile:
+    """A tile as it is shown; without a report where the saved one was removed. `saved` is the slug of a saved report."""
+
+    title: str
+    report: str | None
+    params: Mapping[str, str]
+    chart: str
+    saved: str = ""
+
+
+def tiles(stored: Sequence[Mapping[str, Any]]) -> list[Tile]:
+    """The tiles that a board holds."""
+    wanted = [tile["saved"] for tile in stored if "saved" in tile]
+    saved = {row.slug: row for row in SavedReport.objects.filter(slug__in=wanted)}
+    return [_tile(tile, saved) for tile in stored]
+
+
+def _tile(tile: Mapping[str, Any], saved: Mapping[str, SavedReport]) -> Tile:
+    title, chart = tile.get("title", ""), tile.get("chart", "")
+    if "saved" not in tile:
+        return Tile(title or tile["report"], tile["report"], tile.get("params", {}), chart or "table")
+    row = saved.get(tile["saved"])
+    if row is None:
+        return Tile(title or tile["saved"], None, {}, chart, tile["saved"])
+    return Tile(title or row.name, row.report, row.params, chart or row.chart, row.slug)
+
+
+def answer_tile(tile: Tile, *, period: str, among: str, warehouse: Asker, at_us: int) -> Found:
+    """A tile as of a moment, with the period and the people of its board. Raises `NotFound` and as `answers.ask`."""
+    if tile.report is None:
+        raise NotFound("report_removed", _("The report of this tile was removed."))
+    asked = narrowed(tile.report, tile.params, period=period, among=among)
+    return answers.ask(tile.report, asked, warehouse=warehouse, at_us=at_us)
 
 
 def answer(row: SavedReport, *, warehouse: Asker, at_us: int) -> Found:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -49,24 +50,59 @@ def as_csv(found: Found, currency: str, heads: Sequence[str] = ()) -> bytes:
     return b"".join(csv_safe.lines(list(heads) or [column.name for column in found.columns], rows))
 
 
+@dataclass(frozen=True)
+class Sheet:
+    """A sheet of a workbook: an answer, or the words that stand in its place."""
+
+    title: str
+    found: Found | None
+    heads: Sequence[str] = ()
+    words: str = ""
+
+
 def as_xlsx(found: Found, currency: str, heads: Sequence[str] = (), title: str = "") -> bytes:
-    """The table as a workbook with one sheet: a frozen heading, figures as numbers in their formats, texts as texts."""
+    """The table as a workbook with one sheet."""
+    return workbook([Sheet(title or found.report.name, found, heads)], currency)
+
+
+def workbook(sheets: Sequence[Sheet], currency: str) -> bytes:
+    """Sheets, each with a frozen heading, figures as numbers in their formats, texts as texts."""
     file = io.BytesIO()
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     with xlsxwriter.Workbook(file, options) as book:
-        sheet = book.add_worksheet((title or found.report.name)[:SHEET_CHARACTERS_MAX])
         bold = book.add_format({"bold": True, "bottom": 1})
         digits = "0" * (len(str(minor_per_major(currency))) - 1)
         formats = {**_FORMATS, "money": f"#,##0.{digits}" if digits else "#,##0", "text": "@"}
         made = {kind: book.add_format({"num_format": pattern}) for kind, pattern in formats.items()}
-        names = list(heads) or [column.name for column in found.columns]
-        for place, (name, column) in enumerate(zip(names, found.columns, strict=True)):
-            sheet.write_string(0, place, name, bold)
-            sheet.set_column(place, place, 24 if column.kind == "text" else max(12, len(name) + 2))
-            for number, row in enumerate(found.rows, start=1):
-                _write(sheet, number, place, plain(row[place], column, currency), made[column.kind])
-        sheet.freeze_panes(1, 0)
+        for title, one in zip(_sheet_titles([one.title for one in sheets]), sheets, strict=True):
+            sheet = book.add_worksheet(title)
+            if one.found is None:
+                sheet.write_string(0, 0, one.words)
+                continue
+            _write_table(sheet, one.found, one.heads, currency, bold, made)
     return file.getvalue()
+
+
+def _sheet_titles(titles: Sequence[str]) -> list[str]:
+    """The titles cut to what a workbook takes and told apart, whatever their case."""
+    taken: dict[str, str] = {}
+    for title in titles:
+        told, number = title[:SHEET_CHARACTERS_MAX], 1
+        while told.casefold() in taken:
+            number += 1
+            told = f"{title[: SHEET_CHARACTERS_MAX - len(str(number)) - 1]} {number}"
+        taken[told.casefold()] = told
+    return list(taken.values())
+
+
+def _write_table(sheet: Any, found: Found, heads: Sequence[str], currency: str, bold: Any, made: Mapping[str, Any]) -> None:
+    names = list(heads) or [column.name for column in found.columns]
+    for place, (name, column) in enumerate(zip(names, found.columns, strict=True)):
+        sheet.write_string(0, place, name, bold)
+        sheet.set_column(place, place, 24 if column.kind == "text" else max(12, len(name) + 2))
+        for number, row in enumerate(found.rows, start=1):
+            _write(sheet, number, place, plain(row[place], column, currency), made[column.kind])
+    sheet.freeze_panes(1, 0)
 
 
 def _write(sheet: Any, row: int, place: int, value: Any, format: Any) -> None:

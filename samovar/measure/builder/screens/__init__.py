@@ -15,6 +15,11 @@ urlpatterns = [
     path("reports/own/boards/<slug:slug>/edit/", boards.edit, name="edit_board"),
     path("reports/own/boards/<slug:slug>/remove/", boards.remove, name="remove_board"),
     path("reports/own/boards/<slug:slug>/tiles/<int:place>/", boards.tile, name="board_tile"),
+    path("reports/own/boards/<slug:slug>/file/<slug:format>/", boards.file, name="board_file"),
+    path("reports/own/boards/<slug:slug>/schedules/new/", schedules.new_of_board, name="new_board_schedule"),
+    path(
+        "reports/own/boards/<slug:slug>/schedules/<int:number>/remove/", schedules.remove_of_board, name="remove_board_schedule"
+    ),
     path("reports/own/<slug:slug>/", reports.one, name="own_report"),
     path("reports/own/<slug:slug>/answer/", reports.answer, name="own_report_answer"),
     path("reports/own/<slug:slug>/edit/", editor.edit, name="edit_report"),

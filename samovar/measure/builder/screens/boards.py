@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
@@ -11,12 +12,14 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from samovar.engine.warehouse.client import current
 from samovar.kit.errors import NotFound, Refusal
-from samovar.measure.builder import choices, labels, operations, queries
+from samovar.measure.builder import choices, files, labels, operations, queries
 from samovar.measure.builder.fields import WIDTHS
 from samovar.measure.builder.library import LIBRARY, ready
+from samovar.measure.builder.screens import schedules
 from samovar.measure.builder.screens.reports import shared_with, shown
-from samovar.measure.models import Board, SavedReport
+from samovar.measure.models import Board
 from samovar.staff.permissions import needs, role_labels
 from samovar.webkit.requests import OfficeRequest
 
@@ -32,17 +35,19 @@ def one(request: OfficeRequest, slug: str) -> HttpResponse:
 
 def opened(request: OfficeRequest, row: Board, *, is_front: bool = False) -> HttpResponse:
     """The page of a board; `is_front`: the page of reports. It asks nothing of the warehouse; each tile comes when counted."""
-    period = request.GET.get("period", row.period)
+    period, among = _narrowed(request, row)
     tiles = [
         {
-            "title": _title(tile), "width": tile.get("width", 1), "link": _link(tile),
+            "title": tile.title, "width": row.tiles[place].get("width", 1),
+            "link": reverse("own_report", args=[tile.saved]) if tile.saved else "",
             "url": f"{reverse('board_tile', args=[row.slug, place])}?{request.GET.urlencode()}",
         }
-        for place, tile in enumerate(row.tiles)
+        for place, tile in enumerate(queries.tiles(row.tiles))
     ]  # fmt: skip
     context = {
-        "board": row, "tiles": tiles, "shared": shared_with(row.roles), "periods": choices.periods(), "period": period,
-        "among": request.GET.get("among", row.among), "is_front": is_front, "is_own_period": period not in labels.periods(),
+        "board": row, "tiles": tiles, "asked": request.GET.urlencode(), "shared": shared_with(row.roles),
+        "periods": choices.periods(), "period": period, "among": among, "is_front": is_front,
+        "is_own_period": period not in labels.periods(), **schedules.panel(row),
     }  # fmt: skip
     return render(request, "measure/builder/board.html", context)
 
@@ -54,40 +59,27 @@ def tile(request: OfficeRequest, slug: str, place: int) -> HttpResponse:
     row = queries.board(slug, request.user.role, request.actor)
     if place >= len(row.tiles):
         raise NotFound("unknown_tile", _("There is nothing at this address."))
-    found = row.tiles[place]
-    period, among = request.GET.get("period", row.period), request.GET.get("among", row.among)
-    report, params, chart = _shown_by(found)
-    if report is None:
-        return render(
-            request, "measure/builder/answer.html", {"fault": _("The report of this tile was removed."), "is_tile": True}
-        )
-    asked = queries.narrowed(report, params, period=period, among=among)
-    return render(
-        request, "measure/builder/answer.html", {**shown(request, report, asked, chart, _title(found)), "is_tile": True}
-    )
+    found = queries.tiles(row.tiles)[place]
+    period, among = _narrowed(request, row)
+    answer = shown(request, partial(queries.answer_tile, found, period=period, among=among), found.chart, found.title)
+    return render(request, "measure/builder/answer.html", {**answer, "is_tile": True})
 
 
-def _shown_by(tile: dict[str, Any]) -> tuple[str | None, dict[str, str], str]:
-    """The report of a tile, its parameters and how it is drawn; no report where it was removed."""
-    if "saved" not in tile:
-        return tile["report"], tile.get("params", {}), tile.get("chart", "table")
-    row = SavedReport.objects.filter(slug=tile["saved"]).first()
-    if row is None:
-        return None, {}, ""
-    return row.report, row.params, tile.get("chart") or row.chart
+@needs("reports:export")
+@require_GET
+def file(request: OfficeRequest, slug: str, format: str) -> HttpResponse:
+    """A board as a file, with the period and the people that its page was asked for. Raises `NotFound`."""
+    row = queries.board(slug, request.user.role, request.actor)
+    if format not in files.BOARD_TYPES:
+        raise NotFound("unknown_format", _("There is nothing at this address."))
+    period, among = _narrowed(request, row)
+    made = files.board_content(row, format, period=period, among=among, warehouse=current(), at_us=request.at_us)
+    return files.response(made, format, slug=row.slug, at_us=request.at_us)
 
 
-def _title(tile: dict[str, Any]) -> str:
-    if tile.get("title"):
-        return str(tile["title"])
-    if "saved" in tile:
-        row = SavedReport.objects.filter(slug=tile["saved"]).first()
-        return row.name if row else str(tile["saved"])
-    return str(tile["report"])
-
-
-def _link(tile: dict[str, Any]) -> str:
-    return reverse("own_report", args=[tile["saved"]]) if "saved" in tile else ""
+def _narrowed(request: OfficeRequest, row: Board) -> tuple[str, str]:
+    """The period and the people of a board, unless its page was asked for others."""
+    return request.GET.get("period", row.period), request.GET.get("among", row.among)
 
 
 @needs("reports:write")
@@ -183,8 +175,8 @@ def _form(
     request: OfficeRequest, row: Board | None, values: dict[str, Any], refused: str = "", status: int = 200
 ) -> HttpResponse:
     tiles = [
-        {**tile, "what": _what(tile, row, place), "called": _title(tile), "title": tile.get("title", "")}
-        for place, tile in enumerate(values["tiles"])
+        {**tile, "what": _what(tile, row, place), "called": read.title, "title": tile.get("title", "")}
+        for place, (tile, read) in enumerate(zip(values["tiles"], queries.tiles(values["tiles"]), strict=True))
     ]
     context = {
         "board": row, "values": values, "tiles": tiles, "refused": refused, "widths": WIDTHS, "charts": choices.charts(),

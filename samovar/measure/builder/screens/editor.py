@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -19,6 +20,7 @@ from samovar.measure.builder.draft import Draft
 from samovar.measure.builder.library import ready
 from samovar.measure.builder.screens.reports import shown
 from samovar.measure.models import SavedReport
+from samovar.measure.reports import answers
 from samovar.rules.parser import parse_operand
 from samovar.rules.tree import Aggregate
 from samovar.staff.permissions import needs, role_labels
@@ -58,7 +60,7 @@ def edit(request: OfficeRequest, slug: str) -> HttpResponse:
 def live(request: OfficeRequest) -> HttpResponse:
     """What the form as it stands now shows. A fault leaves the last good answer where it is."""
     found = _drafted(request)
-    context = shown(request, "custom", found.params, found.chart, request.POST.get("name", ""))
+    context = shown(request, partial(answers.ask, "custom", found.params), found.chart, request.POST.get("name", ""))
     answer = render(request, "measure/builder/live.html", context)
     if "fault" in context:
         answer["HX-Reswap"] = "none"
@@ -141,6 +143,6 @@ def _page(
         "fields": fields, "charts": choices.charts(), "segments": known["segments"], "roles": role_labels().items(),
         "conditions": range(1, draft.CONDITIONS + 1),
         "here": reverse("edit_report", args=[row.slug]) if row else reverse("new_report"),
-        **shown(request, "custom", found.params, found.chart, facts.get("name") or _("New report")),
+        **shown(request, partial(answers.ask, "custom", found.params), found.chart, facts.get("name") or _("New report")),
     }  # fmt: skip
     return render(request, "measure/builder/edit.html", context, status=status)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
@@ -19,7 +21,7 @@ from samovar.measure.builder import drawing, files, labels, operations, queries
 from samovar.measure.builder.library import LIBRARY
 from samovar.measure.builder.screens import schedules
 from samovar.measure.models import SavedReport
-from samovar.measure.reports import answers
+from samovar.measure.reports.answers import Found
 from samovar.staff.permissions import needs, role_labels
 from samovar.understand.sayings import sentence
 from samovar.webkit import formats
@@ -50,7 +52,7 @@ def one(request: OfficeRequest, slug: str) -> HttpResponse:
     """A saved report. Its figures come when they are counted."""
     row = queries.saved_report(slug, request.user.role, request.actor)
     return render(request, "measure/builder/report.html", {
-        "report": row, "shared": shared_with(row.roles), "schedules": schedules.of_report(row), "weekdays": schedules.weekdays(),
+        "report": row, "shared": shared_with(row.roles), **schedules.panel(row),
     })  # fmt: skip
 
 
@@ -59,18 +61,20 @@ def one(request: OfficeRequest, slug: str) -> HttpResponse:
 def answer(request: OfficeRequest, slug: str) -> HttpResponse:
     """The figures of a saved report."""
     row = queries.saved_report(slug, request.user.role, request.actor)
-    return render(request, "measure/builder/answer.html", shown(request, row.report, row.params, row.chart, row.name))
+    return render(request, "measure/builder/answer.html", shown(request, partial(queries.answer, row), row.chart, row.name))
 
 
-def shown(request: OfficeRequest, report: str, params: dict[str, str], chart: str, title: str) -> dict[str, Any]:
-    """What the template of an answer takes: the report drawn, or the fault in the reader's language."""
+def shown(request: OfficeRequest, ask: Callable[..., Found], chart: str, title: str) -> dict[str, Any]:
+    """What the template of an answer takes: the report drawn, or the fault in the reader's language. `ask` is given the
+    warehouse and the moment.
+    """
     try:
-        found = answers.ask(report, params, warehouse=current(), at_us=request.at_us)
+        found = ask(warehouse=current(), at_us=request.at_us)
     except Refusal as refusal:
         return {"fault": sentence(refusal), **{name: refusal.params.get(name) for name in ("line", "column", "suggestions")}}
     drawn = drawing.drawn(found, chart, title)
-    asked = {**params, "at": formats.zone().local(request.at_us).isoformat()}
-    rows = [[(field, _people_url(report, asked, field)) for field in row] for row in drawn.rows]
+    asked = {**found.params, "at": formats.zone().local(request.at_us).isoformat()}
+    rows = [[(field, _people_url(found.report.name, asked, field)) for field in row] for row in drawn.rows]
     return {"drawn": drawn, "rows": rows, "asked": labels.asked(found), "ms": found.ms}
 
 
@@ -89,7 +93,7 @@ def file(request: OfficeRequest, slug: str, format: str) -> HttpResponse:
     if format not in files.TYPES:
         raise NotFound("unknown_format", _("There is nothing at this address."))
     found = queries.answer(row, warehouse=current(), at_us=request.at_us)
-    return files.response(found, format, slug=row.slug, title=row.name)
+    return files.response(files.content(found, format, title=row.name), format, slug=row.slug, at_us=found.at_us)
 
 
 @needs("reports:write")

@@ -1,4 +1,4 @@
-"""Schedules on the page of a report: made, removed, and what became of the last files."""
+"""Schedules on the page of a report or a board: made, removed, and what became of the last files."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from samovar.kit.errors import NotFound, Refusal
+from samovar.kit.errors import Refusal
 from samovar.measure.builder import queries
 from samovar.measure.builder import schedules as rows
-from samovar.measure.models import Dispatch, SavedReport, Schedule
+from samovar.measure.models import Dispatch, Schedule
 from samovar.staff.permissions import needs
 from samovar.webkit import formats
 from samovar.webkit.requests import OfficeRequest
@@ -33,12 +33,20 @@ class Line:
     dispatches: list[tuple[Dispatch, str]]
 
 
-def of_report(report: SavedReport) -> list[Line]:
-    """The schedules of a report."""
-    return [
+def panel(of: rows.Subject) -> dict[str, Any]:
+    """What the panel of schedules takes."""
+    lines = [
         Line(row, said(row), [(one, states()[one.state]) for one in row.dispatches.order_by("-due_us", "id")[:SHOWN]])
-        for row in report.schedules.order_by("id")
+        for row in of.schedules.order_by("id")
     ]
+    return {
+        "schedules": lines, "weekdays": weekdays(), "formats": [(one, one.upper()) for one in rows.formats(of)],
+        "scheduled": {"new": f"new_{_prefix(of)}schedule", "remove": f"remove_{_prefix(of)}schedule", "slug": of.slug},
+    }  # fmt: skip
+
+
+def _prefix(of: rows.Subject) -> str:
+    return "board_" if rows.kind_of(of) == "board" else ""
 
 
 def said(row: Schedule) -> str:
@@ -69,25 +77,42 @@ def states() -> dict[str, str]:
 @require_POST
 def new(request: OfficeRequest, slug: str) -> HttpResponse:
     """Schedule a report."""
-    row = queries.saved_report(slug, request.user.role, request.actor)
-    values: dict[str, Any] = {name: text for name, text in request.POST.items() if isinstance(text, str)}
-    try:
-        rows.save(report=row, values=values, zone=settings.WORKSPACE.zone, actor=request.actor, at_us=request.at_us)
-    except Refusal as refusal:
-        messages.error(request, refusal.message)
-    else:
-        messages.success(request, _("The report is scheduled."))
-    return redirect("own_report", slug)
+    return _made(request, queries.saved_report(slug, request.user.role, request.actor), "own_report")
+
+
+@needs("reports:export")
+@require_POST
+def new_of_board(request: OfficeRequest, slug: str) -> HttpResponse:
+    """Schedule a board."""
+    return _made(request, queries.board(slug, request.user.role, request.actor), "board")
 
 
 @needs("reports:export")
 @require_POST
 def remove(request: OfficeRequest, slug: str, number: int) -> HttpResponse:
-    """Stop a schedule. Raises `NotFound`."""
-    report = queries.saved_report(slug, request.user.role, request.actor)
-    row = report.schedules.filter(id=number).first()
-    if row is None:
-        raise NotFound("unknown_schedule", _("There is nothing at this address."))
-    rows.remove(schedule=row, actor=request.actor, at_us=request.at_us)
-    messages.success(request, _("The report is no longer sent."))
-    return redirect("own_report", slug)
+    """Stop a schedule of a report. Raises `NotFound`."""
+    return _removed(request, queries.saved_report(slug, request.user.role, request.actor), number, "own_report")
+
+
+@needs("reports:export")
+@require_POST
+def remove_of_board(request: OfficeRequest, slug: str, number: int) -> HttpResponse:
+    """Stop a schedule of a board. Raises `NotFound`."""
+    return _removed(request, queries.board(slug, request.user.role, request.actor), number, "board")
+
+
+def _made(request: OfficeRequest, of: rows.Subject, page: str) -> HttpResponse:
+    values: dict[str, Any] = {name: text for name, text in request.POST.items() if isinstance(text, str)}
+    try:
+        rows.save(of=of, values=values, zone=settings.WORKSPACE.zone, actor=request.actor, at_us=request.at_us)
+    except Refusal as refusal:
+        messages.error(request, refusal.message)
+    else:
+        messages.success(request, _("It is scheduled."))
+    return redirect(page, of.slug)
+
+
+def _removed(request: OfficeRequest, of: rows.Subject, number: int, page: str) -> HttpResponse:
+    rows.remove(schedule=rows.one(of, number), actor=request.actor, at_us=request.at_us)
+    messages.success(request, _("It is no longer sent."))
+    return redirect(page, of.slug)

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 import email
+import html
+import io
 import re
 
 import pytest
 from django.conf import settings
+from django.db import IntegrityError, transaction
 from django.test import Client
+from python_calamine import CalamineWorkbook
 
 from samovar.communicate.models import MailboxMail
 from samovar.communicate.tests.sinks import Script, scripted
@@ -18,8 +22,8 @@ from samovar.engine.warehouse import client as warehouse
 from samovar.engine.warehouse.client import WarehouseBusy
 from samovar.kit.clock import DAY_US, HOUR_US, MINUTE_US, Zone, parse_moment
 from samovar.kit.errors import Refusal
-from samovar.measure.builder import operations, schedules
-from samovar.measure.models import Dispatch, Schedule
+from samovar.measure.builder import dispatches, files, operations, pdf, schedules
+from samovar.measure.models import Board, Dispatch, Schedule
 from samovar.measure.reports.tests.shop import a_shop
 from samovar.staff.actors import Actor
 from samovar.staff.models import AuditRow, Member, Role
@@ -44,11 +48,27 @@ def report(shop):
 
 
 def scheduled(report, at_us, **values):
-    return schedules.save(report=report, values={**DAILY, **values}, zone=settings.WORKSPACE.zone, actor=ALICE, at_us=at_us)
+    return schedules.save(of=report, values={**DAILY, **values}, zone=settings.WORKSPACE.zone, actor=ALICE, at_us=at_us)
 
 
 def turn(shop, at_us):
-    return schedules.tick(workspace=settings.WORKSPACE, warehouse=shop, at_us=at_us)
+    return dispatches.tick(workspace=settings.WORKSPACE, warehouse=shop, at_us=at_us)
+
+
+@pytest.fixture
+def board(report):
+    tiles = [
+        {"saved": "cities"}, {"report": "custom", "params": {"rows": "chanel"}, "title": "Cities"},
+        {"report": "custom", "params": {"measures": "people"}, "chart": "figure", "title": "How many"},
+    ]  # fmt: skip
+    row = operations.save_board(values={"name": "Утро", "tiles": tiles[:1] + tiles[2:]}, slug="morning", actor=ALICE, at_us=1)
+    Board.objects.filter(id=row.id).update(tiles=tiles)  # a field that has gone since
+    return Board.objects.get()
+
+
+def sheets(file):
+    book = CalamineWorkbook.from_filelike(io.BytesIO(file))
+    return [(name, book.get_sheet_by_name(name).to_python()) for name in book.sheet_names]
 
 
 def use(port):
@@ -110,6 +130,59 @@ def test_the_file_goes_to_the_built_in_mailbox_once_and_is_as_of_the_hour(report
     assert set(Dispatch.objects.values_list("state", flat=True)) == {"sent"}
 
 
+def test_a_board_goes_as_a_workbook_of_a_sheet_a_tile_once_to_each_and_a_wrong_tile_stops_no_other(board, shop):
+    row = scheduled(board, shop.at_us, format="xlsx", addresses="alice@tea.example, bob@tea.example")
+    assert turn(shop, row.next_us) == 2
+    assert turn(shop, row.next_us + HOUR_US) == 0
+    mails = [email.message_from_bytes(bytes(mail.raw)).get_payload() for mail in MailboxMail.objects.order_by("n")]
+    assert len(mails) == 2
+    assert re.fullmatch(r"morning-.*\.xlsx", mails[0][1].get_filename())
+    book = sheets(mails[0][1].get_payload(decode=True))
+    assert [name for name, _rows in book] == ["Города", "Cities", "How many"]
+    found = shop.report("custom", {"rows": "person.city", "measures": "people"}, row.next_us)
+    assert sum(line[1] for line in book[0][1][1:]) == sum(line[1] for line in found.rows)
+    assert "chanel" in book[1][1][0][0]
+    assert book[2][1][1] == shop.report("custom", {"measures": "people"}, row.next_us).rows[0]
+    assert set(Dispatch.objects.values_list("state", flat=True)) == {"sent"}
+
+
+def test_the_document_of_a_board_has_each_tile_with_its_table_its_figures_or_its_fault(board, shop, monkeypatch):
+    monkeypatch.setattr(pdf, "document", lambda title, note, sections, **_more: "".join(sections).encode())
+    asked = {"warehouse": shop, "at_us": shop.at_us}
+    text = html.unescape(files.board_content(board, "pdf", period="", among='city = "Kazan"', **asked).decode())
+    table, fault, figure = text.split("<h2>")[1:]
+    assert table.startswith("Города</h2><table>")
+    assert "Москва" not in table
+    assert "chanel" in fault
+    kazan = shop.report("custom", {"measures": "people", "among": 'city = "Kazan"'}).rows[0][0]
+    assert f"<dd>{kazan}</dd>" in figure
+
+
+def test_a_busy_warehouse_keeps_a_board_waiting_and_one_without_tiles_is_no_letter(board, shop):
+    row = scheduled(board, shop.at_us, format="pdf")
+    busy = type("Busy", (), {"query": lambda *_a, **_n: (_ for _ in ()).throw(WarehouseBusy("busy", "busy"))})()
+    turn(busy, row.next_us)
+    assert (Dispatch.objects.get().state, Dispatch.objects.get().attempts) == ("planned", 0)
+    operations.change_board(board=board, values={"tiles": []}, actor=ALICE, at_us=2)
+    turn(shop, row.next_us + HOUR_US)
+    turn(shop, row.next_us + 2 * HOUR_US)
+    assert Dispatch.objects.get().state == "failed"
+    [waiting] = overview._scheduled()
+    assert ("Утро" in waiting.title, waiting.url) == (True, "/reports/own/boards/morning/")
+
+
+def test_a_board_is_no_csv_and_a_schedule_is_of_one_thing(board, report, shop):
+    with pytest.raises(Refusal, match="CSV"):
+        scheduled(board, shop.at_us, format="csv")
+    assert not Schedule.objects.exists()
+    row = scheduled(board, shop.at_us, format="pdf")
+    for both in ({"report": report}, {"board": None}):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            Schedule.objects.filter(id=row.id).update(**both)
+    operations.remove_board(board=board, actor=ALICE, at_us=2)
+    assert not Schedule.objects.exists()
+
+
 def test_after_standing_still_only_the_latest_occurrence_goes_out(report, shop):
     row = scheduled(report, shop.at_us)
     turn(shop, row.next_us + 5 * DAY_US)
@@ -142,7 +215,7 @@ def test_a_second_try_that_arrives_is_the_end_of_it(report, shop):
         turn(shop, row.next_us + 10 * MINUTE_US)
         turn(shop, row.next_us + 20 * MINUTE_US)
     assert (Dispatch.objects.get().state, len(server.letters)) == ("sent", 2)
-    assert schedules.undelivered() == []
+    assert dispatches.undelivered() == []
 
 
 def test_silence_after_the_content_is_doubt_and_is_never_sent_again(report, shop):
@@ -158,28 +231,28 @@ def test_silence_after_the_content_is_doubt_and_is_never_sent_again(report, shop
 @pytest.mark.parametrize("point", ["before", "after"])
 def test_a_crash_around_the_wire_sends_nothing_twice(report, shop, monkeypatch, point):
     row = scheduled(report, shop.at_us)
-    real = schedules.courier.post
+    real = dispatches.courier.post
 
     def killed(**facts):
         if point == "after":
             real(**facts)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(schedules.courier, "post", killed)
+    monkeypatch.setattr(dispatches.courier, "post", killed)
     with pytest.raises(KeyboardInterrupt):
         turn(shop, row.next_us)
-    monkeypatch.setattr(schedules.courier, "post", real)
+    monkeypatch.setattr(dispatches.courier, "post", real)
     assert turn(shop, row.next_us + MINUTE_US) == 0
     assert turn(shop, row.next_us + 10 * MINUTE_US) == 0
     assert Dispatch.objects.get().state == "in_doubt"
     assert MailboxMail.objects.count() == (1 if point == "after" else 0)
-    assert len(schedules.undelivered()) == 1
+    assert len(dispatches.undelivered()) == 1
 
 
 def test_a_crash_between_planning_and_sending_sends_once(report, shop, monkeypatch):
     row = scheduled(report, shop.at_us)
-    schedules._plan(settings.WORKSPACE.zone, row.next_us)
-    schedules._plan(settings.WORKSPACE.zone, row.next_us)
+    dispatches._plan(settings.WORKSPACE.zone, row.next_us)
+    dispatches._plan(settings.WORKSPACE.zone, row.next_us)
     turn(shop, row.next_us)
     assert MailboxMail.objects.count() == 1
 
@@ -200,6 +273,22 @@ def test_a_report_that_is_refused_says_why(report, shop):
     turn(shop, row.next_us + 10 * MINUTE_US)
     assert Dispatch.objects.get().state == "failed"
     assert "chanel" in Dispatch.objects.get().reason
+
+
+def test_people_schedule_on_the_page_of_the_board(board, shop):
+    browser = Client()
+    browser.force_login(Member.objects.create_user(username="b", password="a long password", role=Role.ANALYST, language="en"))
+    place = "/reports/own/boards/morning/"
+    page = browser.post(f"{place}schedules/new/", {**DAILY, "format": "pdf"}, follow=True).content.decode()
+    assert "every day at 09:00, PDF" in page
+    assert '<option value="csv"' not in page
+    assert "CSV file holds one table" in browser.post(f"{place}schedules/new/", DAILY, follow=True).content.decode()
+    assert browser.get(f"{place}file/xlsx/").content.startswith(b"PK")
+    assert browser.get(f"{place}file/csv/").status_code == 404
+    number = Schedule.objects.get().id
+    assert browser.post(f"/reports/own/cities/schedules/{number}/remove/").status_code == 404
+    browser.post(f"{place}schedules/{number}/remove/")
+    assert not Schedule.objects.exists()
 
 
 def test_people_schedule_on_the_page_of_the_report(report, shop):
