@@ -113,6 +113,27 @@ def acknowledge(number: int, note: str, data: Path, as_json: bool) -> None:
     say_json(found) if as_json else click.echo("Noted. The alert stays until the figure is back.")
 
 
+@command.command("schedules")
+@data_option
+@json_option
+def schedules(data: Path, as_json: bool) -> None:
+    """Which reports and boards go to mailboxes, when and to whom."""
+    with open_session(data, command="report") as session:
+        from samovar.measure.builder import schedules as builder
+        from samovar.measure.models import Schedule
+
+        zone = session.workspace.zone
+        rows = [builder.as_json(row) for row in Schedule.objects.select_related("report", "board").order_by("id")]
+    if as_json:
+        say_json({"count": len(rows), "schedules": rows})
+        return
+    for row in rows:
+        to, next_at = ", ".join(row["addresses"]), zone.local(row["next_us"])
+        click.echo(f"{row['of']:<7} {row['slug']:<30} {row['every']:<8} {next_at:%Y-%m-%d %H:%M}  {row['format']:<5} {to}")
+    if not rows:
+        click.echo("Nothing is sent by a schedule. Schedule a report or a board on its page, or in its definition.")
+
+
 def _asked(run: Callable[..., None]) -> Callable[..., None]:
     """The options that every report has."""
     file = click.Path(path_type=Path, dir_okay=False)

@@ -13,7 +13,7 @@ from pydantic import Field
 from samovar.engine.warehouse.client import current
 from samovar.kit.clock import BadMoment, parse_moment
 from samovar.kit.errors import Refusal
-from samovar.measure.builder import files, operations, queries
+from samovar.measure.builder import files, operations, queries, schedules
 from samovar.measure.models import Board, SavedReport
 from samovar.measure.reports import answers
 from samovar.staff.access import Allowed, Principal
@@ -103,6 +103,26 @@ class Boards(Schema):
     boards: list[BoardOut]
 
 
+class NewSchedule(Schema):
+    every: Literal["daily", "weekly", "monthly"] = "daily"
+    weekday: int | None = Field(None, description="1 for Monday, when weekly")
+    day: int | None = Field(None, description="of the month, up to 28, when monthly")
+    time: str = Field(description="on the clock of the workspace's zone, such as 09:00")
+    format: Literal["csv", "xlsx", "pdf"] = "xlsx"
+    addresses: list[str]
+
+
+class ScheduleOut(NewSchedule):
+    id: int
+    of: Literal["report", "board"]
+    slug: str
+    next_us: int
+
+
+class Schedules(Schema):
+    schedules: list[ScheduleOut]
+
+
 def _role(request: HttpRequest) -> str:
     return cast(Principal, request.auth).role  # type: ignore[attr-defined]
 
@@ -113,6 +133,21 @@ def _report(request: OfficeRequest, slug: str) -> SavedReport:
 
 def _board(request: OfficeRequest, slug: str) -> Board:
     return queries.board(slug, _role(request), request.actor)
+
+
+def _schedules(of: schedules.Subject) -> dict[str, Any]:
+    return {"schedules": [schedules.as_json(row) for row in of.schedules.order_by("id")]}
+
+
+def _scheduled(request: OfficeRequest, of: schedules.Subject, body: NewSchedule) -> Status[dict[str, Any]]:
+    values, zone = schedules.texts(body.dict()), settings.WORKSPACE.zone
+    row = schedules.save(of=of, values=values, zone=zone, actor=request.actor, at_us=request.at_us)
+    return Status(201, schedules.as_json(row))
+
+
+def _unscheduled(request: OfficeRequest, of: schedules.Subject, number: int) -> dict[str, Any]:
+    schedules.remove(schedule=schedules.one(of, number), actor=request.actor, at_us=request.at_us)
+    return {"ok": True}
 
 
 def _moment(request: OfficeRequest, at: str) -> int:
@@ -215,3 +250,39 @@ def file_of_board(request: OfficeRequest, slug: str, format: Literal["xlsx", "pd
     row, at_us = _board(request, slug), _moment(request, at)
     made = files.board_content(row, format, period=row.period, among=row.among, warehouse=current(), at_us=at_us)
     return files.response(made, format, slug=row.slug, at_us=at_us)
+
+
+@router.get("/saved-reports/{slug}/schedules", auth=Allowed("reports:read"), response=Schedules)
+def list_schedules_of_report(request: OfficeRequest, slug: str) -> dict[str, Any]:
+    """When and to whom a saved report is sent."""
+    return _schedules(_report(request, slug))
+
+
+@router.post("/saved-reports/{slug}/schedules", auth=Allowed("reports:export"), response={201: ScheduleOut})
+def schedule_report(request: OfficeRequest, slug: str, body: NewSchedule) -> Status[dict[str, Any]]:
+    """Send a saved report by a schedule."""
+    return _scheduled(request, _report(request, slug), body)
+
+
+@router.delete("/saved-reports/{slug}/schedules/{number}", auth=Allowed("reports:export"), response=Removed)
+def remove_schedule_of_report(request: OfficeRequest, slug: str, number: int) -> dict[str, Any]:
+    """Send a saved report no more by this schedule."""
+    return _unscheduled(request, _report(request, slug), number)
+
+
+@router.get("/boards/{slug}/schedules", auth=Allowed("reports:read"), response=Schedules)
+def list_schedules_of_board(request: OfficeRequest, slug: str) -> dict[str, Any]:
+    """When and to whom a board is sent."""
+    return _schedules(_board(request, slug))
+
+
+@router.post("/boards/{slug}/schedules", auth=Allowed("reports:export"), response={201: ScheduleOut})
+def schedule_board(request: OfficeRequest, slug: str, body: NewSchedule) -> Status[dict[str, Any]]:
+    """Send a board by a schedule; not as CSV."""
+    return _scheduled(request, _board(request, slug), body)
+
+
+@router.delete("/boards/{slug}/schedules/{number}", auth=Allowed("reports:export"), response=Removed)
+def remove_schedule_of_board(request: OfficeRequest, slug: str, number: int) -> dict[str, Any]:
+    """Send a board no more by this schedule."""
+    return _unscheduled(request, _board(request, slug), number)

@@ -21,6 +21,7 @@ from samovar.staff.actors import Actor
 
 Subject = SavedReport | Board
 EVERY = ("daily", "weekly", "monthly")
+FIELDS = ("every", "weekday", "day", "time", "format", "addresses")
 ADDRESSES_MAX = 20
 _ADDRESS = re.compile(r"[^@\s,;<>\"]{1,64}@[^@\s,;<>\"]{1,255}\Z")
 _TIME = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)\Z")
@@ -70,6 +71,50 @@ def save(*, of: Subject, values: Mapping[str, str], zone: Zone, actor: Actor, at
         row.save(force_insert=True)
         _tell(row, "schedule.save", "Schedule Saved", actor, at_us)
     return row
+
+
+def replace(*, of: Subject, wanted: Any, zone: Zone, actor: Actor, at_us: int) -> None:
+    """Leave exactly the schedules of a definition: those that are so already stay as they are. Raises `BadReport`."""
+    missing = [values(Schedule(**_cleaned(of, texts(one)))) for one in _listed(wanted)]
+    with store.transaction():
+        for row in of.schedules.order_by("id"):
+            if values(row) in missing:
+                missing.remove(values(row))
+            else:
+                remove(schedule=row, actor=actor, at_us=at_us)
+        for one in missing:
+            save(of=of, values=texts(one), zone=zone, actor=actor, at_us=at_us)
+
+
+def _listed(wanted: Any) -> list[dict[str, Any]]:
+    rows: list[Any] = wanted if isinstance(wanted, list) else [None]
+    if any(not isinstance(row, dict) or set(row) - set(FIELDS) for row in rows):
+        message = _("Schedules are a list; each has: %(names)s.") % {"names": ", ".join(FIELDS)}
+        raise BadReport("bad_schedule", message, field="schedules")
+    return rows
+
+
+def values(row: Schedule) -> dict[str, Any]:
+    """What a person decided of a schedule, as a definition and the REST API say it."""
+    when = {"weekly": {"weekday": row.weekday}, "monthly": {"day": row.day}}.get(row.every, {})
+    return {"every": row.every, **when, "time": _clock(row.minute), "format": row.format, "addresses": list(row.addresses)}
+
+
+def _clock(minute: int) -> str:
+    return f"{minute // 60:02}:{minute % 60:02}"
+
+
+def as_json(row: Schedule) -> dict[str, Any]:
+    """The pinned form of the command line and of the REST API."""
+    return {"id": row.id, "of": kind_of(row.of), "slug": row.of.slug, **values(row), "next_us": row.next_us}
+
+
+def texts(given: Mapping[str, Any]) -> dict[str, str]:
+    """Plain values as a form has them. YAML reads a time of 10:00 that stands without quotes as 600: minutes."""
+    if isinstance(time := given.get("time"), int):
+        given = {**given, "time": _clock(time)}
+    lists = {name: " ".join(map(str, one)) for name, one in given.items() if isinstance(one, list)}
+    return {**{name: str(one) for name, one in given.items() if one is not None}, **lists}
 
 
 def remove(*, schedule: Schedule, actor: Actor, at_us: int) -> None:

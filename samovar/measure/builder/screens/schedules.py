@@ -51,7 +51,7 @@ def _prefix(of: rows.Subject) -> str:
 
 def said(row: Schedule) -> str:
     """When a schedule is due, in words."""
-    time = f"{row.minute // 60:02}:{row.minute % 60:02}"
+    time = rows.values(row)["time"]
     if row.every == "weekly":
         return _("every week, %(day)s, at %(time)s") % {"day": dict(weekdays())[row.weekday], "time": time}
     if row.every == "monthly":

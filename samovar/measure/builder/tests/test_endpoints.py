@@ -74,3 +74,28 @@ def test_who_may_only_read_keeps_nothing_and_sees_only_what_is_shared(shop):
     assert reader.ask("GET", "/saved-reports").json() == {"reports": []}
     assert reader.ask("GET", "/saved-reports/cities/answer").status_code == 404
     assert SavedReport.objects.count() == 1
+
+
+@pytest.mark.parametrize(("place", "format"), [("/saved-reports/cities", "csv"), ("/boards/morning", "pdf")])
+def test_schedules_are_made_listed_and_removed_by_who_may_take_files_away(shop, place, format):
+    program, reader = Program("analyst"), Program("operator")
+    program.ask("POST", "/saved-reports", CITIES)
+    program.ask("POST", "/boards", {"name": "Morning", "tiles": [{"saved": "cities"}]})
+    weekly = {"every": "weekly", "weekday": 2, "time": "09:00", "format": format, "addresses": ["a@tea.example", "b@tea.example"]}
+    assert reader.ask("POST", f"{place}/schedules", weekly).status_code == 403
+    made = program.ask("POST", f"{place}/schedules", weekly)
+    assert made.status_code == 201
+    assert {name: made.json()[name] for name in weekly} == weekly
+    assert [one["id"] for one in reader.ask("GET", f"{place}/schedules").json()["schedules"]] == [made.json()["id"]]
+    refused = program.ask("POST", f"{place}/schedules", {**weekly, "addresses": ["nobody"]})
+    assert (refused.status_code, refused.json()["error"]["field"]) == (422, "addresses")
+    assert program.ask("DELETE", f"{place}/schedules/{made.json()['id'] + 1}").status_code == 404
+    assert program.ask("DELETE", f"{place}/schedules/{made.json()['id']}").status_code == 200
+    assert program.ask("GET", f"{place}/schedules").json() == {"schedules": []}
+
+
+def test_a_board_is_not_scheduled_as_csv(shop):
+    program = Program("analyst")
+    program.ask("POST", "/boards", {"name": "Morning"})
+    refused = program.ask("POST", "/boards/morning/schedules", {"time": "09:00", "format": "csv", "addresses": ["a@tea.example"]})
+    assert (refused.status_code, refused.json()["error"]["field"]) == (422, "format")

@@ -8,7 +8,7 @@ from samovar.engine.definitions import from_text, to_text
 from samovar.kit.errors import Refusal
 from samovar.measure import definitions
 from samovar.measure.builder import operations, queries
-from samovar.measure.models import Board, SavedReport
+from samovar.measure.models import Board, SavedReport, Schedule
 from samovar.staff.actors import Actor
 from samovar.staff.models import AuditRow
 
@@ -108,6 +108,29 @@ def test_what_is_exported_and_applied_is_exported_again_byte_for_byte():
     SavedReport.objects.all().delete()
     _apply(exported)
     assert (_texts(), SavedReport.objects.get().owner_name) == (exported, "Bob")
+
+
+MONDAYS = {"every": "weekly", "weekday": 1, "time": "09:00", "format": "pdf", "addresses": ["a@tea.example", "b@tea.example"]}
+DAILY = {"every": "daily", "time": "07:30", "format": "xlsx", "addresses": ["a@tea.example"]}
+
+
+@pytest.mark.parametrize("kind", definitions.KINDS, ids=lambda kind: kind.name)
+def test_schedules_are_what_the_definition_says_and_applying_it_again_changes_nothing(kind):
+    kind.apply("morning", {"schedules": [MONDAYS, DAILY]}, BOB, 5)
+    assert kind.export()["morning"]["schedules"] == [MONDAYS, DAILY]
+    rows, trail = list(Schedule.objects.values()), AuditRow.objects.count()
+    kind.apply("morning", from_text(to_text(kind.export()["morning"]), name="morning"), BOB, 6)
+    assert (list(Schedule.objects.values()), AuditRow.objects.count()) == (rows, trail)
+    kind.apply("morning", {"schedules": [DAILY]}, BOB, 7)
+    assert [row["id"] for row in Schedule.objects.values()] == [rows[1]["id"]]
+    for wrong in ("daily", [{**DAILY, "at": "09:00"}], [{**DAILY, "time": "25:00"}], [MONDAYS, "daily"]):
+        with pytest.raises(Refusal):
+            kind.apply("morning", {"schedules": wrong}, BOB, 8)
+        assert kind.export()["morning"]["schedules"] == [DAILY]
+    kind.apply("morning", from_text("schedules: [{time: 10:30, addresses: [a@tea.example]}]", name="morning"), BOB, 9)
+    assert kind.export()["morning"]["schedules"] == [{**DAILY, "time": "10:30"}]
+    kind.apply("morning", {}, BOB, 10)
+    assert not Schedule.objects.exists()
 
 
 def _texts():
