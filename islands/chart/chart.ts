@@ -3,12 +3,20 @@ import { BarChart, LineChart } from "echarts/charts";
 import { AriaComponent, GridComponent, LegendComponent, TooltipComponent } from "echarts/components";
 import * as echarts from "echarts/core";
 import { CanvasRenderer } from "echarts/renderers";
-import { type Figures, option } from "./option";
+import { type Figures, legendLines, option, taller } from "./option";
 
 echarts.use([BarChart, LineChart, AriaComponent, GridComponent, LegendComponent, TooltipComponent, CanvasRenderer]);
 
+/** How wide a name of the legend is. */
+function measured(style: CSSStyleDeclaration): (name: string) => number {
+  const pen = document.createElement("canvas").getContext("2d");
+  if (pen) pen.font = `12px ${style.fontFamily}`;
+  return (name) => pen?.measureText(name).width ?? 0;
+}
+
 class SamovarChart extends HTMLElement {
   #chart: echarts.ECharts | undefined;
+  #place!: HTMLElement;
   #resized: ResizeObserver | undefined;
   readonly #dark = matchMedia("(prefers-color-scheme: dark)");
   readonly #redraw = (): void => this.#draw();
@@ -16,9 +24,10 @@ class SamovarChart extends HTMLElement {
   connectedCallback(): void {
     const place = this.querySelector<HTMLElement>(".drawing");
     if (!place) return;
+    this.#place = place;
     this.#chart = echarts.init(place, null, { renderer: "canvas" });
     this.#draw();
-    this.#resized = new ResizeObserver(() => this.#chart?.resize());
+    this.#resized = new ResizeObserver(() => this.#draw());
     this.#resized.observe(place);
     this.#dark.addEventListener("change", this.#redraw);
   }
@@ -35,7 +44,12 @@ class SamovarChart extends HTMLElement {
     const source = kept.querySelector('script[type="application/json"]')?.textContent;
     if (!source) return;
     const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
-    this.#chart?.setOption(option(JSON.parse(source) as Figures, getComputedStyle(this), still), true);
+    const figures = JSON.parse(source) as Figures;
+    const style = getComputedStyle(this);
+    const lines = legendLines(figures, this.#place.clientWidth, measured(style));
+    this.#place.style.setProperty("--legend", `${taller(lines)}px`);
+    this.#chart?.resize();
+    this.#chart?.setOption(option(figures, style, still, lines), true);
   }
 }
 

@@ -30,21 +30,55 @@ const LABEL_WIDTH = 180;
 const STROKES: Record<Series["role"], Drawn> = {
   "": { width: 2.2 }, treated: { width: 2.2 }, control: { width: 1.8, type: "dashed" }, limit: { width: 1.2 },
 };
+const LEGEND = { line: 20, beside: 34, letters: 24 }; // pixels of a line, and of a mark with its gaps; the longest name
 
 const OKABE_ITO = ["#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442"];
 
-export function option(figures: Figures, style: CSSStyleDeclaration, still: boolean): Drawn {
+/** How many lines the names of the series take, each measured; none where there is one series. */
+export function legendLines(figures: Figures, width: number, measure: (name: string) => number): number {
+  if (figures.series.length < 2) return 0;
+  let lines = 1;
+  let at = 0;
+  for (const one of figures.series) {
+    const wide = measure(shortened(one.name)) + LEGEND.beside;
+    if (at > 0 && at + wide > width) {
+      lines += 1;
+      at = 0;
+    }
+    at += wide;
+  }
+  return lines;
+}
+
+/** What more than one line of names adds to the height of a drawing. */
+export function taller(lines: number): number {
+  return Math.max(lines - 1, 0) * LEGEND.line;
+}
+
+export function option(figures: Figures, style: CSSStyleDeclaration, still: boolean, lines: number): Drawn {
   const token = (name: string): string => style.getPropertyValue(name).trim();
   const text = { color: token("--ink-2"), fontFamily: style.fontFamily, fontSize: 12 };
   return {
     animation: !still,
     animationDuration: 140,
     textStyle: text,
-    grid: { left: 4, right: 20, top: figures.series.length > 1 ? 34 : 12, bottom: 4, containLabel: true },
-    legend: figures.series.length > 1 ? { top: 0, right: 0, icon: "roundRect", itemWidth: 18, itemHeight: 3, textStyle: text, data: figures.series.map((one) => one.name) } : undefined,
+    grid: { left: 4, right: 20, top: lines ? 34 + taller(lines) : 12, bottom: 4, containLabel: true },
+    legend: lines ? legend(figures, text, lines) : undefined,
     tooltip: tooltip(figures, token),
     ...axes(figures, token, text),
     series: figures.series.flatMap((one, place) => drawn(figures, one, place, token)),
+  };
+}
+
+function shortened(name: string): string {
+  return name.length > LEGEND.letters ? `${name.slice(0, LEGEND.letters - 1)}…` : name;
+}
+
+function legend(figures: Figures, text: Drawn, lines: number): Drawn {
+  return {
+    top: 0, [lines > 1 ? "left" : "right"]: 0, icon: "roundRect", itemWidth: 18, itemHeight: 3, itemGap: 10, padding: [5, 0],
+    textStyle: { ...text, lineHeight: LEGEND.line - 10 }, formatter: shortened,
+    data: figures.series.map((one) => one.name),
   };
 }
 
