@@ -29,6 +29,7 @@ document.querySelector("nav.side a.on")?.scrollIntoView({ block: "nearest", inli
 /** Islands that few pages have, and ECharts, which is large, are fetched when the first of them appears on a page. */
 function islands(root: ParentNode): void {
   if (root.querySelector("samovar-chart") && !customElements.get("samovar-chart")) void import("../chart/chart");
+  if (root.querySelector("samovar-tiles") && !customElements.get("samovar-tiles")) void import("../board/tiles");
   if (root.querySelector("samovar-builder") && !customElements.get("samovar-builder")) void import("../builder/builder");
 }
 

@@ -17,6 +17,7 @@ from samovar.measure.reports.custom import Custom
 from samovar.measure.reports.custom.spec import Basic, Measure, Part
 from samovar.measure.reports.question import OTHERS
 from samovar.measure.reports.report import Column
+from samovar.measure.reports.words import TITLES, heading
 from samovar.rules.catalogue import AGGREGATES
 from samovar.rules.sentence import LANGUAGES
 from samovar.rules.sentence.labels import attribute_label, collection_label, field_label
@@ -125,7 +126,7 @@ def _time(unit: str, text: str) -> str:
 def heads(found: Found) -> list[str]:
     """The heads of an answer's columns."""
     if not isinstance(found.report, Custom):
-        return [_capital(column.name.removesuffix("_minor").replace("_", " ")) for column in found.columns]
+        return [heading(column) for column in found.columns]
     definition = found.report.definition(found.params)
     told = {one.name: measure(one, definition.of) for one in definition.measures}
     parts = {one.name: part(one) for one in definition.rows}
@@ -159,7 +160,7 @@ def _compared(name: str, told: Mapping[str, str]) -> str:
 def asked(found: Found) -> str:
     """What a report was asked, in one line under its name."""
     if not isinstance(found.report, Custom):
-        return found.report.name
+        return str(TITLES[found.report.name][0])
     definition = found.report.definition(found.params)
     said = [
         collection(definition.of),

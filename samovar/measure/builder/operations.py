@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from django.db import IntegrityError
@@ -93,6 +93,13 @@ def change_board(*, board: Board, values: Mapping[str, Any], actor: Actor, at_us
     return changed
 
 
+def arrange_board(*, board: Board, order: Sequence[int], actor: Actor, at_us: int) -> Board:
+    """Put the tiles in the order of their present places. Raises `ChangedMeanwhile`, also where there are other tiles by now."""
+    if sorted(order) != list(range(len(board.tiles))):
+        raise _changed_meanwhile(board)
+    return change_board(board=board, values={"tiles": [board.tiles[place] for place in order]}, actor=actor, at_us=at_us)
+
+
 def remove_board(*, board: Board, actor: Actor, at_us: int) -> None:
     """Remove a board; the reports it showed stay."""
     _remove("board", board, board_values(board), actor, at_us)
@@ -145,9 +152,13 @@ def _update(model: Any, row: Row, cleaned: Mapping[str, Any], old: Mapping[str, 
     with store.transaction():
         rows = model.objects.filter(id=row.id, version=row.version)
         if not rows.update(**cleaned, version=row.version + 1, changed_us=at_us):
-            message = _("“%(name)s” was changed by somebody else meanwhile. Open it again.") % {"name": row.name}
-            raise ChangedMeanwhile("changed_meanwhile", message, slug=row.slug)
+            raise _changed_meanwhile(row)
     return model.objects.get(id=row.id)
+
+
+def _changed_meanwhile(row: Row) -> ChangedMeanwhile:
+    message = _("“%(name)s” was changed by somebody else meanwhile. Open it again.") % {"name": row.name}
+    return ChangedMeanwhile("changed_meanwhile", message, slug=row.slug)
 
 
 def _remove(kind: str, row: Row, old: Mapping[str, Any], actor: Actor, at_us: int) -> None:

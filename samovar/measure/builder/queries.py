@@ -13,6 +13,7 @@ from samovar.kit.errors import NotFound
 from samovar.measure.models import Board, SavedReport
 from samovar.measure.reports import answers
 from samovar.measure.reports.answers import Found
+from samovar.measure.reports.words import TITLES
 from samovar.staff.actors import Actor
 from samovar.staff.permissions import may
 
@@ -102,7 +103,12 @@ def tiles(stored: Sequence[Mapping[str, Any]]) -> list[Tile]:
 def _tile(tile: Mapping[str, Any], saved: Mapping[str, SavedReport]) -> Tile:
     title, chart = tile.get("title", ""), tile.get("chart", "")
     if "saved" not in tile:
-        return Tile(title or tile["report"], tile["report"], tile.get("params", {}), chart or "table")
+        return Tile(
+            title or str(TITLES.get(tile["report"], (tile["report"],))[0]),
+            tile["report"],
+            tile.get("params", {}),
+            chart or "table",
+        )
     row = saved.get(tile["saved"])
     if row is None:
         return Tile(title or tile["saved"], None, {}, chart, tile["saved"])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -29,6 +31,9 @@ TITLES: dict[str, tuple[Label, Label]] = {
     "live": (_("Live counter"), _("A figure by minutes, beside what is usual and the line it should not cross.")),
     "ladder": (_("Ladder of activity"), _("On which rung each customer stands.")),
 }
+
+# What a report is asked when its reader has not said it yet.
+BEGUN: Mapping[str, Mapping[str, str]] = {"funnel": {"steps": "views then cart_adds then orders"}}
 
 _COLUMNS: dict[str, Label] = {
     "r": _("Recency"), "f": _("Frequency"), "m": _("Money"), "from_r": _("Recency before"), "from_f": _("Frequency before"),

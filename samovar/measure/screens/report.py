@@ -31,7 +31,7 @@ from samovar.measure.reports.answers import Found, read_cell
 from samovar.measure.reports.files import FILES, file_of
 from samovar.measure.reports.live import Live
 from samovar.measure.reports.report import AMONG, BadParameter, Cell, Param, Report
-from samovar.measure.reports.words import CHOICES, TITLES, heading, param_label
+from samovar.measure.reports.words import BEGUN, CHOICES, TITLES, heading, param_label
 from samovar.measure.screens import counter, looks
 from samovar.staff.permissions import may, needs
 from samovar.understand.lists import operations as lists
@@ -42,8 +42,6 @@ from samovar.webkit import formats
 from samovar.webkit.requests import OfficeRequest
 from samovar.webkit.tables import Page, Table
 
-# What a page asks when its reader has not said it yet.
-BEGUN: Mapping[str, Mapping[str, str]] = {"funnel": {"steps": "views then cart_adds then orders"}}
 ROWS_SHOWN = 400
 READY_DAYS = 28  # whose data a funnel is told to be whole or not
 

@@ -13,6 +13,7 @@ urlpatterns = [
     path("reports/own/boards/new/", boards.new, name="new_board"),
     path("reports/own/boards/<slug:slug>/", boards.one, name="board"),
     path("reports/own/boards/<slug:slug>/edit/", boards.edit, name="edit_board"),
+    path("reports/own/boards/<slug:slug>/order/", boards.arrange, name="arrange_board"),
     path("reports/own/boards/<slug:slug>/remove/", boards.remove, name="remove_board"),
     path("reports/own/boards/<slug:slug>/tiles/<int:place>/", boards.tile, name="board_tile"),
     path("reports/own/boards/<slug:slug>/file/<slug:format>/", boards.file, name="board_file"),

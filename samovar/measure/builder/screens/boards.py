@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -20,10 +20,11 @@ from samovar.measure.builder.library import LIBRARY, ready
 from samovar.measure.builder.screens import schedules
 from samovar.measure.builder.screens.reports import shared_with, shown
 from samovar.measure.models import Board
+from samovar.measure.reports.words import BEGUN, TITLES
 from samovar.staff.permissions import needs, role_labels
 from samovar.webkit.requests import OfficeRequest
 
-SAVED, READY = "saved:", "ready:"
+SAVED, READY, REPORT = "saved:", "ready:", "report:"
 
 
 @needs("reports:read")
@@ -96,6 +97,19 @@ def edit(request: OfficeRequest, slug: str) -> HttpResponse:
 
 @needs("reports:write")
 @require_POST
+def arrange(request: OfficeRequest, slug: str) -> HttpResponse:
+    """Keep the order into which the tiles were dragged: the new version, or why it is not kept."""
+    row = _as_read(request, queries.board(slug, request.user.role, request.actor))
+    order = [int(place) if place.isdigit() else -1 for place in request.POST.getlist("order")]
+    try:
+        saved = operations.arrange_board(board=row, order=order, actor=request.actor, at_us=request.at_us)
+    except Refusal as refusal:
+        return JsonResponse({"message": refusal.message}, status=refusal.status)
+    return JsonResponse({"version": saved.version})
+
+
+@needs("reports:write")
+@require_POST
 def remove(request: OfficeRequest, slug: str) -> HttpResponse:
     """Remove a board; its reports stay."""
     row = queries.board(slug, request.user.role, request.actor)
@@ -123,9 +137,14 @@ def _edited(request: OfficeRequest, row: Board | None) -> HttpResponse:
 def _save(request: OfficeRequest, row: Board | None, values: dict[str, Any]) -> Board:
     if row is None:
         return operations.save_board(values=values, actor=request.actor, at_us=request.at_us)
+    return operations.change_board(board=_as_read(request, row), values=values, actor=request.actor, at_us=request.at_us)
+
+
+def _as_read(request: OfficeRequest, row: Board) -> Board:
+    """The board at the version that its page shows."""
     version = request.POST.get("version", "")
     row.version = int(version) if version.isdigit() else row.version
-    return operations.change_board(board=row, values=values, actor=request.actor, at_us=request.at_us)
+    return row
 
 
 def _values(request: OfficeRequest, row: Board | None) -> dict[str, Any]:
@@ -141,7 +160,7 @@ def _values(request: OfficeRequest, row: Board | None) -> dict[str, Any]:
 
 
 def _tile(line: dict[str, str], row: Board | None) -> dict[str, Any]:
-    """A tile of the form: of a saved report, of the library, or the board's own of before by its place."""
+    """A tile of the form: of a saved report, of the library, of a report by its name, or the board's own by its old place."""
     what, width = line["what"], int(line["width"]) if line["width"].isdigit() else 1
     told: dict[str, Any] = {"title": line["title"], "width": width if width in WIDTHS else 1}
     if line["chart"]:
@@ -153,6 +172,9 @@ def _tile(line: dict[str, str], row: Board | None) -> dict[str, Any]:
     if what.isdigit() and row is not None and int(what) < len(row.tiles):
         old = row.tiles[int(what)]
         return {**{name: old[name] for name in ("report", "params") if name in old}, **told}
+    if what.startswith(REPORT):
+        name = what.removeprefix(REPORT)
+        return {"report": name, "params": dict(BEGUN.get(name, {})), "chart": "bar", **told}
     return {"saved": what.removeprefix(SAVED), **told}
 
 
@@ -183,6 +205,7 @@ def _form(
         "saved": queries.saved_reports(request.user.role, request.actor), "periods": choices.periods(),
         "roles": role_labels().items(),
         "library": [(one.slug, _(one.name)) for one in LIBRARY],
+        "reports": [(name, title) for name, (title, _says) in TITLES.items() if name != "custom"],
     }  # fmt: skip
     return render(request, "measure/builder/edit_board.html", context, status=status)
 
@@ -194,6 +217,8 @@ def _what(tile: dict[str, Any], row: Board | None, place: int) -> str:
     begin = next((one for one in LIBRARY if dict(one.params) == tile.get("params")), None)
     if begin is not None and tile["report"] == "custom":
         return f"{READY}{begin.slug}"
+    if tile["report"] != "custom" and tile["params"] == BEGUN.get(tile["report"], {}):
+        return f"{REPORT}{tile['report']}"
     old = row.tiles if row else []
     kept = {name: tile.get(name) for name in ("report", "params")}
     return str(next((n for n, one in enumerate(old) if {name: one.get(name) for name in kept} == kept), place))

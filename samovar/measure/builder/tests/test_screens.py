@@ -198,3 +198,32 @@ def test_the_first_board_opens_the_page_of_reports_and_every_report_stays_one_cl
     assert 'href="/reports/"' in everything
     operations.change_board(board=row, values={"roles": ["owner"]}, actor=ALICE, at_us=2)
     assert "Morning" not in told(analyst.get("/reports/")) + told(analyst.get("/reports/all/"))
+
+
+def test_tiles_are_put_in_the_order_they_were_dragged_into_unless_somebody_changed_the_board(analyst):
+    tiles = [{"report": name} for name in ("rfm", "cohorts", "baskets")]
+    operations.save_board(values={"name": "Three", "tiles": tiles}, actor=ALICE, at_us=1)
+    kept = analyst.post("/reports/own/boards/three/order/", {"order": ["2", "0", "1"], "version": "1"})
+    assert kept.json() == {"version": 2}
+    assert [tile["report"] for tile in Board.objects.get().tiles] == ["baskets", "rfm", "cohorts"]
+    for order, version in ((["1", "0", "2"], "1"), (["0", "1"], "2"), (["0", "0", "1"], "2"), (["x", "0", "1"], "2")):
+        refused = analyst.post("/reports/own/boards/three/order/", {"order": order, "version": version})
+        assert (refused.status_code, "meanwhile" in refused.json()["message"]) == (409, True)
+    assert [tile["report"] for tile in Board.objects.get().tiles] == ["baskets", "rfm", "cohorts"]
+    assert browser_of(Role.OPERATOR).post("/reports/own/boards/three/order/", {"order": ["0", "1", "2"]}).status_code == 403
+
+
+def test_any_report_is_added_as_a_tile_and_shown_as_its_own_page_shows_it(shop):
+    analyst, place = browser_of(Role.ANALYST, "ru"), "/reports/own/boards/new/"
+    form = {"name": "Утро", "title": [], "width": [], "chart": [], "what": []}
+    for name in ("rfm", "funnel", "cohorts"):
+        page = analyst.post(place, {**form, "do": "add", "add": f"report:{name}"}).content.decode()
+        form["what"] = re.findall(r'name="what" value="([^"]+)"', page)
+        form.update({field: [value] * len(form["what"]) for field, value in (("title", ""), ("width", "1"), ("chart", "bar"))})
+    assert form["what"] == ["report:rfm", "report:funnel", "report:cohorts"]
+    analyst.post(place, {**form, "do": "save"})
+    rfm, funnel, cohorts = (analyst.get(f"/reports/own/boards/utro/tiles/{place}/").content.decode() for place in range(3))
+    assert "Давность" in rfm
+    assert "samovar-chart" in funnel
+    assert "samovar-chart" in cohorts
+    assert analyst.post(place, {**form, "do": "add", "add": "report:nothing"}).status_code == 200
