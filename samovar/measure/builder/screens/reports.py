@@ -78,7 +78,7 @@ def shown(request: OfficeRequest, ask: Callable[..., Found], chart: str, title: 
     drawn = drawing.drawn(found, chart, title) if isinstance(found.report, Custom) else _looked(found, chart, title)
     asked = {**found.params, "at": formats.zone().local(request.at_us).isoformat()}
     rows = [[(field, _people_url(found.report.name, asked, field)) for field in row] for row in drawn.rows]
-    return {"drawn": drawn, "rows": rows, "asked": labels.asked(found), "ms": found.ms}
+    return {"drawn": drawn, "title": title, "rows": rows, "asked": labels.asked(found), "ms": found.ms}
 
 
 def _looked(found: Found, chart: str, title: str) -> drawing.Drawn:

@@ -224,6 +224,7 @@ def test_any_report_is_added_as_a_tile_and_shown_as_its_own_page_shows_it(shop):
     analyst.post(place, {**form, "do": "save"})
     rfm, funnel, cohorts = (analyst.get(f"/reports/own/boards/utro/tiles/{place}/").content.decode() for place in range(3))
     assert "Давность" in rfm
+    assert 'aria-label="Цифры: RFM"' in rfm
     assert "samovar-chart" in funnel
     assert "samovar-chart" in cohorts
     assert analyst.post(place, {**form, "do": "add", "add": "report:nothing"}).status_code == 200
