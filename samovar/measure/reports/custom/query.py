@@ -2,8 +2,9 @@
 
 1. `scope`: the rows of the period, and of the period before beside them, each with its keys (k0, k1, …), the values of its fields
    (c0, c1, …) and whether it `is_earlier`.
-2. Parts of the rows are put in order by a measure of the period; those beyond the limit, and columns beyond theirs, are others.
-3. Rows are grouped by what their keys have become, and measured.
+2. All groups are measured in one pass (`groups.py`); where they are too many, only those that are kept, in a pass more.
+3. Parts of the rows are put in order by a measure of the period; those beyond the limit, and columns beyond theirs, are others:
+   then rows are grouped anew by what their keys have become, and measured.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from django.utils.translation import gettext as _
 from msgspec.structs import replace
 
 from samovar.kit.clock import FIRST_US, day_date
+from samovar.measure.reports.custom.groups import GROUPS_MAX, Groups, Keys, Term, levels, merged, ordered, read
 from samovar.measure.reports.custom.meaning import Meaning
 from samovar.measure.reports.custom.spans import Span
 from samovar.measure.reports.custom.spec import Basic, Part
@@ -27,8 +29,8 @@ from samovar.rules.sql import selected_sql
 from samovar.rules.tree import FromTo, Selection
 
 COLUMNS_MAX = 12
+_ADDED = ("count", "people", "sum", "min", "max")  # measures of a whole that are made of those of its parts
 OTHERS_OF = "others"  # in a cell: whether its row, its column or both are those of the others
-Keys = tuple[Any, ...]
 
 _WEEKS_SHIFT = 100_000  # whole weeks that make any day positive, so that division cuts downwards
 _TIMES = {
@@ -81,9 +83,31 @@ class Query:
             if part.kind == "person"
         )
         keys = "".join(f", {self._key(part, place)} AS k{place}" for place, part in enumerate(self.of.parts))
+        if self.is_by_person:
+            figures = "".join(
+                f", {_of_one(basic, self._field(basic))} AS b{place}" for place, basic in enumerate(self.meaning.basics)
+            )
+            people = f"SELECT person_id, min(day) AS day{figures} FROM ({rows}) GROUP BY person_id"
+            values = "".join(f", b{place}" for place in range(len(self.meaning.basics)))
+            return f"SELECT r.person_id, day, {earlier is not None} AS is_earlier{keys}{values} FROM ({people}) r{joins}"
         values = "".join(f", c{place}" for place in range(len(self.meaning.fields)))
         moved = f"SELECT *, DATE '1970-01-01' + day AS local FROM (SELECT * REPLACE ({_moved(earlier)} AS day) FROM ({rows}))"
         return f"SELECT r.person_id, day, {earlier is not None} AS is_earlier{keys}{values} FROM ({moved}) r{joins}"
+
+    @cached_property
+    def is_by_person(self) -> bool:
+        """Whether the rows of each person are added up first: they are parted by what people are, and every measure allows it.
+
+        The values of people, which may be texts, then meet one row a person and not each of their rows.
+        """
+        return (
+            bool(self.of.parts)
+            and all(part.kind == "person" for part in self.of.parts)
+            and all(basic.function in _ADDED for basic in self.meaning.basics)
+        )
+
+    def _field(self, basic: Basic) -> str:
+        return f"c{list(self.meaning.fields).index(basic.field)}" if basic.field else ""
 
     def _key(self, part: Part, place: int) -> str:
         if part.kind == "person":
@@ -105,8 +129,17 @@ class Query:
 
     def figure(self, basic: Basic, *, is_earlier: bool = False) -> str:
         """A basic measure over rows of `scope`."""
-        place = list(self.meaning.fields).index(basic.field) if basic.field else 0
+        field = self._field(basic)
         only = f" FILTER ({'' if is_earlier else 'NOT '}is_earlier)" if self.meaning.earlier else ""
+        if self.is_by_person:
+            held = f"b{self.meaning.basics.index(basic)}"
+            if basic.function == "people":
+                return f"count(*){only}"
+            return (
+                f"{basic.function}({held}){only}"
+                if basic.function in ("min", "max")
+                else f"coalesce(sum({held}){only}, 0)::HUGEINT"
+            )
         match basic.function:
             case "count":
                 return f"count(*){only}"
@@ -115,12 +148,12 @@ class Query:
             case "days":
                 return f"count(DISTINCT day){only}"
             case "distinct":
-                return f"count(DISTINCT c{place}){only}"
+                return f"count(DISTINCT {field}){only}"
             case "sum":
-                return f"coalesce(sum(c{place}){only}, 0)::HUGEINT"
+                return f"coalesce(sum({field}){only}, 0)::HUGEINT"
             case "avg":
-                return f"sum(c{place}){only}::DOUBLE / nullif(count(c{place}){only}, 0)"
-        return f"{basic.function}(c{place}){only}"
+                return f"sum({field}){only}::DOUBLE / nullif(count({field}){only}, 0)"
+        return f"{basic.function}({field}){only}"
 
     @cached_property
     def figures(self) -> list[str]:
@@ -130,51 +163,90 @@ class Query:
 
     def totals(self) -> tuple[Any, ...]:
         """The basic measures over all rows."""
+        if self._groups is not None and self._groups.every:
+            return self._groups.every
+        if self._groups is not None and self._groups.cells:
+            return merged(self._groups.cells.values(), self._functions)
         return self.asked.fetch(f"WITH scope AS ({self.scope}) SELECT {', '.join(self.figures)} FROM scope")[0]
 
     # The groups
 
-    def _order(self, keys: Sequence[str]) -> str:
-        """What puts groups in order, the first of them to be kept."""
+    @cached_property
+    def _groups(self) -> Groups | None:
+        """All groups in one pass; None where there are too many, or where a pass for those that are kept is cheaper."""
+        if not self.keys or not (self.is_by_time or self._are_merged(self.of.rows)):
+            return None
+        wants_every = any(one.is_share for one in self.of.measures) and not self._are_merged(self.of.parts)
+        sets = levels(self.keys, self.rows, has_totals=wants_every)
+        listed = [", ".join(one) for one in sets]
+        grouping = f"GROUPING SETS ({', '.join(f'({one})' for one in listed)})" if len(listed) > 1 else listed[0]
+        level = f"GROUPING({', '.join(self.keys)})"
+        found = self.asked.fetch(
+            f"WITH scope AS ({self.scope}) SELECT {', '.join([level, *self.keys, *self.figures])} FROM scope "
+            f"GROUP BY {grouping} LIMIT {GROUPS_MAX + 1}"
+        )
+        return read(found, len(self.keys), self.rows) if len(found) <= GROUPS_MAX else None
+
+    def _are_merged(self, parts: Sequence[Part]) -> bool:
+        """Whether groups that differ in some parts alone can be made one by their figures: nobody stands in two of them, or
+        people are not counted."""
+        return all(
+            basic.function in _ADDED and (basic.function != "people" or all(part.kind == "person" for part in parts))
+            for basic in self.meaning.basics
+        )
+
+    def _terms(self, keys: Sequence[str], *, are_rows: bool) -> list[Term]:
+        """What puts rows or columns in order, the first of them to be kept."""
+        ties = [Term(key, is_descending=False) for key in keys]
+        if not are_rows:
+            first = Term(keys[0], True) if self._are_columns_times else Term((self.of.measures[0].basic, None), True)
+            return [first, *ties]
         order, named = self.of.order, {part.name: f"k{place}" for place, part in enumerate(self.of.rows)}
-        way = "DESC" if order.is_descending else "ASC"
-        ties = ", ".join(f"{key} NULLS LAST" for key in keys)
         if order.by in named:
-            return f"{named[order.by]} {way} NULLS LAST, {ties}"
+            return [Term(named[order.by], order.is_descending), *ties]
         if not order.by and self.is_by_time:
-            return f"k0 DESC NULLS LAST, {', '.join(['k0', f'{self._measure()} DESC NULLS LAST', ties])}"
-        return f"{self._measure()} {way} NULLS LAST, {ties}"
+            return [Term("k0", True), Term(self._measure, True), *ties]
+        return [Term(self._measure, order.is_descending), *ties]
 
     @property
     def is_by_time(self) -> bool:
         """Whether rows follow one another in time unless they are asked for in another order."""
         return bool(self.of.rows) and self.of.rows[0].kind == "time"
 
-    def _measure(self) -> str:
-        """What a group is put in order by."""
+    @property
+    def _measure(self) -> tuple[Basic, Basic | None]:
+        """What a row is put in order by."""
         texts = [one.text for one in self.of.measures]
         chosen = self.of.measures[texts.index(self.of.order.by) if self.of.order.by in texts else 0]
-        figure = self.figure(chosen.basic)
-        return f"{figure}::DOUBLE / nullif({self.figure(chosen.per)}, 0)" if chosen.per else figure
+        return chosen.basic, chosen.per
+
+    def _term_sql(self, term: Term) -> str:
+        by = term.by if isinstance(term.by, str) else self.figure(term.by[0])
+        if not isinstance(term.by, str) and term.by[1] is not None:
+            by = f"{by}::DOUBLE / nullif({self.figure(term.by[1])}, 0)"
+        return f"{by} {'DESC' if term.is_descending else 'ASC'} NULLS LAST"
 
     @cached_property
     def kept(self) -> Kept:
         """Which rows and columns stand by name."""
-        rows, are_rows_cut = self._largest(self.keys[: self.rows], self.of.limit)
-        columns, are_columns_cut = self._largest(self.keys[self.rows :], COLUMNS_MAX)
+        rows, are_rows_cut = self._largest(self.keys[: self.rows], self.of.limit, are_rows=True)
+        columns, are_columns_cut = self._largest(self.keys[self.rows :], COLUMNS_MAX, are_rows=False)
         return Kept(rows, columns, are_rows_cut, are_columns_cut)
 
-    def _largest(self, keys: Sequence[str], most: int) -> tuple[tuple[Keys, ...], bool]:
+    def _largest(self, keys: Sequence[str], most: int, *, are_rows: bool) -> tuple[tuple[Keys, ...], bool]:
         if not keys:
             return ((),), False
-        listed = ", ".join(keys)
-        is_of_rows = keys[0] == "k0" and self.rows > 0
-        order = self._order(keys) if is_of_rows else self._order_of_columns(keys)
-        found = self.asked.fetch(
-            f"WITH scope AS ({self.scope}) SELECT {listed} FROM scope GROUP BY {listed} ORDER BY {order} LIMIT {most + 1}"
-        )
+        terms = self._terms(keys, are_rows=are_rows)
+        if self._groups is not None:
+            groups = self._groups.rows if are_rows else self._groups.columns
+            found = ordered(groups, keys, self.meaning.basics, terms)[: most + 1]
+        else:
+            listed, order = ", ".join(keys), ", ".join(map(self._term_sql, terms))
+            found = self.asked.fetch(
+                f"WITH scope AS ({self.scope}) SELECT {listed} FROM scope GROUP BY {listed} ORDER BY {order} LIMIT {most + 1}"
+            )
         kept = found[:most]
-        if (is_of_rows and not self.of.order.by and self.is_by_time) or (not is_of_rows and self._are_columns_times):
+        if (are_rows and not self.of.order.by and self.is_by_time) or (not are_rows and self._are_columns_times):
             kept = sorted(kept, key=lambda key: (key[0] is None, key[0] or 0))
         return tuple(kept), len(found) > most
 
@@ -182,15 +254,23 @@ class Query:
     def _are_columns_times(self) -> bool:
         return bool(self.of.columns) and self.of.columns[0].kind == "time"
 
-    def _order_of_columns(self, keys: Sequence[str]) -> str:
-        if self._are_columns_times:
-            return f"{keys[0]} DESC NULLS LAST"
-        return f"{self.figure(self.of.measures[0].basic)} DESC NULLS LAST, {keys[0]} NULLS LAST"
-
     def grouped(self) -> dict[tuple[int, int], tuple[Any, ...]]:
         """{(row, column): basic measures}, rows and columns by their place among those kept; others come after the last."""
+        kept, groups = self.kept, self._groups
+        can_cut_rows, can_cut_columns = self._are_merged(self.of.rows), self._are_merged(self.of.columns)
+        if groups is not None and (can_cut_rows or not kept.are_rows_cut) and (can_cut_columns or not kept.are_columns_cut):
+            rows, columns = ({key: place for place, key in enumerate(one)} for one in (kept.rows, kept.columns))
+            placed: dict[tuple[int, int], list[tuple[Any, ...]]] = {}
+            for key, figures in groups.cells.items():
+                place = rows.get(key[: self.rows], len(rows)), columns.get(key[self.rows :], len(columns))
+                placed.setdefault(place, []).append(figures)
+            return {place: merged(several, self._functions) for place, several in placed.items()}
         found = self.asked.fetch(f"WITH {self._placed} SELECT row, col, {', '.join(self.figures)} FROM placed GROUP BY row, col")
         return {(row, col): tuple(figures) for row, col, *figures in found}
+
+    @property
+    def _functions(self) -> list[str]:
+        return [basic.function for basic in self.meaning.basics] * (2 if self.meaning.earlier else 1)
 
     @cached_property
     def _placed(self) -> str:
@@ -249,6 +329,11 @@ class Query:
             return str(int(text))
         except ValueError as error:
             raise BadParameter("bad_cell", _("There is no such figure in this report."), field=key) from error
+
+
+def _of_one(basic: Basic, field: str) -> str:
+    """A basic measure of one person, to be added up."""
+    return "count(*)" if basic.function in ("count", "people") else f"{basic.function}({field})"
 
 
 def _moved(earlier: Span | None) -> str:

@@ -9,7 +9,7 @@ import pytest
 from samovar import rules
 from samovar.kit.clock import DAY_US, Zone, day_number, parse_moment
 from samovar.kit.errors import Refusal
-from samovar.measure.reports.custom import spec
+from samovar.measure.reports.custom import query, spec
 from samovar.measure.reports.custom.spans import before, span, year_ago
 from samovar.measure.reports.tests.shop import Shop, a_shop
 from samovar.rules.parser import parse_operand
@@ -173,3 +173,30 @@ def test_a_rule_of_a_cell_can_be_read_again():
 
 def _day(text: str) -> int:
     return day_number(dt.date.fromisoformat(text))
+
+
+@pytest.mark.parametrize(
+    "params",
+    [
+        {"rows": "month", "measures": "count; people; avg(amount)"},
+        {"rows": "month; person.city", "measures": "people; share of count", "limit": "5"},
+        {"rows": "person.city", "measures": "people; count; sum(amount); min(amount); share of people", "limit": "2"},
+        {"rows": "person.city", "measures": "people", "period": "in last 90 days", "compare": "before", "limit": "2"},
+        {"rows": "person.count(orders)", "columns": "person.city", "measures": "people; max(amount)", "limit": "3"},
+        {"rows": "person.city; person.count(orders)", "measures": "count / people", "sort": "count / people", "limit": "4"},
+        {"rows": "person.city", "measures": "days; median(amount)", "limit": "2"},
+        {"of": "lines", "rows": "category", "columns": "name", "measures": "sum(amount); share of sum(quantity)", "limit": "1"},
+        {"of": "lines", "rows": "month", "columns": "category", "measures": "people; distinct(order_id)"},
+        {"of": "lines", "rows": "category", "measures": "count", "sort": "category asc", "limit": "1"},
+        {"rows": "weekday; hour", "measures": "count; max(amount)", "sort": "max(amount) asc", "limit": "7"},
+        {"measures": "count; people; share of count"}, {"columns": "month", "measures": "count"},
+    ],
+    ids=str,
+)  # fmt: skip
+def test_all_groups_in_one_pass_are_those_of_several(params, monkeypatch):
+    shop = a_shop(5)
+    once = shop.report("custom", params)
+    monkeypatch.setattr(query, "GROUPS_MAX", 0)
+    several = shop.report("custom", params)
+    assert once.rows == several.rows and once.cells == several.cells
+    assert [one.name for one in once.columns] == [one.name for one in several.columns]
