@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 Ints = NDArray[np.int64]
 ROWS_MAX = 200_000  # in tables; beyond it is cheaper to read the people again
-FACTS = "facts"  # who is a customer, traits, consents, contacts
+FACTS = "facts"  # who is a customer, traits, consents, suppressions, contacts
 KEPT = (FACTS, "events", "visits", "orders", "lines", "returns", "records")
 
 

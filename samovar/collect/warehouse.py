@@ -355,7 +355,7 @@ class Applier:
             ),
         )
         self._cursor.execute("INSERT INTO consents BY NAME SELECT * FROM new_consents")
-        self._changed(facts_sql.consenting_people_sql(), FACTS)
+        self._changed(facts_sql.owners_sql("new_consents"), FACTS)
         given = [r for r in rows if r.payload["given"] and r.profile_id]
         if given:
             times = np.array([r.time_us for r in given], dtype=np.int64)
@@ -368,6 +368,7 @@ class Applier:
             told = {name: pa.array([str(row.payload[name]) for row in rows], pa.string()) for name in texts}
             self._stage("new_suppressions", pa.table({**told, "time_us": pa.array([row.time_us for row in rows], pa.int64())}))
             self._cursor.execute("INSERT INTO suppressions BY NAME SELECT * FROM new_suppressions")
+            self._changed(facts_sql.owners_sql("new_suppressions"), FACTS)
 
     def _record_types(self, rows: Sequence[OutboxRow]) -> None:
         if rows:

@@ -73,6 +73,7 @@ class Source(StrEnum):
     REGISTERED = "registered"
     CONSENT = "consent"
     CONTACT = "contact"
+    REACHABLE = "reachable"
     LIFECYCLE = "lifecycle"
     BASKET = "basket"
 
@@ -110,6 +111,10 @@ class Learned(Protocol):
 
 # The address a channel writes to: which kind of identifier it is.
 CHANNEL_IDENTIFIERS: Mapping[str, str] = MappingProxyType({"email": "email", "sms": "phone", "phone": "phone"})
+REACH_CHANNELS = ("email", "sms")  # by which campaigns may write
+# How a person stands with a channel, the first that holds: one of the addresses may be written to; one of those that are not
+# stopped has refused; one was never asked; all are stopped; there is none.
+REACH_STATES = ("reachable", "refused", "unasked", "stopped", "no_address")
 AGGREGATES = (
     "count", "days", "sum", "avg", "median", "min", "max", "distinct", "first", "last", "gap", "streak", "last_streak",
 )  # fmt: skip
@@ -323,6 +328,9 @@ def _built_in_attributes() -> tuple[Attribute, ...]:
             Attribute(f"contact.{kind}.is_known", Kind.BOOLEAN, Source.CONTACT, (kind,))
             for kind in ("email", "phone", "card", "user_id")
         ),
+        *(Attribute(f"reachable.{name}", Kind.BOOLEAN, Source.REACHABLE, (name,)) for name in REACH_CHANNELS),
+        *(Attribute(f"reachable.{name}.state", Kind.TEXT, Source.REACHABLE, (name,)) for name in REACH_CHANNELS),
+        Attribute("reachable.channels", Kind.NUMBER, Source.REACHABLE, REACH_CHANNELS, scale=1),
         # Traits that the house writes when an address finds its owner.
         *(
             Attribute(f"contact.{name}", Kind.BOOLEAN)

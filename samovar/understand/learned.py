@@ -119,7 +119,7 @@ class WarehouseFacts:
         self._cursor = cursor
 
     def has_attribute(self, attribute: Attribute) -> bool:
-        """Whether anybody has a value of it, or ever had; a stage is computed for everybody, a basket is at hand."""
+        """Whether anybody has a value of it, or ever had; stage and reach are computed for everybody, a basket is at hand."""
         match attribute.source:
             case Source.TRAIT:
                 return self._has("attributes WHERE name = ? AND kind IS NOT NULL", attribute.name)
@@ -129,7 +129,7 @@ class WarehouseFacts:
                 return self._has("identifiers WHERE kind = ?", *attribute.keys)
             case Source.REGISTERED:
                 return self._has("profiles WHERE registered_us IS NOT NULL")
-            case Source.LIFECYCLE | Source.BASKET:
+            case Source.LIFECYCLE | Source.REACHABLE | Source.BASKET:
                 return True
 
     def has_rows(self, collection: Collection) -> bool:

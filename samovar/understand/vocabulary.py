@@ -9,7 +9,7 @@ from typing import Any
 from samovar.engine.warehouse.client import Asker
 from samovar.engine.warehouse.schema import TABLES
 from samovar.kit.errors import Refusal
-from samovar.rules.catalogue import CHANNEL_IDENTIFIERS, Attribute, Catalogue, Collection, Field, Kind, Source
+from samovar.rules.catalogue import CHANNEL_IDENTIFIERS, REACH_STATES, Attribute, Catalogue, Collection, Field, Kind, Source
 from samovar.rules.lifecycle import STAGES
 from samovar.rules.sentence import LANGUAGES, LanguageCode
 from samovar.rules.sentence.grammar import Language, Noun
@@ -105,6 +105,9 @@ def _attribute(attribute: Attribute, words: Language) -> dict[str, Any]:
     if attribute.source is Source.LIFECYCLE:
         called = value_labels(attribute.name, words)
         found["values"] = [{"value": stage, "label": called.get(stage, stage)} for stage in STAGES]
+    if attribute.source is Source.REACHABLE and attribute.kind is Kind.TEXT:
+        called = value_labels(attribute.name, words)
+        found["values"] = [{"value": state, "label": called[state]} for state in REACH_STATES]
     return found
 
 

@@ -81,13 +81,15 @@ class WordCount:
             yield {"name": name, "kind": kind, "people": self._have[name], "examples": examples}
 
     def _of_people(self) -> Iterator[Word]:
-        """Attributes that are no traits: registration and stage, contacts, consents."""
+        """Attributes that are no traits: registration and stage, contacts, reach, consents."""
         for attribute in self._known.attributes.values():
             if attribute.source is Source.CONTACT:
                 people = self._contacts[attribute.keys[0]]
                 yield {"name": attribute.name, "kind": attribute.kind, "people": people, "examples": []}
             elif attribute.source in (Source.REGISTERED, Source.LIFECYCLE):
                 yield {"name": attribute.name, "kind": attribute.kind, "people": self._registered, "examples": []}
+            elif attribute.source is Source.REACHABLE:
+                yield {"name": attribute.name, "kind": attribute.kind, "people": self._people, "examples": []}
         for (channel, purpose), people in sorted(self._consents.items()):
             yield {"name": f"consent.{channel}.{purpose}", "kind": Kind.BOOLEAN, "people": people, "examples": []}
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from samovar.rules import tree
-from samovar.rules.catalogue import builtin_catalogue
+from samovar.rules.catalogue import CHANNEL_IDENTIFIERS, builtin_catalogue
 
 ORDERS, RETURNS, PAGES, TRAITS, CONSENTS, RECORDS = (
     "Order Completed", "Order Refunded", "page", "identify", "Consent Changed", "Record Updated",
@@ -86,6 +86,11 @@ def _of_attribute(parts: tuple[str, ...]) -> Iterator[Read]:
         return
     if parts[0] == "consent":
         yield Read(CONSENTS)
+    elif parts[0] == "reachable":
+        yield from (
+            Read(CONSENTS),
+            *(Read(TRAITS, CHANNEL_IDENTIFIERS[one]) for one in builtin_catalogue().attribute(parts).keys),
+        )
     elif parts[0] == "contact":
         yield Read(TRAITS, parts[1])
     elif parts == ("lifecycle",):

@@ -175,11 +175,9 @@ def told_people_sql() -> str:
     return "SELECT DISTINCT person_id FROM told WHERE person_id IS NOT NULL"
 
 
-def consenting_people_sql() -> str:
-    """The people who have one of the addresses that consents were told of, of whatever kind it is."""
-    return (
-        "SELECT DISTINCT person_id FROM identifiers WHERE person_id IS NOT NULL AND value IN (SELECT address FROM new_consents)"
-    )
+def owners_sql(told: str) -> str:
+    """The people who have one of the addresses that a table of new rows tells of, of whatever kind it is."""
+    return f"SELECT DISTINCT person_id FROM identifiers WHERE person_id IS NOT NULL AND value IN (SELECT address FROM {told})"
 
 
 def told_names_sql() -> str:

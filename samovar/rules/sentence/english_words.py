@@ -10,6 +10,13 @@ def noun(one: str, many: str = "", article: str = "") -> Noun:
     return Noun(article or ("an" if one[0] in "aeioAEIO" else "a"), one, many or f"{one}s")
 
 
+_STANDING = {
+    "reachable": "reachable",
+    "refused": "refused",
+    "unasked": "never asked",
+    "stopped": "address stopped",
+    "no_address": "no address",
+}
 WORDS = Words(
     collections={
         "orders": noun("order"),
@@ -68,6 +75,11 @@ WORDS = Words(
         "contact.phone.is_known": noun("presence of a phone number"),
         "contact.card.is_known": noun("presence of a card"),
         "contact.user_id.is_known": noun("presence of a user id"),
+        "reachable.email": noun("reachability by e-mail"),
+        "reachable.sms": noun("reachability by SMS"),
+        "reachable.email.state": noun("standing with marketing by e-mail"),
+        "reachable.sms.state": noun("standing with marketing by SMS"),
+        "reachable.channels": noun("number of channels open to marketing", "numbers of channels open to marketing"),
         "contact.email.is_valid": noun("validity of the e-mail address"),
         "contact.email.is_disposable": noun("use of a disposable e-mail address"),
         "contact.email.is_role": noun("use of an office's e-mail address"),
@@ -88,6 +100,8 @@ WORDS = Words(
         "contact.phone.is_known": ("has a phone number", "has no phone number"),
         "contact.card.is_known": ("has a card", "has no card"),
         "contact.user_id.is_known": ("has a user id", "has no user id"),
+        "reachable.email": ("may be sent marketing by e-mail", "may not be sent marketing by e-mail"),
+        "reachable.sms": ("may be sent marketing by SMS", "may not be sent marketing by SMS"),
         "contact.email.is_valid": ("has a valid e-mail address", "has no valid e-mail address"),
         "contact.email.is_disposable": ("has a disposable e-mail address", "has no disposable e-mail address"),
         "contact.email.is_role": ("has an office's e-mail address", "has no office's e-mail address"),
@@ -108,6 +122,7 @@ WORDS = Words(
             "voicemail": "voicemail",
             "voip": "internet line",
         },
+        **{f"reachable.{channel}.state": _STANDING for channel in ("email", "sms")},
         "now.weekday": dict(
             zip("1234567", ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"), strict=True)
         ),

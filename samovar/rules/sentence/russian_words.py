@@ -27,6 +27,13 @@ def unit(agrees: str, one: str, of_one: str, of_many: str) -> Noun:
     return Noun(agrees, one, of_one=of_one, of_many=of_many)
 
 
+_STANDING = {
+    "reachable": "доступен",
+    "refused": "отказ",
+    "unasked": "согласия не спрашивали",
+    "stopped": "адрес остановлен",
+    "no_address": "нет адреса",
+}
 WORDS = Words(
     collections={
         "orders": happened("m", "заказ", "заказа", "заказы", "заказов", "с заказами"),
@@ -104,6 +111,11 @@ WORDS = Words(
         "contact.phone.is_known": of_person("n", "наличие телефона", "наличия телефона"),
         "contact.card.is_known": of_person("n", "наличие карты", "наличия карты"),
         "contact.user_id.is_known": of_person("n", "наличие номера пользователя", "наличия номера пользователя"),
+        "reachable.email": of_person("f", "доступность для рекламы по почте", "доступности для рекламы по почте"),
+        "reachable.sms": of_person("f", "доступность для рекламы по SMS", "доступности для рекламы по SMS"),
+        "reachable.email.state": of_person("n", "состояние рассылки по почте", "состояния рассылки по почте"),
+        "reachable.sms.state": of_person("n", "состояние рассылки по SMS", "состояния рассылки по SMS"),
+        "reachable.channels": of_person("n", "число доступных для рекламы каналов", "числа доступных для рекламы каналов"),
         "contact.email.is_valid": of_person("f", "верность почты", "верности почты"),
         "contact.email.is_disposable": of_person("f", "одноразовость почты", "одноразовости почты"),
         "contact.email.is_role": of_person("f", "принадлежность почты службе", "принадлежности почты службе"),
@@ -124,6 +136,8 @@ WORDS = Words(
         "contact.phone.is_known": ("имеет телефон", "не имеет телефона"),
         "contact.card.is_known": ("имеет карту", "не имеет карты"),
         "contact.user_id.is_known": ("имеет номер пользователя", "не имеет номера пользователя"),
+        "reachable.email": ("доступен для рекламы по почте", "недоступен для рекламы по почте"),
+        "reachable.sms": ("доступен для рекламы по SMS", "недоступен для рекламы по SMS"),
         "contact.email.is_valid": ("имеет верную почту", "не имеет верной почты"),
         "contact.email.is_disposable": ("имеет одноразовую почту", "не имеет одноразовой почты"),
         "contact.email.is_role": ("имеет почту службы", "не имеет почты службы"),
@@ -152,6 +166,7 @@ WORDS = Words(
             "at risk": "близкий к потере",
             "lost": "потерянный",
         },
+        **{f"reachable.{channel}.state": _STANDING for channel in ("email", "sms")},
         "now.weekday": dict(
             zip(
                 "1234567", ("понедельник", "вторник", "среда", "четверг", "пятница", "суббота", "воскресенье"), strict=True

@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import reduce
 
 from sqlglot import exp
 
@@ -212,10 +213,27 @@ class Compiler:
                 name = f"contact_{attribute.keys[0]}"
                 self._ctes.setdefault(name, people.contact_select(attribute.keys[0], self.who))
                 return exp.paren(known(column(scans.PERSON, self._joined(name, scan))))
+            case Source.REACHABLE:
+                return self._reach(attribute, scan)
             case Source.LIFECYCLE:
                 self._ctes.setdefault("stages", stages_select(self.moment, self.who, self.dialect))
                 return column("stage", self._joined("stages", scan))
         raise AssertionError(attribute.source)
+
+    def _reach(self, attribute: Attribute, scan: scans.Scan | None) -> exp.Expression:
+        """How the person stands with a channel, whether that lets it be used, or how many channels may be."""
+        states = []
+        for channel in attribute.keys:
+            self._ctes.setdefault(f"reach_{channel}", people.reach_select(channel, self.moment, self.who))
+            state = column("value", self._joined(f"reach_{channel}", scan))
+            states.append(exp.func("coalesce", state, exp.Literal.string("no_address")))
+        if attribute.kind is Kind.TEXT:
+            return states[0]
+        reached = [exp.paren(binary("=", state, exp.Literal.string("reachable"))) for state in states]
+        if attribute.kind is Kind.BOOLEAN:
+            return reached[0]
+        ones = [exp.Case(ifs=[exp.If(this=one, true=whole(1))], default=whole(0)) for one in reached]
+        return exp.paren(reduce(lambda left, right: exp.Add(this=left, expression=right), ones[1:], ones[0]))
 
 
 def stages_select(moment: Moment, who: Who = None, dialect: Dialect = DUCKDB) -> exp.Select:

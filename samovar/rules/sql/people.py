@@ -1,4 +1,4 @@
-"""What is known of the person: traits as they stood at the moment, registration, consents, contacts. Each is one CTE."""
+"""What is known of the person: traits as they stood at the moment, registration, consents, contacts, reach. Each is one CTE."""
 
 from __future__ import annotations
 
@@ -69,27 +69,53 @@ def trait_part(kind: Kind, *, is_folded: bool) -> str:
 
 def consent_select(channel: str, purpose: str, moment: Moment, who: Who) -> exp.Select:
     """Whether some address of the person has consent: its latest record by the moment, the refusal at equal times."""
+    rows = contact_rows(CHANNEL_IDENTIFIERS[channel], who)
+    told = _answers(channel, purpose, moment, rows if who is not None else None)
+    some_given = exp.alias_(exp.func("bool_or", column("given", "c")), "value")
+    joined = rows.join(told.subquery("c"), on=binary("=", column("address", "c"), column("value", ROW)))
+    return joined.select(column(PERSON, ROW), some_given).group_by(column(PERSON, ROW))
+
+
+def reach_select(channel: str, moment: Moment, who: Who) -> exp.Select:
+    """How the people with an address of a channel stand with marketing by it: a state of `REACH_STATES` but the last."""
+    rows = contact_rows(CHANNEL_IDENTIFIERS[channel], who)
+    some = rows if who is not None else None
+    stopped = _of_addresses(_told("suppressions", channel, moment).select(column("address")).distinct(), some).subquery("s")
+    answers = _answers(channel, "marketing", moment, some).subquery("c")
+    is_open = exp.Is(this=column("address", "s"), expression=exp.null())
+    given = column("given", "c")
+    tests = {"reachable": exp.and_(is_open, given), "refused": exp.and_(is_open, exp.not_(given)), "unasked": is_open}
+    ifs = [exp.If(this=exp.func("bool_or", test.copy()), true=exp.Literal.string(state)) for state, test in tests.items()]
+    state = exp.alias_(exp.Case(ifs=ifs, default=exp.Literal.string("stopped")), "value")
+    for told, name in ((answers, "c"), (stopped, "s")):
+        rows = rows.join(told, on=binary("=", column("address", name), column("value", ROW)), join_type="left")
+    return rows.select(column(PERSON, ROW), state).group_by(column(PERSON, ROW))
+
+
+def _answers(channel: str, purpose: str, moment: Moment, some: exp.Select | None) -> exp.Select:
+    """(address, given): the latest word of each address, or of those in some rows of contacts, the refusal at equal times."""
     # Time and refusal in one number, odd when refused: its greatest is the record that holds.
     refused = exp.Case(ifs=[exp.If(this=column("given"), true=whole(0))], default=whole(1))
     record = exp.Add(this=exp.Mul(this=column("time_us"), expression=whole(2)), expression=refused)
     given = binary("=", exp.Mod(this=exp.func("max", record), expression=whole(2)), whole(0))
-    told = (
-        exp.select(column("address"), exp.alias_(given, "given"))
-        .from_("consents")
-        .where(
-            binary("=", column("channel"), exp.Literal.string(channel)),
-            binary("=", column("purpose"), exp.Literal.string(purpose)),
-            binary("<=", column("time_us"), instant(moment)),
-        )
-        .group_by(column("address"))
+    told = _told("consents", channel, moment).select(column("address"), exp.alias_(given, "given"))
+    told = told.where(binary("=", column("purpose"), exp.Literal.string(purpose))).group_by(column("address"))
+    return _of_addresses(told, some)
+
+
+def _told(table: str, channel: str, moment: Moment) -> exp.Select:
+    """What a table told of a channel's addresses by the moment."""
+    rows = exp.select().from_(table)
+    return rows.where(
+        binary("=", column("channel"), exp.Literal.string(channel)), binary("<=", column("time_us"), instant(moment))
     )
-    rows = contact_rows(CHANNEL_IDENTIFIERS[channel], who)
-    if who is not None:  # what others said need not be gone through
-        told = told.where(exp.In(this=column("address"), query=rows.copy().select(column("value", ROW)).subquery()))
-    addresses = told.subquery("c")
-    some_given = exp.alias_(exp.func("bool_or", column("given", "c")), "value")
-    joined = rows.join(addresses, on=binary("=", column("address", "c"), column("value", ROW)))
-    return joined.select(column(PERSON, ROW), some_given).group_by(column(PERSON, ROW))
+
+
+def _of_addresses(told: exp.Select, some: exp.Select | None) -> exp.Select:
+    """What was told of the addresses in some rows of contacts alone: what others said need not be gone through."""
+    if some is None:
+        return told
+    return told.where(exp.In(this=column("address"), query=some.select(column("value", ROW)).subquery()))
 
 
 def contact_select(kind: str, who: Who) -> exp.Select:

@@ -64,6 +64,7 @@ class Histories:
         self._random = random.Random(seed)
         self.people = {person: Facts() for person in range(1, PEOPLE + 1)}
         self.consents: list[dict[str, Any]] = []
+        self.suppressions: list[dict[str, Any]] = []
         self.tables: dict[str, list[tuple[Any, ...]]] = {name: [] for name in schema.TABLES}
         self._key = 0
         for person, facts in self.people.items():
@@ -80,7 +81,7 @@ class Histories:
         self.cursor.execute(f"INSERT INTO people {schema.people_sql()}")
 
     def world(self, at_us: int) -> World:
-        return World(at_us, ZoneInfo(ZONE.name), self.consents, SEGMENTS)
+        return World(at_us, ZoneInfo(ZONE.name), self.consents, SEGMENTS, self.suppressions)
 
     def _time(self) -> int:
         r = self._random
@@ -256,3 +257,7 @@ class Histories:
                     record = {"channel": channel, "address": address, "purpose": "marketing", "given": given, "time_us": time_us}
                     self.consents.append(record)
                     self.tables["consents"].append((channel, address, "marketing", given, time_us, key, "s", "1"))
+                if r.random() < 0.3:
+                    stop = {"channel": r.choice(["email", "sms"]), "address": address, "time_us": self._time()}
+                    self.suppressions.append(stop)
+                    self.tables["suppressions"].append((stop["channel"], address, "bounce", stop["time_us"]))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import calendar
 import datetime as dt
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from itertools import pairwise
 from typing import Any
@@ -58,6 +58,7 @@ class World:
     zone: ZoneInfo
     consents: list[Row] = field(default_factory=list)  # channel, address, purpose, given, time_us
     segments: dict[str, tree.Condition] = field(default_factory=dict)
+    suppressions: list[Row] = field(default_factory=list)  # channel, address, time_us
     basket: Row = field(default_factory=dict)  # basket.total and others by their names, items as rows
 
     def date(self, at_us: int) -> dt.date:
@@ -235,6 +236,8 @@ def attribute(parts: tuple[str, ...], facts: Facts, world: World) -> Any:
         return Instant(min(then)) if then else None
     if parts[0] == "consent":
         return consent(parts[1], parts[2], facts, world)
+    if parts[0] == "reachable":
+        return reachable(parts[1:], facts, world)
     if parts[0] == "contact" and parts[-1] == "is_known":
         return any(kind == parts[1] for kind, _ in facts.addresses)
     wanted = name.removeprefix("trait.")
@@ -261,6 +264,24 @@ def consent(channel: str, purpose: str, facts: Facts, world: World) -> bool | No
             last = max(c["time_us"] for c in records)
             latest[address] = all(c["given"] for c in records if c["time_us"] == last)
     return any(latest.values()) if latest else None
+
+
+def reachable(parts: tuple[str, ...], facts: Facts, world: World) -> Any:
+    states = {channel: standing(channel, facts, world) for channel in ("email", "sms")}
+    if parts == ("channels",):
+        return Fraction(list(states.values()).count("reachable"))
+    return states[parts[0]] if parts[1:] else states[parts[0]] == "reachable"
+
+
+def standing(channel: str, facts: Facts, world: World) -> str:
+    kind = {"email": "email", "sms": "phone"}[channel]
+    addresses = {value for k, value in facts.addresses if k == kind}
+    stopped = {s["address"] for s in world.suppressions if s["channel"] == channel and s["time_us"] <= world.at_us}
+    answers = [consent(channel, "marketing", replace(facts, addresses=[(kind, one)]), world) for one in addresses - stopped]
+    for answer, state in ((True, "reachable"), (False, "refused"), (None, "unasked")):
+        if answer in answers:
+            return state
+    return "stopped" if addresses else "no_address"
 
 
 def age(function: str, value: Any, world: World) -> Fraction | None:

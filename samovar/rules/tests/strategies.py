@@ -272,12 +272,16 @@ def _leaves() -> st.SearchStrategy[Any]:
     of_records = [_of_field(f, {name: list(DATE_FIELDS) for name in RECORDS}) for f in ("min", "max", "first", "last")]
     booleans = st.one_of(
         _attribute("is_vip"), _attribute("consent", "email", "marketing"), _attribute("consent", "sms", "marketing"),
-        _attribute("contact", "email", "is_known"), _attribute("contact", "email", "is_valid"),
+        _attribute("contact", "email", "is_known"), _attribute("contact", "email", "is_valid"), _attribute("reachable", "email"),
     )  # fmt: skip
     texts = st.one_of(_attribute("city"), _attribute("trait", "Любимый чай"), _attribute("contact", "phone", "type"))
+    states = st.sampled_from(("reachable", "refused", "unasked", "stopped", "no_address")).map(lambda text: tree.Text(value=text))
+    reach = st.one_of(_attribute("reachable", "email", "state"), _attribute("reachable", "sms", "state"))
     two = st.tuples(_aggregates(), _aggregates()).map(lambda pair: tree.Compare(left=pair[0], operator="<", right=pair[1]))
     return st.one_of(
         _number_test(_aggregates()), _number_test(ages), _number_test(_attribute("score")), two,
+        _number_test(_attribute("reachable", "channels")),
+        st.builds(lambda x, o, y: tree.Compare(left=x, operator=o, right=y), reach, _equality, states),
         _number_test(_sums(st.one_of(_aggregates(), _attribute("score")))), sequences(), _of_segments(),
         _date_test(dated), _date_test(st.one_of(of_records)),
         st.builds(lambda x, k: tree.Known(operand=x, is_known=k), booleans, st.booleans()),

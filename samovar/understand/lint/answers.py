@@ -26,7 +26,7 @@ from samovar.rules.sql import Moment, truths_sql
 from samovar.rules.tree import Condition
 from samovar.understand.lint.edges import DAYS_MAX
 from samovar.understand.lint.histories import Event, History, Mark, Stored
-from samovar.understand.lint.sources import RECORD, REGISTERED, REGISTERING
+from samovar.understand.lint.sources import RECORD, REGISTERED, REGISTERING, STOPPED
 from samovar.understand.lint.terms import Bools
 
 _IN_MEMORY = {"memory_limit": "512MB", "threads": 2, "temp_directory": ""}
@@ -38,6 +38,7 @@ _COLUMNS = {
     "attributes": "person, person, name, $ancient, 0, person, kind, text, folded, number, boolean, date_day, 'lint', NULL, NULL",
     "identifiers": "person, person, kind, value, $ancient",
     "consents": "channel, address, purpose, given, $ancient, 1, 'lint', '1'",
+    "suppressions": "channel, address, 'lint', $ancient",
     "orders": "key, person, person, time, day, key, time, $never, amount, currency, channel",
     "lines": "key, 1, person, person, time, day, key, time, $never, sku, name, folded, category, brand, price, quantity, amount",
     "returns": "order_id, person, person, time, day, key, amount, lines",
@@ -139,8 +140,11 @@ class _Tables:
         self._add("identifiers", person=person, kind=kind, value=f"a{person}")
         for name, given in mark.values[1:]:
             if given is not None:
-                _consent, channel, purpose = name.split(".")
-                self._add("consents", channel=channel, address=f"a{person}", purpose=purpose, given=given)
+                told, channel, *purpose = name.split(".")
+                if told == STOPPED:
+                    self._add("suppressions", channel=channel, address=f"a{person}")
+                else:
+                    self._add("consents", channel=channel, address=f"a{person}", purpose=purpose[0], given=given)
 
     def _trait(self, person: int, name: str, value: Stored) -> None:
         row: Row = {"person": person, "name": name} | dict.fromkeys(("text", "folded", "number", "boolean", "date_day"))

@@ -20,7 +20,15 @@ from samovar.rules.catalogue import Attribute, Catalogue, Kind, Source
 from samovar.rules.tree import Condition, Node
 from samovar.rules.windows import Moment, bounds
 from samovar.understand.lint.histories import Stored
-from samovar.understand.lint.sources import RECORD, lifecycle_conditions, mark_source, rows_source, timeless
+from samovar.understand.lint.sources import (
+    RECORD,
+    STOPPED,
+    lifecycle_conditions,
+    mark_source,
+    reach_consents,
+    rows_source,
+    timeless,
+)
 
 COUNT_MAX = 200  # rows of one source in a history: a rule that counts further is searched up to here
 AHEAD_DAYS = 30  # how far ahead the own time of a record lies that has not come
@@ -224,6 +232,11 @@ class Edges:
         if attribute.source is Source.LIFECYCLE:
             for condition in lifecycle_conditions():
                 self._read(condition, None)
+            return
+        if attribute.source is Source.REACHABLE:
+            for consent in reach_consents(attribute, self._catalogue):
+                self._values(consent)
+                self.marks[mark_source(consent)].setdefault(f"{STOPPED}.{consent.keys[0]}", Values(Kind.BOOLEAN))
             return
         values = self._values(attribute)
         if attribute.source is Source.REGISTERED:

@@ -1,8 +1,8 @@
 """What leaves read: collections, by the rows they are of, and marks of the person. Leaves that read nothing in common are
 independent of each other, so that the histories of each group can be looked for apart.
 
-Lines are read with the orders they are lines of, consents with the contact they are given for, the lifecycle with what its
-stages read; linked records are a source for each type. An order registers its buyer, so registration is read with orders
+Lines are read with the orders they are lines of, consents and reach with the contact they are about, the lifecycle with what
+its stages read; linked records are a source for each type. An order registers its buyer, so registration is read with orders
 wherever both are.
 """
 
@@ -20,6 +20,7 @@ from samovar.rules.tree import Condition, Node
 REGISTERED = "registered"
 REGISTERING = (REGISTERED, "orders")
 RECORD = "record "  # before the type
+STOPPED = "stopped"  # before a channel: the mark of an address that is suppressed there
 _OF_ORDERS = ("orders", "lines")
 _OF_TIMES = ("days", "gap", "streak", "last_streak", "first", "last")
 
@@ -46,6 +47,11 @@ def mark_source(attribute: Attribute) -> str:
     return f"trait {attribute.name}"
 
 
+def reach_consents(attribute: Attribute, catalogue: Catalogue) -> list[Attribute]:
+    """The consents that an attribute of reach rests on."""
+    return [catalogue.attribute(("consent", channel, "marketing")) for channel in attribute.keys]
+
+
 def sources_of(leaf: Condition, catalogue: Catalogue) -> list[str]:
     """Everything a leaf reads."""
     return list(dict.fromkeys(_read(leaf, catalogue)))
@@ -60,6 +66,8 @@ def _read(node: Node, catalogue: Catalogue) -> Iterator[str]:
             if attribute.source is Source.LIFECYCLE:
                 for condition in lifecycle_conditions():
                     yield from _read(condition, catalogue)
+            elif attribute.source is Source.REACHABLE:
+                yield from map(mark_source, reach_consents(attribute, catalogue))
             else:
                 yield mark_source(attribute)
 

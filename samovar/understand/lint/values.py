@@ -10,7 +10,7 @@ from random import Random
 from samovar.rules.catalogue import CHANNEL_IDENTIFIERS, Kind
 from samovar.understand.lint.edges import RowEdges, Values, dates_of
 from samovar.understand.lint.histories import Event, History, Mark, Stored
-from samovar.understand.lint.sources import REGISTERED
+from samovar.understand.lint.sources import REGISTERED, STOPPED
 
 OTHER = "other"
 VARIANTS_MAX = 24  # different rows of one source
@@ -88,8 +88,11 @@ def mark_histories(source: str, named: dict[str, Values], today: dt.date) -> lis
 
 
 def _contacts(source: str, named: dict[str, Values]) -> list[History]:
-    """No contact, a contact, and one with each answer to the purposes that rules ask about."""
-    purposes = [name for name in named if name.split(".")[0] == "consent" and name.split(".")[1] in CHANNEL_IDENTIFIERS]
-    answers = islice(product((None, True, False), repeat=len(purposes)), ANSWERS_MAX)
+    """No contact, a contact, and one with each answer to the purposes that rules ask about, stopped or not."""
+    purposes = [
+        name for name in named if name.split(".")[0] in ("consent", STOPPED) and name.split(".")[1] in CHANNEL_IDENTIFIERS
+    ]
+    choices = [(None, True) if name.startswith(f"{STOPPED}.") else (None, True, False) for name in purposes]
+    answers = islice(product(*choices), ANSWERS_MAX)
     known: Variant = ((source.removeprefix("contact "), True),)
     return [(), *((Mark(source, known + tuple(zip(purposes, answer, strict=True))),) for answer in answers)]

@@ -59,7 +59,7 @@ class Live:
         self._at_us: int | None = None
         self._ahead = (
             _Ahead(cursor, live_sql.rows_ahead_sql(), ("events",)),
-            _Ahead(cursor, live_sql.consents_ahead_sql(), ("events", FACTS)),
+            _Ahead(cursor, live_sql.words_ahead_sql(), ("events", FACTS)),
         )
 
     # What is known

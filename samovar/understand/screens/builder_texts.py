@@ -45,6 +45,7 @@ def _subjects() -> dict[str, str]:
         "group person": _("About the person"),
         "group contact": _("Contacts"),
         "group consent": _("Consents"),
+        "group reachable": _("Reachability"),
         "group own": _("Attributes of your own"),
         "group records": _("What the person has"),
         "group events": _("Other events"),

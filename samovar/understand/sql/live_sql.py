@@ -10,6 +10,7 @@ _SPANNED = {
     "orders": ("time_us", "valid_from_us", "valid_to_us"), "lines": ("time_us", "valid_from_us", "valid_to_us"),
     "records": ("valid_from_us", "valid_to_us"),
 }  # fmt: skip
+_OF_ADDRESSES = ("consents", "suppressions")
 _SEEN = {"people": ("known_us", "registered_us", "erased_us")}
 
 
@@ -24,9 +25,10 @@ def rows_ahead_sql() -> str:
     return f"{' UNION ALL '.join(parts)} ORDER BY time_us"
 
 
-def consents_ahead_sql() -> str:
-    """(person_id, time_us) of consents that were stored before their time, in order of time: after $after."""
+def words_ahead_sql() -> str:
+    """(person_id, time_us) of consents and suppressions that were stored before their time, in order of time: after $after."""
+    told = " UNION ALL ".join(f"SELECT address, time_us FROM {table} WHERE time_us > $after" for table in _OF_ADDRESSES)
     return (
-        "SELECT i.person_id, c.time_us FROM identifiers i JOIN consents c ON c.address = i.value "
-        "WHERE i.person_id IS NOT NULL AND c.time_us > $after ORDER BY c.time_us"
+        f"SELECT i.person_id, t.time_us FROM identifiers i JOIN ({told}) t ON t.address = i.value "
+        "WHERE i.person_id IS NOT NULL ORDER BY t.time_us"
     )

@@ -117,6 +117,8 @@ def test_words_come_in_the_readers_language_with_what_data_taught(marketer, shop
     assert named["city",] == {"parts": ["city"], "label": "city", "kind": "text", "searchable": True, "group": "person"}
     assert named["trait", "favourite.tea"]["group"] == "own"
     assert named["consent", "email", "marketing"]["label"] == "consent to marketing by e-mail"
+    reach = named["reachable", "email", "state"]
+    assert (reach["group"], reach["values"][1]) == ("reachable", {"value": "refused", "label": "refused"})
     assert named["contact", "email", "is_known"]["kind"] == "boolean"
     assert {"value": "at risk", "label": "at risk"} in named["lifecycle",]["values"]
     orders = words["collections"][0]

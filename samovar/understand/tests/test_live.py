@@ -25,6 +25,7 @@ from samovar.understand.live.live import Live
 from samovar.understand.live.moves import LiveRule, Move
 
 CONTEXT = Context(zone=ZONE, currency="GBP")
+OF_ADDRESSES = ("consents", "suppressions")
 TABLES = (
     "profiles",
     "people",
@@ -36,7 +37,7 @@ TABLES = (
     "lines",
     "returns",
     "records",
-    "consents",
+    *OF_ADDRESSES,
 )
 
 
@@ -167,20 +168,21 @@ def test_facts_that_come_in_any_order_move_the_people_they_touch(learned, asked,
 def copied(whole: Histories, cursor: Any, people: list[int]) -> None:
     """Everything of some people, from one warehouse into another."""
     for table in TABLES:
-        if table == "consents":
+        if table in OF_ADDRESSES:
             continue
         rows = whole.cursor.execute(f"SELECT * FROM {table} WHERE person_id IN ({', '.join(map(str, people))})").fetchall()
         if rows:
             fill(cursor, table, rows)
-    told = whole.cursor.execute("SELECT * FROM consents").fetchall()
-    if rows := [row for row in told if int(row[1].strip("pqc+@x")) in people]:
-        fill(cursor, "consents", rows)
+    for table in OF_ADDRESSES:
+        told = whole.cursor.execute(f"SELECT * FROM {table}").fetchall()
+        if rows := [row for row in told if int(row[1].strip("pqc+@x")) in people]:
+            fill(cursor, table, rows)
 
 
 def swap(cursor: Any, live: Live, one: int, other: int) -> None:
     """A merge as the warehouse knows it: facts of one are another's now; the next one takes them apart again or goes on."""
     for table in TABLES:
-        if table not in ("people", "consents"):
+        if table not in ("people", *OF_ADDRESSES):
             cursor.execute(f"UPDATE {table} SET person_id = {other} WHERE person_id = {one}")
     cursor.execute(f"DELETE FROM people WHERE person_id IN ({one}, {other})")
     cursor.execute(

@@ -16,6 +16,7 @@ CASES = {
     "count(visits in last 7 days) >= 1": {"page"},
     'city = "Казань" and trait.tea is known': {"identify", "identify.city", "identify.tea"},
     "consent.email.marketing": {"Consent Changed"},
+    "reachable.sms": {"Consent Changed", "identify.phone"},
     "contact.phone.is_known": {"identify.phone"},
     "lifecycle = 'new'": {"Order Completed", "page"},
     'count(event("Call Completed") where duration > 60) >= 1': {"Call Completed", "Call Completed.duration"},

@@ -8,6 +8,7 @@ import pytest
 from django.db import OperationalError
 
 from samovar import rules
+from samovar.collect import consent
 from samovar.collect import operations as collect
 from samovar.collect.duplicates import operations as duplicates
 from samovar.doors.worker.tests.conftest import BOB, House, order, track, us
@@ -97,6 +98,26 @@ def test_an_order_puts_its_buyer_in_and_a_late_cancellation_takes_her_out(watche
     watched.step(BEGAN + 9 * DAY_US)
     midnight = us("2026-11-07T21:00Z")  # in Moscow
     assert watched.told()[-2:] == [("buyers -", alice[0], midnight), ("not +", alice[0], midnight)]
+
+
+def test_a_word_and_a_bounce_move_whom_they_make_reachable(watched):
+    identified = {"type": "identify", "messageId": "i1", "userId": "alice", "timestamp": "2026-10-31T10:00Z"}
+    sends(watched, {**identified, "traits": {"email": "alice@example.com"}})
+    watched.segment("reachable", "reachable.email")
+    watched.segment("stopped", 'reachable.email.state = "stopped"')
+    watched.step(BEGAN)
+    assert watched.members("reachable") == []
+    fact = {"channel": "email", "address": "alice@example.com", "purpose": "marketing", "given": True}
+    told = {**fact, "source": "form", "text_version": "1"}
+    sends(watched, track("Consent Changed", "2026-11-01T09:00Z", userId="alice", properties=told))
+    watched.step(BEGAN + HOUR_US)
+    assert len(watched.members("reachable")) == 1
+    stop_us = BEGAN + 2 * HOUR_US
+    consent.suppress(channel="email", address="alice@example.com", reason="hard_bounce", at_us=stop_us, actor=BOB)
+    watched.step(BEGAN + HOUR_US + 1)  # what is to come moves nobody yet
+    assert (len(watched.members("reachable")), watched.members("stopped")) == (1, [])
+    watched.step(stop_us)
+    assert (watched.members("reachable"), len(watched.members("stopped"))) == ([], 1)
 
 
 def test_after_a_crash_at_any_moment_the_difference_goes_out_once(watched, monkeypatch):

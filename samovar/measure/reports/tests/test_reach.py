@@ -47,6 +47,9 @@ def test_each_customer_has_one_state_a_channel(shop):
     assert standing(found, "sms") == {"reachable": 1, "refused": 0, "stopped": 0, "unasked": 0, "no_address": 6}
     assert standing(found, "any") == {"0": 6, "1": 0, "2+": 1}
     assert all(sum(standing(found, channel).values()) == 7 for channel in ("any", "email", "sms"))
+    for row, cells in zip(found.records(), found.cells, strict=True):
+        behind = shop.behind(found, cells["people"])
+        assert shop.count(behind.rule, found.at_us) == len(behind.people) == row["people"], behind.rule
 
 
 def test_it_is_as_of_its_moment_and_the_refusal_wins_at_one_time(shop):
@@ -62,7 +65,9 @@ def test_another_address_of_hers_is_enough(shop):
         address(shop, 1, "email", value)
         word(shop, "email", value, given=True)
     shop.add("suppressions", channel="email", address="old", reason="bounce", time_us=0)
-    assert standing(shop.report("reach"), "email")["reachable"] == 1
+    found = shop.report("reach")
+    assert standing(found, "email")["reachable"] == 1
+    assert shop.behind(found, {"channel": "any", "state": "1"}).rule == "reachable.channels = 1"
 
 
 def test_the_scorecard(shop):

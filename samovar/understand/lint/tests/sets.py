@@ -38,6 +38,11 @@ MANY = [
     ["count(orders where amount > 1000 in last 90 days) >= 2", "sum(orders.amount) > 500", "max(orders.amount) < 100"],
     ['city = "Москва"', 'city != "Москва"', "city is known and score between 3 and 7"],
     ["consent.email.marketing and count(opens in last 14 days) >= 1", "not consent.email.marketing"],
+    [
+        "reachable.email and reachable.channels < 2",
+        'reachable.sms.state = "stopped"',
+        "consent.sms.marketing and not reachable.sms",
+    ],
     ["did views then cart_adds within 1 hour then not orders within 24 hours in last 7 days", "count(views in last 7 days) >= 2"],
     ['in segment "vip"', 'not in segment "vip" and count(orders) >= 5', 'entered segment "vip" in last 7 days'],
     ["count(orders) / count(visits) > 0.5", "count(orders) + count(returns) <= 2"],
