@@ -33,6 +33,12 @@ def reads_of_rules(stored: Mapping[str, Mapping[str, Any]], slugs: Iterable[str]
     return found | {slug: _all_reads(conditions[slug], conditions) for slug in slugs if slug in conditions}
 
 
+def reads_of_conditions(several: Mapping[str, Iterable[tree.Condition]]) -> dict[str, frozenset[Read]]:
+    """All that some conditions read together, by their keys; through the segments they name."""
+    conditions = _conditions()
+    return {key: frozenset().union(*(_all_reads(one, conditions) for one in some)) for key, some in several.items()}
+
+
 def _conditions() -> dict[str, tree.Condition]:
     rows = Segment.objects.filter(is_archived=False).values_list("slug", "tree")
     return {slug: rules.from_json(stored).condition for slug, stored in rows}

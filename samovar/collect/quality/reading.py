@@ -82,6 +82,7 @@ def _of_field(selection: tree.Selection, parts: tuple[str, ...]) -> Iterator[Rea
 
 
 def _of_attribute(parts: tuple[str, ...]) -> Iterator[Read]:
+    parts = parts[1:] if parts[0] == "person" and len(parts) > 1 else parts
     if parts[0] in _NO_DATA:
         return
     if parts[0] == "consent":

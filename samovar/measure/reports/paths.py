@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from django.utils.translation import gettext as _
@@ -124,9 +125,9 @@ class Ladder(Report):
         Column("reached_share", "percent"),
     )  # fmt: skip
 
-    def read(self, asked: Question) -> list[tuple[str, str]]:
-        """The rungs, the highest first. Raises `BadParameter`, `RuleError`."""
-        text = self.rungs.value(asked.params)
+    def rungs_of(self, params: Mapping[str, str]) -> list[tuple[str, str]]:
+        """The rungs as they are written, the highest first. Raises `BadParameter`."""
+        text = self.rungs.value(params)
         if not text:
             return list(RUNGS)
         found = []
@@ -135,10 +136,14 @@ class Ladder(Report):
                 name, colon, rule = line.partition(":")
                 if not colon or not name.strip():
                     raise BadParameter("bad_rungs", _("Write each rung as “name: rule”, the highest first."), field="rungs")
-                found.append((name.strip(), asked.canonical(rule)))
+                found.append((name.strip(), rule))
         if not 1 <= len(found) <= self.rungs_max:
             raise BadParameter("bad_rungs", _("A ladder has 1 to %(most)s rungs.") % {"most": self.rungs_max}, field="rungs")
         return found
+
+    def read(self, asked: Question) -> list[tuple[str, str]]:
+        """The rungs, the highest first. Raises `BadParameter`, `RuleError`."""
+        return [(name, asked.canonical(rule)) for name, rule in self.rungs_of(asked.params)]
 
     def answer(self, asked: Question) -> Answer:
         rungs = self.read(asked)

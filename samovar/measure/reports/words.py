@@ -8,6 +8,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from samovar.measure.reports.reads import STEPS
 from samovar.measure.reports.report import Column
 
 Label = str | Promise
@@ -33,7 +34,7 @@ TITLES: dict[str, tuple[Label, Label]] = {
 }
 
 # What a report is asked when its reader has not said it yet.
-BEGUN: Mapping[str, Mapping[str, str]] = {"funnel": {"steps": "views then cart_adds then orders"}}
+BEGUN: Mapping[str, Mapping[str, str]] = {"funnel": {"steps": STEPS}}
 
 _COLUMNS: dict[str, Label] = {
     "r": _("Recency"), "f": _("Frequency"), "m": _("Money"), "from_r": _("Recency before"), "from_f": _("Frequency before"),

@@ -18,6 +18,7 @@ CASES = {
     "consent.email.marketing": {"Consent Changed"},
     "reachable.sms": {"Consent Changed", "identify.phone"},
     "contact.phone.is_known": {"identify.phone"},
+    'count(orders where person.city = "Казань") >= 1': {"Order Completed", "identify", "identify.city"},
     "lifecycle = 'new'": {"Order Completed", "page"},
     'count(event("Call Completed") where duration > 60) >= 1': {"Call Completed", "Call Completed.duration"},
     "days_since(last returns) > 3": {"Order Refunded"},

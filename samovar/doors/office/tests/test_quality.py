@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from samovar.collect.quality import operations, queries
+from samovar.collect.quality import operations, queries, unsafe
 from samovar.collect.quality.jobs import keep_quality
 from samovar.collect.quality.models import QualityAlarm, QualityDay, QualityHour, QualityMark
 from samovar.collect.quality.operations import Fallen
@@ -17,6 +17,7 @@ from samovar.doors.office.tests.conftest import BOB, NOW, House, track
 from samovar.doors.office.tests.test_api import called
 from samovar.engine import store
 from samovar.kit.clock import HOUR_US
+from samovar.measure.builder import operations as saving
 from samovar.staff.models import AuditRow
 from samovar.understand import operations as segments
 from samovar.understand import words
@@ -126,6 +127,38 @@ def test_visits_by_advertising_are_told_with_their_keyword(house: House) -> None
     keep(house)
     found = {one.platform: (one.visits, one.share) for one in queries.keywords(zone=house.workspace.zone, at_us=NOW)}
     assert found == {"yandex": (2, 0.5), "google": (1, 1.0)}
+
+
+def test_saved_reports_and_boards_that_read_a_fallen_field_are_named(shop: House, fallen: QualityAlarm, owner: Client) -> None:
+    def save(slug: str, report: str = "custom", **params: str) -> None:
+        values = {"name": slug.title(), "report": report, "params": params}
+        saving.save_report(values=values, actor=BOB, at_us=NOW, slug=slug)
+
+    save("by-name", of="views", rows="name", measures="people")
+    save("of-tea", where='person.city = "Kazan"', among='in segment "tea"')
+    save("by-figure", rows='person.count(views where name = "tea")')
+    save("climbers", "ladder", rungs='tea: count(views where name = "tea") >= 1 | rest: count(orders) >= 1')
+    save("steps", "funnel", steps='views where name = "tea" then orders')
+    save("by-brand", of="views", rows="brand", measures="count; distinct(category)")
+    save("walks", "paths")
+    for slug, tile in (("bad", {"saved": "by-name"}), ("good", {"report": "rfm"})):
+        saving.save_board(values={"name": slug.title(), "tiles": [tile]}, actor=BOB, at_us=NOW, slug=slug)
+    named = ["board/bad", "own/by-figure", "own/by-name", "own/climbers", "own/of-tea", "own/steps"]
+    assert sorted(unsafe.alarms_of("report")) == named
+    for address, is_marked in (("by-name", True), ("by-brand", False), ("boards/bad", True), ("boards/good", False)):
+        assert ("It rests on data" in owner.get(f"/reports/own/{address}/").content.decode()) is is_marked, address
+    assert owner.get("/reports/own/").content.decode().count("unsafe data") == len(named)
+
+
+def test_a_fallen_event_marks_the_paths_that_go_by_it(shop: House) -> None:
+    keep(shop)
+    saving.save_report(
+        values={"name": "Carts", "report": "paths", "params": {"start": "Product Added"}}, actor=BOB, at_us=NOW, slug="carts"
+    )
+    told = Fallen(queries.stream("server", "Product Viewed", "").pk, "rows", NOW - HOUR_US, 1.0, 0.25)
+    assert operations.tell_alarms(fallen=[told], back=[], still=[], at_us=NOW) == 1
+    assert {"paths", "ladder", "funnel", "own/carts"} <= set(unsafe.alarms_of("report"))
+    assert not {"cohorts", "rfm", "reach"} & set(unsafe.alarms_of("report"))
 
 
 def test_an_alarm_is_told_once_and_closes_once(shop: House, fallen: QualityAlarm) -> None:

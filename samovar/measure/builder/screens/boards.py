@@ -12,8 +12,11 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from samovar.collect.quality import unsafe
+from samovar.collect.quality.screens import unsafe_note
 from samovar.engine.warehouse.client import current
 from samovar.kit.errors import NotFound, Refusal
+from samovar.measure import reading
 from samovar.measure.builder import choices, files, labels, operations, queries
 from samovar.measure.builder.fields import WIDTHS
 from samovar.measure.builder.library import LIBRARY, ready
@@ -46,6 +49,7 @@ def opened(request: OfficeRequest, row: Board, *, is_front: bool = False) -> Htt
         for place, tile in enumerate(queries.tiles(row.tiles))
     ]  # fmt: skip
     context = {
+        "unsafe": unsafe_note(unsafe.alarms_of("report").get(reading.board(row.slug), ())),
         "board": row, "tiles": tiles, "asked": request.GET.urlencode(), "shared": shared_with(row.roles),
         "periods": choices.periods(), "period": period, "among": among, "is_front": is_front,
         "is_own_period": period not in labels.periods(), **schedules.panel(row),

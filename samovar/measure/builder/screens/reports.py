@@ -15,8 +15,11 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from samovar.collect.quality import unsafe
+from samovar.collect.quality.screens import unsafe_chip, unsafe_note
 from samovar.engine.warehouse.client import current
 from samovar.kit.errors import NotFound, Refusal
+from samovar.measure import reading
 from samovar.measure.builder import drawing, files, labels, operations, queries
 from samovar.measure.builder.library import LIBRARY
 from samovar.measure.builder.screens import schedules
@@ -35,10 +38,16 @@ from samovar.webkit.requests import OfficeRequest
 @require_GET
 def listing(request: OfficeRequest) -> HttpResponse:
     """What was saved, the boards, and what there is to begin with."""
-    role, actor = request.user.role, request.actor
+    role, actor, fallen = request.user.role, request.actor, unsafe.alarms_of("report")
     context = {
-        "reports": [(row, shared_with(row.roles)) for row in queries.saved_reports(role, actor)],
-        "boards": [(row, shared_with(row.roles)) for row in queries.boards(role, actor)],
+        "reports": [
+            (row, shared_with(row.roles), unsafe_chip(fallen.get(reading.own(row.slug), ())))
+            for row in queries.saved_reports(role, actor)
+        ],
+        "boards": [
+            (row, shared_with(row.roles), unsafe_chip(fallen.get(reading.board(row.slug), ())))
+            for row in queries.boards(role, actor)
+        ],
         "library": [{"slug": one.slug, "name": _(one.name), "sentence": _(one.sentence)} for one in LIBRARY],
     }
     return render(request, "measure/builder/list.html", context)
@@ -55,6 +64,7 @@ def one(request: OfficeRequest, slug: str) -> HttpResponse:
     """A saved report. Its figures come when they are counted."""
     row = queries.saved_report(slug, request.user.role, request.actor)
     return render(request, "measure/builder/report.html", {
+        "unsafe": unsafe_note(unsafe.alarms_of("report").get(reading.own(slug), ())),
         "report": row, "shared": shared_with(row.roles), **schedules.panel(row),
     })  # fmt: skip
 
