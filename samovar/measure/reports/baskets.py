@@ -27,7 +27,7 @@ class Baskets(Report):
     )  # fmt: skip
 
     def answer(self, asked: Question) -> Answer:
-        found = asked.fetch(f"""{asked.facts},
+        found = asked.fetch(f"""{asked.past},
             days AS (SELECT DISTINCT day, DATE '1970-01-01' + day AS local FROM bought),
             months AS (SELECT day, {MONTH_OF_LOCAL} AS month FROM days),
             ordered AS (
@@ -114,13 +114,13 @@ class Affinity(Report):
             raise BadParameter("bad_cell", _("There is no such figure in this report."), field="cell") from error
         return (
             f"{self._named(asked)} SELECT DISTINCT one.person_id FROM named one JOIN named two USING (order_id) "
-            f"WHERE one.item = {a} AND two.item = {b}"
+            f"WHERE one.item = {a} AND two.item = {b} AND one.person_id IN ({asked.customers_sql})"
         )
 
     def _named(self, asked: Question) -> str:
         field = self.of.value(asked.params)
         return (
-            f"WITH customers AS ({asked.customers_sql}), named AS ("
+            f"WITH customers AS ({asked.doers_sql}), named AS ("
             f"SELECT DISTINCT order_id, person_id, {field} AS item FROM lines "
             f"WHERE {field} IS NOT NULL AND {LIVE_LINES} AND person_id IN (SELECT person_id FROM customers))"
         )

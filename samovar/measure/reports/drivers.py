@@ -92,10 +92,10 @@ class Drivers(Report):
     def answer(self, asked: Question) -> Answer:
         first, last = self.periods(asked)
         parts = Parts.of(asked)
-        of_part = f"JOIN ({parts.sql}) USING (person_id)" if parts else ""
+        of_part = f"LEFT JOIN ({parts.sql}) USING (person_id)" if parts else ""
         key = "part, " if parts else ""
         found = asked.fetch(
-            f"{asked.facts}, spent AS ({_spent_sql(first, last)}) SELECT {key}{_sums_sql(last)} FROM spent {of_part} "
+            f"{asked.past}, spent AS ({_spent_sql(first, last)}) SELECT {key}{_sums_sql(last)} FROM spent {of_part} "
             f"{'GROUP BY part ORDER BY sum(two_minor) DESC, part' if parts else ''}"
         )
         answer = Answer([Column("by", "text"), *self.columns] if parts else self.columns, [], [])

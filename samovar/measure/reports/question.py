@@ -11,6 +11,7 @@ from typing import Any
 from pyroaring import BitMap
 
 from samovar import rules
+from samovar.engine.warehouse import schema
 from samovar.engine.warehouse.registry import Context
 from samovar.kit.clock import FIRST_US, day_date
 from samovar.kit.numbers import minor_per_major
@@ -65,13 +66,23 @@ class Question:
 
     @cached_property
     def customers_sql(self) -> str:
-        """SELECT person_id of everybody the report speaks of."""
+        """SELECT person_id of everybody the report counts: of those it speaks of, who was not erased by the moment."""
+        return self.people_sql(self.among) if self.among else f"SELECT person_id FROM people WHERE {schema.customers_sql()}"
+
+    @cached_property
+    def doers_sql(self) -> str:
+        """SELECT person_id of everybody whose orders and events count: of the erased too, where no rule narrows the report."""
         return self.people_sql(self.among) if self.among else summary.customers_sql()
 
     @cached_property
     def facts(self) -> str:
         """The beginning of a WITH: `customers`, and their orders as they stand as `bought`."""
         return f"WITH customers AS ({self.customers_sql}), bought AS ({summary.orders_sql()})"
+
+    @cached_property
+    def past(self) -> str:
+        """The same of all whose orders count, for figures of money: an erasure takes nothing from them."""
+        return f"WITH customers AS ({self.doers_sql}), bought AS ({summary.orders_sql()})"
 
     def fetch(self, sql: str, **params: Any) -> list[tuple[Any, ...]]:
         """The rows of a statement; `$at` is the moment."""

@@ -43,6 +43,9 @@ _TIMES = {
 }
 
 
+_ERASED_SQL = "SELECT person_id FROM people WHERE erased_us <= $at"
+
+
 @dataclass(frozen=True)
 class Kept:
     """The keys of the rows and of the columns that stand by name, in order; all others are together where some `are_cut`."""
@@ -65,7 +68,7 @@ class Query:
 
     @cached_property
     def scope(self) -> str:
-        """SELECT (person_id, day, is_earlier, k0, …, c0, …)."""
+        """SELECT (person_id, day, is_earlier, k0, …, c0, …); rows of who was erased count, and are nobody's."""
         parts = [self._rows(self.meaning.selection, None)]
         if (earlier := self.meaning.earlier) is not None:
             window = FromTo(first=day_date(earlier.first), last=day_date(earlier.last))
@@ -75,7 +78,7 @@ class Query:
     def _rows(self, selection: Selection, earlier: Span | None) -> str:
         asked = self.asked
         rows = selected_sql(
-            selection, self.meaning.of_rows(), asked.words, asked.moment, who=asked.customers_sql, by_time=self.of.has_time
+            selection, self.meaning.of_rows(), asked.words, asked.moment, who=asked.doers_sql, by_time=self.of.has_time
         )
         joins = "".join(
             f" LEFT JOIN ({self.meaning.people[part.text].sql}) p{place} ON p{place}.person_id = r.person_id"
@@ -92,7 +95,8 @@ class Query:
             return f"SELECT r.person_id, day, {earlier is not None} AS is_earlier{keys}{values} FROM ({people}) r{joins}"
         values = "".join(f", c{place}" for place in range(len(self.meaning.fields)))
         moved = f"SELECT *, DATE '1970-01-01' + day AS local FROM (SELECT * REPLACE ({_moved(earlier)} AS day) FROM ({rows}))"
-        return f"SELECT r.person_id, day, {earlier is not None} AS is_earlier{keys}{values} FROM ({moved}) r{joins}"
+        person = f"CASE WHEN r.person_id NOT IN ({_ERASED_SQL}) THEN r.person_id END AS person_id"
+        return f"SELECT {person}, day, {earlier is not None} AS is_earlier{keys}{values} FROM ({moved}) r{joins}"
 
     @cached_property
     def is_by_person(self) -> bool:
@@ -306,7 +310,7 @@ class Query:
     def people(self, cell: Cell) -> str:
         """SELECT person_id of the people behind a cell. Raises `BadParameter` for keys that cannot be."""
         others = cell.get(OTHERS_OF, "").split()
-        held = ["is_earlier" if "earlier" in cell else "NOT is_earlier"]
+        held = ["person_id IS NOT NULL", "is_earlier" if "earlier" in cell else "NOT is_earlier"]
         for name, keys in (("rows", self.keys[: self.rows]), ("columns", self.keys[self.rows :])):
             if name not in others:
                 held += [f"{key} IS NOT DISTINCT FROM {self._written(key, cell.get(key))}" for key in keys]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from samovar.kit.clock import DAY_US
 from samovar.measure.reports import REPORTS
 from samovar.measure.reports.tests.shop import a_shop
 
@@ -37,6 +38,49 @@ OF_ROWS = {("baskets", "orders"), ("affinity", "orders"), ("custom", "count")}  
 
 def _figure(column: str) -> str:
     return column.rpartition(": ")[2].removesuffix("_before")
+
+
+def erase(shop, people, days_ago=3):
+    for table in ("people", "profiles"):
+        for person in people:
+            shop.cursor.execute(f"UPDATE {table} SET erased_us = ? WHERE person_id = ?", [shop.at_us - days_ago * DAY_US, person])
+
+
+@pytest.mark.parametrize(("name", "params"), [one for one in ASKED if one[0] != "drivers"], ids=str)
+def test_who_was_erased_is_in_no_figure_of_people_and_in_no_list(name, params):
+    shop, gone = a_shop(3), {2, 3, 5, 8, 13}
+    earlier = shop.at_us - 10 * DAY_US
+    told = shop.report(name, params, at_us=earlier).rows
+    erase(shop, gone)
+    assert shop.report(name, params, at_us=earlier).rows == told  # as of a moment before it nothing is otherwise
+    found = shop.report(name, params)
+    for row, cells in zip(found.records(), found.cells, strict=True):
+        for column, cell in cells.items():
+            behind = shop.behind(found, cell).people
+            assert not gone & set(behind), (row, column)
+            if not column.endswith("_minor") and (name, _figure(column)) not in OF_ROWS:
+                assert len(behind) == row[column], (row, column)
+
+
+@pytest.mark.parametrize(
+    ("name", "params"),
+    [
+        ("drivers", {"from": "2025", "to": "2026-05"}), ("drivers", {"from": "2025", "to": "2026-05", "by": "city"}),
+        ("baskets", {}), ("affinity", {"least": "1"}), ("custom", {"rows": "month", "measures": "sum(amount); count"}),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_money_and_orders_of_the_past_stay_after_an_erasure(name, params):
+    def totals():
+        rows = shop.report(name, params).records()
+        columns = [one for one in rows[0] if one in ("buyers", "orders", "count", "gross_minor", "sum_amount_minor")]
+        return [sum(row[one] for row in rows) for one in columns]
+
+    shop = a_shop(3)
+    before = totals()
+    assert len(before) > 0 and all(before)
+    erase(shop, {2, 3, 5, 8, 13})
+    assert totals() == before
 
 
 def test_every_report_is_asked_here():
