@@ -24,7 +24,7 @@ from samovar.collect.quality.screens import readiness_context, unsafe_note
 from samovar.engine.warehouse.client import current
 from samovar.kit.clock import BadMoment, day_date, parse_moment
 from samovar.kit.errors import Refusal
-from samovar.measure.builder import choices
+from samovar.measure.builder import choices, labels
 from samovar.measure.builder.screens import editor
 from samovar.measure.reports import answers
 from samovar.measure.reports.answers import Found, read_cell
@@ -126,7 +126,12 @@ def _answered(request: OfficeRequest, name: str, params: Mapping[str, str], at: 
         return {"refusal": sentence(refusal)}
     query: dict[str, str] = {**params, **({"at": at} if at else {})}
     lines = looks.lines(found, lambda cell: _people_address(name, query, cell))
-    heads = [(heading(column), column.kind != "text") for column in found.columns if looks.is_on_screen(found, column)]
+    names = labels.heads(found) if name == "custom" else [heading(column) for column in found.columns]
+    heads = [
+        (said, column.kind != "text")
+        for said, column in zip(names, found.columns, strict=True)
+        if looks.is_on_screen(found, column)
+    ]
     heads, lines = looks.turned(found, lines) or (heads, lines)
     return {
         **_readiness(found), **_watched(request, found, query), "found": found, "heads": heads,

@@ -49,6 +49,12 @@ def part(browser, address, **params):
     return html.unescape(answer.content.decode()).replace("\xa0", " ")
 
 
+def test_a_report_of_ones_own_calls_its_columns_as_people_do(shop):
+    asked = {"rows": "month; person.city", "measures": "people; sum(amount); count"}
+    heads = re.findall(r"<th[^>]*>([^<]+)</th>", part(member(Role.MARKETER), "/reports/custom/", **asked))
+    assert heads[:2] == ["Month", "City"] and not {"people", "sum_amount", "sum_amount_minor", "person.city"} & set(heads)
+
+
 @pytest.mark.parametrize("name", REPORTS)
 def test_every_report_has_a_page_with_its_controls_and_an_answer(marketer, name):
     page = marketer.get(f"/reports/{name}/").content.decode()
