@@ -14,6 +14,7 @@ from samovar.measure.reports.custom.spec import RUNNING, Part
 from samovar.measure.reports.periods import period
 from samovar.measure.reports.question import OTHERS
 from samovar.measure.reports.report import Cell, Column
+from samovar.measure.reports.words import called
 from samovar.webkit import formats
 from samovar.webkit.chart import Chart, Series
 
@@ -73,7 +74,8 @@ def _fields(found: Found, place: int, parts: Sequence[Part]) -> list[Field]:
     fields = []
     for number, (value, column) in enumerate(zip(row, found.columns, strict=True)):
         is_part = number < len(parts)
-        text = _value(parts[number], value, row) if is_part else labels.written(value, column)
+        named = called(found.report.name, column.name, value) if column.kind == "text" and value is not None else value
+        text = _value(parts[number], value, row) if is_part else labels.written(named, column)
         fields.append(Field(text, column.kind != "text", cells.get(column.name)))
     return fields
 

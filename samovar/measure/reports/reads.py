@@ -6,14 +6,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 
+from msgspec.structs import replace
+
 from samovar import rules
 from samovar.measure.reports.custom.report import Custom
+from samovar.measure.reports.live import Live
 from samovar.measure.reports.loyalty import SCORES
 from samovar.measure.reports.paths import Ladder
 from samovar.measure.reports.report import BadParameter
-from samovar.rules.parser import parse_text
-from samovar.rules.printer import quoted
-from samovar.rules.tree import Condition
+from samovar.rules.parser import parse_operand, parse_text
+from samovar.rules.printer import quoted, selection_text
+from samovar.rules.tree import Aggregate, Condition
 
 _ORDERS = ("count(orders) >= 0",)
 _MONEY = ("sum(orders.amount) >= 0", "count(returns) >= 0")
@@ -30,7 +33,7 @@ STEPS = "views then cart_adds then orders"  # a funnel as it begins
 def conditions(report: str, params: Mapping[str, str]) -> list[Condition]:
     """Conditions that read together all that a report of these parameters reads; of paths, without the steps they go by."""
     found = []
-    with suppress(BadParameter):
+    with suppress(BadParameter, rules.RuleError):
         for text in _texts(report, params):
             with suppress(rules.RuleError):
                 found.append(parse_text(text))
@@ -52,8 +55,20 @@ def _texts(report: str, params: Mapping[str, str]) -> Iterator[str]:
                 yield f"count(event({quoted(start)})) >= 0"
         case "ladder":
             yield from (rule for _name, rule in Ladder().rungs_of(params))
+        case "live":
+            yield from _of_live(params)
         case "custom":
             yield from _of_custom(params)
+
+
+def _of_live(params: Mapping[str, str]) -> Iterator[str]:
+    of, per = Live.of.value(params), Live.per.value(params)
+    field = Live.measure.value(params).field
+    yield f"count({of}) >= 0"
+    if field and isinstance(counted := parse_operand(f"count({of})"), Aggregate):
+        yield f"distinct({selection_text(replace(counted.of, where=None))}.{field}) >= 0"
+    if per:
+        yield f"count({per}) >= 0"
 
 
 def _of_custom(params: Mapping[str, str]) -> Iterator[str]:

@@ -70,6 +70,7 @@ PARAMS: dict[str, Label] = {
     "measure": _("Measure"), "per": _("Divided by"), "window": _("Over minutes"), "minutes": _("Minutes shown"),
     "line": pgettext_lazy("of a counter", "Line"), "usual": _("Beside the usual"), "hold": _("Minutes until an alert"),
     "live.of": _("What is counted"), "live.least": _("Judged from rows"), "custom.of": _("What is counted"),
+    "custom.limit": _("Rows by name"),
 }  # fmt: skip
 
 CHOICES: dict[str, Label] = {
@@ -124,6 +125,18 @@ FIGURES: dict[str, tuple[Label, Label]] = {
 def param_label(report: str, param: str) -> str:
     """What a parameter of a report is called."""
     return str(PARAMS.get(f"{report}.{param}") or PARAMS[param])
+
+
+def called(report: str, column: str, text: str) -> str:
+    """A text of a table by the words its report has for it; as it stands where there are none."""
+    match report, column:
+        case "ladder", "rung":
+            return str(RUNGS.get(text, text))
+        case "reach", "channel" | "state":
+            return str(STATES.get(text, text))
+        case "loyalty", "figure":
+            return str(FIGURES[text][0])
+    return text
 
 
 def heading(column: Column) -> str:

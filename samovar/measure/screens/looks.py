@@ -16,7 +16,7 @@ from samovar.measure.reports.answers import Found
 from samovar.measure.reports.periods import period
 from samovar.measure.reports.report import Cell, Column
 from samovar.measure.reports.rfm import SCORES
-from samovar.measure.reports.words import ADVICE, FIGURES, RUNGS, STATES, heading
+from samovar.measure.reports.words import ADVICE, FIGURES, RUNGS, STATES, called, heading
 from samovar.measure.screens import counter
 from samovar.measure.screens.campaign import short_date
 from samovar.rules import builtin_catalogue
@@ -114,14 +114,10 @@ def heat(share: float) -> int:
 
 def _called(found: Found, column: Column, value: Any) -> str:
     """A text of a table as people read it."""
-    if found.report.name == "ladder" and column.name == "rung":
-        return str(RUNGS.get(value, value))
-    if found.report.name == "reach" and column.name in ("channel", "state"):
-        return str(STATES.get(value, value))
-    if found.report.name == "loyalty" and column.name == "figure":
-        return str(FIGURES[value][0])
     if counter.is_live(found):
         return counter.minute(value) if column.name == "minute" else counter.state(value)
+    if value is not None and (text := called(found.report.name, column.name, value)) != value:
+        return text
     if column.name == "step" and found.report.name == "funnel":
         return step_text(value)
     if column.name in ("period", "cohort") and found.params.get("by") != "product":

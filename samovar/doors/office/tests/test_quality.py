@@ -141,9 +141,10 @@ def test_saved_reports_and_boards_that_read_a_fallen_field_are_named(shop: House
     save("steps", "funnel", steps='views where name = "tea" then orders')
     save("by-brand", of="views", rows="brand", measures="count; distinct(category)")
     save("walks", "paths")
+    save("minutes", "live", of='views where name = "tea"', per="visits")
     for slug, tile in (("bad", {"saved": "by-name"}), ("good", {"report": "rfm"})):
         saving.save_board(values={"name": slug.title(), "tiles": [tile]}, actor=BOB, at_us=NOW, slug=slug)
-    named = ["board/bad", "own/by-figure", "own/by-name", "own/climbers", "own/of-tea", "own/steps"]
+    named = ["board/bad", "own/by-figure", "own/by-name", "own/climbers", "own/minutes", "own/of-tea", "own/steps"]
     assert sorted(unsafe.alarms_of("report")) == named
     for address, is_marked in (("by-name", True), ("by-brand", False), ("boards/bad", True), ("boards/good", False)):
         assert ("It rests on data" in owner.get(f"/reports/own/{address}/").content.decode()) is is_marked, address

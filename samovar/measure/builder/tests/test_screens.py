@@ -122,6 +122,13 @@ def test_people_behind_a_figure_are_as_many_as_it_says(analyst, shop):
     assert len(listed) == int(figure) > 0
 
 
+def test_a_tile_of_a_report_of_the_house_speaks_its_words(shop):
+    operations.save_board(values={"name": "Reach", "tiles": [{"report": "reach"}]}, actor=ALICE, at_us=1)
+    page = html.unescape(browser_of(Role.ANALYST, "ru").get("/reports/own/boards/reach/tiles/0/").content.decode())
+    assert "нет адреса" in page and ">no_address<" not in page
+    assert not {"Channel", "State", "People", "Share"} & set(re.findall(r"<th[^>]*>([^<]+)</th>", page))
+
+
 def test_who_may_only_read_changes_nothing(shop):
     row = operations.save_report(values={"name": "Cities", "params": {"rows": "person.city"}}, actor=ALICE, at_us=1)
     reader = browser_of(Role.OPERATOR)
