@@ -128,8 +128,9 @@ def schedules(data: Path, as_json: bool) -> None:
         say_json({"count": len(rows), "schedules": rows})
         return
     for row in rows:
-        to, next_at = ", ".join(row["addresses"]), zone.local(row["next_us"])
-        click.echo(f"{row['of']:<7} {row['slug']:<30} {row['every']:<8} {next_at:%Y-%m-%d %H:%M}  {row['format']:<5} {to}")
+        to = ", ".join(row["addresses"])
+        next_at = "" if row["next_us"] is None else f"{zone.local(row['next_us']):%Y-%m-%d %H:%M}"
+        click.echo(f"{row['of']:<7} {row['slug']:<30} {row['every']:<8} {next_at:<16}  {row['format']:<5} {to}")
     if not rows:
         click.echo("Nothing is sent by a schedule. Schedule a report or a board on its page, or in its definition.")
 

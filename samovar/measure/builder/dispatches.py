@@ -1,7 +1,8 @@
 """One turn of what goes to mailboxes: files of scheduled reports and boards, each once for an occurrence and address.
 
 1. What is due is planned: a row for each occurrence and address, unique for ever, in the transaction that moves `next_us` on.
-   After a time of standing still only the latest occurrence goes out.
+   After a time of standing still only the latest occurrence goes out. A schedule on alert has an occurrence for each alert that
+   opened since it was made.
 2. A planned row becomes an intent (`sending`) before the wire is touched, and its outcome after. The file is as of the
    occurrence. A warehouse that cannot answer now is asked again, which is no attempt.
 3. What failed is tried once more after `AGAIN_US`. An intent without an outcome is in doubt and never sent by itself again.
@@ -22,8 +23,9 @@ from samovar.engine.workspace import Workspace
 from samovar.kit.clock import MINUTE_US, Zone, day_date
 from samovar.kit.errors import Refusal
 from samovar.measure.builder import files, queries
-from samovar.measure.builder.schedules import next_us
-from samovar.measure.models import Board, Dispatch, Schedule
+from samovar.measure.builder.schedules import ON_ALERT, next_us
+from samovar.measure.models import Board, CounterAlert, Dispatch, Schedule
+from samovar.measure.watch import labels as alerts
 
 ATTEMPTS_MAX, A_TURN = 2, 5
 AGAIN_US, DOUBT_US = 10 * MINUTE_US, 5 * MINUTE_US
@@ -74,6 +76,12 @@ def _plan(zone: Zone, at_us: int) -> None:
             if Schedule.objects.filter(id=row.id, next_us=row.next_us).update(next_us=following):
                 rows = [Dispatch(schedule=row, due_us=due_us, address=address, turn_us=due_us) for address in row.addresses]
                 Dispatch.objects.bulk_create(rows, ignore_conflicts=True)
+    for row in Schedule.objects.filter(every=ON_ALERT):
+        opened = CounterAlert.objects.filter(report_id=row.report_id, opened_us__gt=row.created_us)
+        planned = Dispatch.objects.filter(schedule=row).values("due_us")
+        for due_us in opened.exclude(opened_us__in=planned).values_list("opened_us", flat=True):
+            rows = [Dispatch(schedule=row, due_us=due_us, address=address, turn_us=due_us) for address in row.addresses]
+            Dispatch.objects.bulk_create(rows, ignore_conflicts=True)
 
 
 def _send(row: Dispatch, workspace: Workspace, warehouse: Asker, at_us: int) -> int:
@@ -116,8 +124,13 @@ def _letter(row: Dispatch, zone: Zone, warehouse: Asker) -> Letter:
         file = files.board_content(of, format, period=of.period, among=of.among, warehouse=warehouse, at_us=row.due_us)
     else:
         file = files.content(queries.answer(of, warehouse=warehouse, at_us=row.due_us), format, title=of.name)
+    subject, text = f"{of.name}, {day}", of.description or of.name
+    if row.schedule.every == ON_ALERT and (
+        alert := CounterAlert.objects.filter(report_id=row.schedule.report_id, opened_us=row.due_us).first()
+    ):
+        subject, text = alerts.title(alert), alerts.text(alert)
     return Letter(
-        key=f"report-{row.schedule_id}-{row.due_us}-{row.id}", subject=f"{of.name}, {day}", text=of.description or of.name,
+        key=f"report-{row.schedule_id}-{row.due_us}-{row.id}", subject=subject, text=text,
         file_name=f"{of.slug}-{day}.{format}", file_type=files.TYPES[format], file=file,
     )  # fmt: skip
 

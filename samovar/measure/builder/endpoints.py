@@ -104,10 +104,10 @@ class Boards(Schema):
 
 
 class NewSchedule(Schema):
-    every: Literal["daily", "weekly", "monthly"] = "daily"
+    every: Literal["daily", "weekly", "monthly", "alert"] = Field("daily", description="alert: when that of a counter opens")
     weekday: int | None = Field(None, description="1 for Monday, when weekly")
     day: int | None = Field(None, description="of the month, up to 28, when monthly")
-    time: str = Field(description="on the clock of the workspace's zone, such as 09:00")
+    time: str = Field("", description="on the clock of the workspace's zone, such as 09:00; not of alerts")
     format: Literal["csv", "xlsx", "pdf"] = "xlsx"
     addresses: list[str]
 
@@ -116,7 +116,7 @@ class ScheduleOut(NewSchedule):
     id: int
     of: Literal["report", "board"]
     slug: str
-    next_us: int
+    next_us: int | None
 
 
 class Schedules(Schema):

@@ -11,16 +11,19 @@ from django.utils.translation import gettext as _
 
 from samovar.engine import store
 from samovar.engine.outbox import Announcement, emit
+from samovar.engine.warehouse.schema import NEVER_US
 from samovar.kit.clock import Zone, day_date
 from samovar.kit.errors import NotFound
 from samovar.measure.builder import files
 from samovar.measure.builder.fields import BadReport
 from samovar.measure.models import Board, SavedReport, Schedule
+from samovar.measure.reports.live import Live
 from samovar.staff import audit
 from samovar.staff.actors import Actor
 
 Subject = SavedReport | Board
-EVERY = ("daily", "weekly", "monthly")
+ON_ALERT = "alert"  # not by the clock: when the alert of a watched counter opens
+EVERY = ("daily", "weekly", "monthly", ON_ALERT)
 FIELDS = ("every", "weekday", "day", "time", "format", "addresses")
 ADDRESSES_MAX = 20
 _ADDRESS = re.compile(r"[^@\s,;<>\"]{1,64}@[^@\s,;<>\"]{1,255}\Z")
@@ -29,6 +32,8 @@ _TIME = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)\Z")
 
 def next_us(schedule: Schedule, after_us: int, zone: Zone) -> int:
     """The first moment after another at which a schedule is due; a time that a change of clocks leaves out moves forward."""
+    if schedule.every == ON_ALERT:
+        return NEVER_US
     day = zone.day(after_us)
     while True:
         date = day_date(day)
@@ -96,6 +101,8 @@ def _listed(wanted: Any) -> list[dict[str, Any]]:
 
 def values(row: Schedule) -> dict[str, Any]:
     """What a person decided of a schedule, as a definition and the REST API say it."""
+    if row.every == ON_ALERT:
+        return {"every": row.every, "format": row.format, "addresses": list(row.addresses)}
     when = {"weekly": {"weekday": row.weekday}, "monthly": {"day": row.day}}.get(row.every, {})
     return {"every": row.every, **when, "time": _clock(row.minute), "format": row.format, "addresses": list(row.addresses)}
 
@@ -106,7 +113,8 @@ def _clock(minute: int) -> str:
 
 def as_json(row: Schedule) -> dict[str, Any]:
     """The pinned form of the command line and of the REST API."""
-    return {"id": row.id, "of": kind_of(row.of), "slug": row.of.slug, **values(row), "next_us": row.next_us}
+    next_us = None if row.every == ON_ALERT else row.next_us
+    return {"id": row.id, "of": kind_of(row.of), "slug": row.of.slug, **values(row), "next_us": next_us}
 
 
 def texts(given: Mapping[str, Any]) -> dict[str, str]:
@@ -133,7 +141,11 @@ def _cleaned(of: Subject, values: Mapping[str, str]) -> dict[str, Any]:
     if isinstance(of, Board) and values.get("format") == "csv":
         message = _("A board goes as XLSX or PDF: a CSV file holds one table.")
         raise BadReport("board_as_csv", message, field="format")
-    time = _TIME.match(values.get("time", "").strip())
+    is_on_alert = values.get("every") == ON_ALERT
+    if is_on_alert and not is_watched(of):
+        message = _("Only a live counter with a line has alerts. Choose how often it is sent.")
+        raise BadReport("no_alerts", message, field="every")
+    time = _TIME.match("00:00" if is_on_alert else values.get("time", "").strip())
     every, format = values.get("every", "daily"), values.get("format", "xlsx")
     weekday, day = values.get("weekday") or "1", values.get("day") or "1"
     numbers = weekday.isdigit() and day.isdigit() and 1 <= int(weekday) <= 7 and 1 <= int(day) <= 28
@@ -143,6 +155,11 @@ def _cleaned(of: Subject, values: Mapping[str, str]) -> dict[str, Any]:
         "format": format, "addresses": addresses, "every": every, "weekday": int(weekday), "day": int(day),
         "minute": int(time[1]) * 60 + int(time[2]),
     }  # fmt: skip
+
+
+def is_watched(of: Subject) -> bool:
+    """Whether it is a live counter with a line, whose alerts open."""
+    return isinstance(of, SavedReport) and of.report == Live.name and bool(of.params.get(Live.line.name))
 
 
 def _tell(row: Schedule, action: str, event: str, actor: Actor, at_us: int) -> None:

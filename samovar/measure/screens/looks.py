@@ -13,11 +13,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from samovar.measure.reports.answers import Found
+from samovar.measure.reports.live import drawing as counter
 from samovar.measure.reports.periods import period
 from samovar.measure.reports.report import Cell, Column
 from samovar.measure.reports.rfm import SCORES
 from samovar.measure.reports.words import ADVICE, FIGURES, RUNGS, STATES, called, heading
-from samovar.measure.screens import counter
 from samovar.measure.screens.campaign import short_date
 from samovar.rules import builtin_catalogue
 from samovar.rules.sentence import LANGUAGES
@@ -55,7 +55,7 @@ def lines(found: Found, address: Address) -> list[list[Shown]]:
             for place, column in enumerate(found.columns)
             if is_on_screen(found, column)
         ]
-        for row, cells in (counter.shown(found) if counter.is_live(found) else zip(found.rows, found.cells, strict=True))
+        for row, cells in zip(found.rows, found.cells, strict=True)
     ]
 
 

@@ -30,9 +30,10 @@ from samovar.measure.reports import answers
 from samovar.measure.reports.answers import Found, read_cell
 from samovar.measure.reports.files import FILES, file_of
 from samovar.measure.reports.live import Live
+from samovar.measure.reports.live import drawing as counter
 from samovar.measure.reports.report import AMONG, BadParameter, Cell, Param, Report
 from samovar.measure.reports.words import BEGUN, CHOICES, TITLES, heading, param_label
-from samovar.measure.screens import counter, looks
+from samovar.measure.screens import looks
 from samovar.staff.permissions import may, needs
 from samovar.understand.lists import operations as lists
 from samovar.understand.rules import NAME_MAX
@@ -132,7 +133,7 @@ def _answered(request: OfficeRequest, name: str, params: Mapping[str, str], at: 
         for said, column in zip(names, found.columns, strict=True)
         if looks.is_on_screen(found, column)
     ]
-    heads, lines = looks.turned(found, lines) or (heads, lines)
+    heads, lines = looks.turned(found, lines) or (heads, lines[::-1] if counter.is_live(found) else lines)
     return {
         **_readiness(found), **_watched(request, found, query), "found": found, "heads": heads,
         "lines": lines[:ROWS_SHOWN], "hidden": max(len(lines) - ROWS_SHOWN, 0), "charts": looks.charts(found),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext as _
 
 from samovar.measure.models import CounterAlert
-from samovar.measure.screens.counter import figure
+from samovar.measure.reports.live.drawing import figure
 
 
 def title(one: CounterAlert) -> str:

@@ -26,9 +26,12 @@ from samovar.measure.builder.screens import schedules
 from samovar.measure.models import SavedReport
 from samovar.measure.reports.answers import Found
 from samovar.measure.reports.custom import Custom
+from samovar.measure.reports.live import drawing as counter
 from samovar.measure.reports.words import heading
 from samovar.measure.screens import looks
-from samovar.staff.permissions import needs, role_labels
+from samovar.measure.watch import screens as watch
+from samovar.measure.watch.queries import alerts_of
+from samovar.staff.permissions import may, needs, role_labels
 from samovar.understand.sayings import sentence
 from samovar.webkit import formats
 from samovar.webkit.requests import OfficeRequest
@@ -65,7 +68,8 @@ def one(request: OfficeRequest, slug: str) -> HttpResponse:
     row = queries.saved_report(slug, request.user.role, request.actor)
     return render(request, "measure/builder/report.html", {
         "unsafe": unsafe_note(unsafe.alarms_of("report").get(reading.own(slug), ())),
-        "report": row, "shared": shared_with(row.roles), **schedules.panel(row),
+        "report": row, "shared": shared_with(row.roles), **schedules.panel(row), "alarms": watch.shown(alerts_of(row)),
+        "may_write": may(request.user.role, "reports:write"),
     })  # fmt: skip
 
 
@@ -88,7 +92,11 @@ def shown(request: OfficeRequest, ask: Callable[..., Found], chart: str, title: 
     drawn = drawing.drawn(found, chart, title) if isinstance(found.report, Custom) else _looked(found, chart, title)
     asked = {**found.params, "at": formats.zone().local(request.at_us).isoformat()}
     rows = [[(field, _people_url(found.report.name, asked, field)) for field in row] for row in drawn.rows]
-    return {"drawn": drawn, "title": title, "rows": rows, "asked": labels.asked(found), "ms": found.ms}
+    told = {"drawn": drawn, "title": title, "rows": rows, "asked": labels.asked(found), "ms": found.ms}
+    if not counter.is_live(found):
+        return told
+    again = {"again": request.get_full_path(), "refresh_s": counter.REFRESH_S} if request.method == "GET" else {}
+    return {**told, **again, "rows": rows[::-1], "verdict": counter.verdict(found), "is_beyond": counter.is_beyond(found)}
 
 
 def _looked(found: Found, chart: str, title: str) -> drawing.Drawn:

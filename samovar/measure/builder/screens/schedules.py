@@ -41,6 +41,7 @@ def panel(of: rows.Subject) -> dict[str, Any]:
     ]
     return {
         "schedules": lines, "weekdays": weekdays(), "formats": [(one, one.upper()) for one in rows.formats(of)],
+        "can_alert": rows.is_watched(of),
         "scheduled": {"new": f"new_{_prefix(of)}schedule", "remove": f"remove_{_prefix(of)}schedule", "slug": of.slug},
     }  # fmt: skip
 
@@ -51,6 +52,8 @@ def _prefix(of: rows.Subject) -> str:
 
 def said(row: Schedule) -> str:
     """When a schedule is due, in words."""
+    if row.every == rows.ON_ALERT:
+        return _("when its alert opens")
     time = rows.values(row)["time"]
     if row.every == "weekly":
         return _("every week, %(day)s, at %(time)s") % {"day": dict(weekdays())[row.weekday], "time": time}

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import email
+import email.policy
 import random
 
 import pytest
+from django.conf import settings
 
+from samovar.communicate.models import MailboxMail
 from samovar.engine.warehouse.client import WarehouseBusy
 from samovar.kit.clock import DAY_US, HOUR_US, MINUTE_US, SECOND_US
+from samovar.measure.builder import dispatches, schedules
 from samovar.measure.builder import operations as reports
-from samovar.measure.models import CounterAlert, CounterWatch, SavedReport
+from samovar.measure.models import CounterAlert, CounterWatch, Dispatch, SavedReport
 from samovar.measure.reports.tests.shop import Shop
 from samovar.measure.watch import operations
 from samovar.measure.watch.jobs import SETTLE_US, keep_watch
@@ -161,3 +166,33 @@ def test_an_alert_is_acknowledged_while_it_is_open():
     keep_watch(warehouse=shop, at_us=shop.at_us + 120 * MINUTE_US)
     with pytest.raises(operations.AlreadyClosed):
         operations.acknowledge(alert=alert, note="", actor=ACTOR, at_us=shop.at_us)
+
+
+def test_an_alert_goes_by_letter_once_to_each_address():
+    shop = Shop()
+    _weeks_of_views(shop, kept=0.0, drop_us=(shop.at_us + 10 * MINUTE_US, shop.at_us + 60 * MINUTE_US))
+    report = _counter(shop)
+    asked = {"every": "alert", "addresses": "alice@tea.example bob@tea.example", "format": "csv"}
+    schedules.save(of=report, values=asked, zone=settings.WORKSPACE.zone, actor=ACTOR, at_us=shop.at_us)
+    _play(shop, shop.at_us, shop.at_us + 120 * MINUTE_US, 20 * MINUTE_US)
+    alert = CounterAlert.objects.get()
+    for minute in (30, 31, 32, 90, 121):
+        dispatches.tick(workspace=settings.WORKSPACE, warehouse=shop, at_us=shop.at_us + minute * MINUTE_US)
+    assert {(row.address, row.state, row.due_us) for row in Dispatch.objects.all()} == {
+        ("alice@tea.example", "sent", alert.opened_us), ("bob@tea.example", "sent", alert.opened_us),
+    }  # fmt: skip
+    letters = [email.message_from_bytes(bytes(one.raw), policy=email.policy.default) for one in MailboxMail.objects.all()]
+    assert len(letters) == 2
+    assert letters[0]["Subject"] == "“Views” is below its line"
+    assert "when it was told, the line at" in letters[0].get_body().get_content()
+    assert schedules.as_json(report.schedules.get())["next_us"] is None
+
+
+def test_only_a_counter_with_a_line_has_alerts_to_be_sent():
+    shop = Shop()
+    _weeks_of_views(shop, kept=1.0, drop_us=(0, 0))
+    report = _counter(shop, line="")
+    asked = {"every": "alert", "addresses": "alice@tea.example", "format": "csv"}
+    with pytest.raises(reports.BadReport) as refused:
+        schedules.save(of=report, values=asked, zone=settings.WORKSPACE.zone, actor=ACTOR, at_us=shop.at_us)
+    assert (refused.value.code, refused.value.field) == ("no_alerts", "every")

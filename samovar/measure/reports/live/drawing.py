@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
 from samovar.measure.reports.answers import Found
-from samovar.measure.reports.live import Live
+from samovar.measure.reports.live.report import Live
 from samovar.measure.reports.report import Kind
 from samovar.measure.reports.words import JUDGED
 from samovar.webkit import formats
@@ -98,8 +96,3 @@ def _title(found: Found) -> str:
 
 def _ending(found: Found) -> str:
     return "_minor" if found.columns[1].kind == "money" else ""
-
-
-def shown(found: Found) -> list[tuple[Any, Any]]:
-    """The rows of a counter with their cells, the newest first."""
-    return list(zip(reversed(found.rows), reversed(found.cells), strict=True))
