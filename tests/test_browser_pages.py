@@ -24,7 +24,7 @@ PAGES = [
     "draft letters/A/", "campaign", "/mailbox/", "mail", "/reports/", "/reports/campaigns/win-back/people/", "/reports/rfm/",
     "/reports/cohorts/", "/reports/funnel/", "/reports/drivers/", "/reports/paths/", "/reports/reach/", "/reports/loyalty/",
     "/reports/rfm/people/?cell=%7B%22r%22%3A%225%22%7D", "/reports/own/", "/reports/own/new/", "/reports/own/boards/new/",
-    "/quality/", "/quality/alarms/", "/quality/ready/", "/quality/entry/", "/imports/",
+    "/reports/live/", "/reports/alerts/", "/quality/", "/quality/alarms/", "/quality/ready/", "/quality/entry/", "/imports/",
     "import", "/quarantine/", "refused", "/sources/", "/settings/", "/settings/mail/", "/members/", "/audit/", "/nowhere",
 ]  # fmt: skip
 WIDTHS = (1440, 390)

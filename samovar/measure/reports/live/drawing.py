@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
@@ -51,7 +52,7 @@ def verdict(found: Found) -> str:
     last, ending = found.records()[-1], _ending(found)
     told = {"figure": figure(last[f"figure{ending}"], found.columns[1].kind), "when": _over(found)}
     if last[f"figure{ending}"] is None:
-        return _("Nothing to divide by %(when)s.") % told
+        return capfirst(_("Nothing to divide by %(when)s.") % told)
     if "state" not in last:
         return _("%(figure)s %(when)s.") % told
     told["line"] = figure(last[f"line{ending}"], found.columns[1].kind)
