@@ -29,7 +29,7 @@ from samovar.webkit.chart import Chart, Series
 TURNED_ROWS_MAX, TURNED_COLUMNS_MIN = 4, 10  # of a table that is laid on its side
 _STEP = re.compile(r"(?P<name>[a-z_]+)(?: within (?P<amount>\d+) (?P<unit>minutes|hours|days|weeks)\Z|(?P<rest>.*)\Z)", re.DOTALL)
 HEATS = 6  # shades of a figure that is a share
-PAIRS_DRAWN = 12
+PAIRS_DRAWN, STEPS_DRAWN = 12, 6
 Address = Callable[[Cell], str]
 
 
@@ -242,7 +242,7 @@ def _cohorts(found: Found) -> list[Chart]:
 def _drivers(found: Found) -> list[Chart]:
     last = found.records()[-1]
     if "by" in last:
-        return []
+        return [_drivers_by_part(found)]
     factors = [
         (heading(Column(name)), last[name]) for name in ("from_buyers_minor", "from_frequency_minor", "from_average_minor")
     ]
@@ -254,6 +254,41 @@ def _drivers(found: Found) -> list[Chart]:
         )
         for title, told in ((_("What changed"), factors), (_("Whose orders changed"), groups))
     ]  # fmt: skip
+
+
+def _drivers_by_part(found: Found) -> Chart:
+    """What each part brought in the two periods, the largest first."""
+    money: dict[Any, dict[str, int]] = {}
+    for row in found.records():
+        money.setdefault(row["by"], {})[row["period"]] = row["gross_minor"]
+    periods = list(dict.fromkeys(row["period"] for row in found.records()))
+    parts = sorted(money, key=lambda part: -sum(money[part].values()))[:PAIRS_DRAWN]
+    x = [_("unknown") if part is None else str(part) for part in parts]
+    series = [Series(span(one), [money[part].get(one, 0) for part in parts]) for one in periods]
+    return Chart(_("Orders of each part in the two periods"), x=x, kind="bar", unit="money", series=series)
+
+
+def _paths(found: Found) -> list[Chart]:
+    """Of those who began, what share did what as their first step, as their second and so on; the commonest steps by name."""
+    depth = max(row["depth"] for row in found.records())
+    steps: dict[str, list[float]] = {}
+    for row in found.records():
+        steps.setdefault(row["step"], [0.0] * depth)[row["depth"] - 1] += row["of_all"]
+    largest = sorted(steps, key=lambda step: -sum(steps[step]))
+    series = [Series(step, steps[step]) for step in largest[:STEPS_DRAWN]]
+    if others := [steps[step] for step in largest[STEPS_DRAWN:]]:
+        series.append(Series(_("others"), [sum(shares) for shares in zip(*others, strict=True)]))
+    x = [formats.number(number) for number in range(1, depth + 1)]
+    return [Chart(_("What people do step by step"), x=x, kind="stacked", unit="percent", series=series, x_title=_("step"))]
+
+
+def _loyalty(found: Found) -> list[Chart]:
+    shares = [row for row in found.records() if row["kind"] == "percent" and row["value"] is not None]
+    if not shares:
+        return []
+    names = [str(FIGURES[row["figure"]][0]) for row in shares]
+    series = [Series(_("now"), [row["value"] for row in shares]), Series(_("before"), [row["before"] for row in shares])]
+    return [Chart(_("Shares of buyers, now and a period before"), x=names, kind="bar", unit="percent", series=series)]
 
 
 def _baskets(found: Found) -> list[Chart]:
@@ -321,7 +356,7 @@ def _reach(found: Found) -> list[Chart]:
 
 _CHARTS: dict[str, Callable[[Found], list[Chart]]] = {
     "funnel": _funnel, "cohorts": _cohorts, "drivers": _drivers, "baskets": _baskets, "affinity": _affinity, "ladder": _ladder,
-    "rfm-moves": _moves, "reach": _reach, "live": counter.charts,
+    "rfm-moves": _moves, "reach": _reach, "paths": _paths, "loyalty": _loyalty, "live": counter.charts,
 }  # fmt: skip
 
 

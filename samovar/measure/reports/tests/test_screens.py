@@ -18,6 +18,7 @@ from samovar.engine.warehouse import client as warehouse
 from samovar.kit.clock import DAY_US
 from samovar.measure.reports import REPORTS
 from samovar.measure.reports.tests.shop import Shop, a_shop
+from samovar.measure.screens import looks
 from samovar.staff.models import Member, Role
 from samovar.understand.models import Segment
 
@@ -63,6 +64,23 @@ def test_every_report_has_a_page_with_its_controls_and_an_answer(marketer, name)
     answer = part(marketer, f"/reports/{name}/", at="2026-06-14", **({"days": "400"} if name == "paths" else {}))
     assert "figures-table" in answer
     assert f'href="/reports/{name}/people/?' in answer or name in ("affinity", "live")
+
+
+@pytest.mark.parametrize(
+    ("name", "params", "title"),
+    [
+        ("paths", {"days": "400"}, "What people do step by step"), ("loyalty", {}, "Shares of buyers, now and a period before"),
+        ("drivers", {"by": "city"}, "Orders of each part in the two periods"), ("drivers", {}, "Whose orders changed"),
+    ],
+)  # fmt: skip
+def test_a_chart_draws_what_its_table_says(marketer, shop, name, params, title):
+    answer = part(marketer, f"/reports/{name}/", at="2026-06-14", **params)
+    drawn = next(one for one in looks.charts(shop.report(name, params, shop.at_us - DAY_US)) if one.title == title)
+    assert f"<h2>{title}</h2>" in answer and all(len(one.values) == len(drawn.x) for one in drawn.series)
+    if name == "paths":
+        records = shop.report(name, params, shop.at_us - DAY_US).records()
+        by_depth = [sum(one["of_all"] for one in records if one["depth"] == depth + 1) for depth in range(len(drawn.x))]
+        assert [sum(one.values[depth] for one in drawn.series) for depth in range(len(drawn.x))] == pytest.approx(by_depth)
 
 
 def test_a_page_says_what_is_wrong_with_what_was_asked(marketer):
