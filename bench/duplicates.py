@@ -9,8 +9,9 @@
   phone or address; a fifth live in families that share surname, address and often phone or e-mail, some are twins, some a father
   and a son of one name; one phone in two thousand is the shop's. 50,000 within 60 s, a million within 5 minutes and 8 GiB.
 
-Targets: FEBRL 3 F1 >= 0.98, fake_1000 F1 >= the tutorial's, at most one in 10,000 people merged wrongly at the threshold of
-automatic merging. Exits 1 when one is missed. `--people N ...` chooses other sizes, `--only febrl|fake|simulated` some parts.
+Targets: FEBRL 3 F1 >= 0.98, fake_1000 F1 >= the tutorial's best and >= that of the wide one at the same threshold, at most one in
+10,000 people merged wrongly at the threshold of automatic merging. Exits 1 when one is missed. `--people N ...` chooses other
+sizes, `--only febrl|fake|simulated` some parts.
 """
 
 from __future__ import annotations
@@ -229,9 +230,10 @@ def main() -> int:
             told(result, ("FEBRL 3 F1 >= 0.98", number != 3 or result["f1"] >= 0.98))
     if "fake" in asked.only:
         theirs, result = tutorial(), labelled("fake_1000", *fake())
+        wide = tutorial(is_wide=True)
         told(theirs)
-        told(tutorial(is_wide=True))
-        told(result, ("fake_1000 F1 >= the tutorial's best", result["f1"] >= theirs["best_f1"]))
+        told(wide)
+        told(result, ("fake_1000 F1 >= the tutorial's", result["f1"] >= max(theirs["best_f1"], wide["f1"])))
     for size in asked.people if "simulated" in asked.only else ():
         result = _apart(size, asked.seed)
         limit = TARGETS_S.get(size)

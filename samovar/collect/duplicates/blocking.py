@@ -2,7 +2,8 @@
 
 A million people make half a trillion pairs; each rule looks only inside the blocks of people who share its key. A block
 larger than `block_people_max` is cut away whole: each broad rule has narrower ones beside it, which find the pairs that matter in
-it. So the work grows with the number of people and not with the number of Ivanovs.
+it. One name or birthday alone is a key as well, but only where it is rare (`RARE_PEOPLE_MAX`). So the work grows with the number
+of people and not with the number of Ivanovs.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import Any
 from samovar.collect.duplicates import guards
 
 BLOCK_PEOPLE_MAX = 60
+RARE_PEOPLE_MAX = 30
 _SOUND = "regexp_replace(last_key, '[aeiou]', '', 'g')"  # consonants last longer than vowels
 # Name of a rule -> what people of one block share; several parts with null among them make no key.
 RULES: dict[str, tuple[str, ...]] = {
@@ -35,6 +37,13 @@ RULES: dict[str, tuple[str, ...]] = {
     "street, surname": ("street_key", "left(last_key, 2)"),
     "street, code": ("street_key", "postal_key"),
 }
+# One thing alone, for records that share nothing else; worth looking at only where few share it.
+RARE: dict[str, tuple[str, ...]] = {
+    "rare first name": ("first_key",),
+    "rare surname": ("last_key",),
+    "rare birthday": ("birthday",),
+    "rare starts of names": ("left(first_key, 2)", "left(last_key, 2)"),
+}
 _LISTS = {"document": "documents", "e-mail name": "locals"}
 LOCAL_CHARS_MIN = 5  # info and ivan are shared by strangers
 
@@ -53,7 +62,7 @@ def _keys_sql() -> list[str]:
     rules = [
         f"SELECT '{name}', hash('{name}', {', '.join(parts)}), unique_id FROM people WHERE "
         + " AND ".join(f"{part} <> ''" for part in parts)
-        for name, parts in RULES.items()
+        for name, parts in (RULES | RARE).items()
     ]
     lists = [
         f"SELECT '{name}', hash('{name}', value), unique_id "
@@ -67,11 +76,14 @@ def _keys_sql() -> list[str]:
 
 def _pairs_sql(block_people_max: int) -> str:
     """Candidates without those who are evidently two people; each pair once, with the first rule that found it."""
+    rare = ", ".join(f"'{name}'" for name in RARE)
     return f"""
     CREATE TABLE pairs AS
     WITH small AS (
         SELECT rule, key, unique_id FROM keys
-        WHERE key IN (SELECT key FROM keys GROUP BY key HAVING count(*) BETWEEN 2 AND {block_people_max})),
+        WHERE key IN (
+            SELECT key FROM keys GROUP BY rule, key
+            HAVING count(*) BETWEEN 2 AND CASE WHEN rule IN ({rare}) THEN {RARE_PEOPLE_MAX} ELSE {block_people_max} END)),
     found AS (
         SELECT min(a.rule) AS match_key, a.unique_id AS join_key_l, b.unique_id AS join_key_r
         FROM small a JOIN small b ON a.key = b.key AND a.unique_id < b.unique_id

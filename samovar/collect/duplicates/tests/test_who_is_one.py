@@ -8,7 +8,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from samovar.collect.duplicates import model, people, rules
+from samovar.collect.duplicates import blocking, model, people, rules
 
 ANNA = {"first_name": "Анна", "last_name": "Иванова", "birthday": "1990-05-12", "phones": ["+79031234567"]}
 HOME = {"city": "Казань", "street": "ул. Баумана, д. 5, кв. 3", "postal_code": "420111"}
@@ -82,7 +82,7 @@ def test_a_phone_that_evidently_different_people_share_says_nothing_of_a_third(t
 
 
 def test_a_shop_s_phone_of_hundreds_makes_no_pair_and_no_block(tmp_path: Path) -> None:
-    crowd = [{"first_name": f"Имя{n}", "phones": ["+74950000000"]} for n in range(300)]
+    crowd = [{"birthday": f"{1950 + n // 12}-{n % 12 + 1:02}-01", "phones": ["+74950000000"]} for n in range(300)]
     seen = found(tmp_path, *crowd, {"phones": ["+74950000000"]}, {"phones": ["+74950000000"]}, least=0.001)
     assert (seen.pairs.num_rows, seen.candidates) == (0, 0)
 
@@ -144,3 +144,11 @@ def test_reasons_name_the_level_and_the_weight_of_each_field_that_both_have(tmp_
         "first_name": "same", "last_name": "same", "birthday": "close", "phone": "same",
     }  # fmt: skip
     assert all(one["weight"] > 0 for one in reasons.values())
+
+
+@pytest.mark.parametrize("field", ["first_name", "last_name", "birthday"])
+def test_one_thing_alone_makes_candidates_only_where_it_is_rare(tmp_path: Path, field: str) -> None:
+    most = blocking.RARE_PEOPLE_MAX
+    one = {field: {"birthday": "1990-05-12"}.get(field, "Матильда")}
+    assert found(tmp_path, *[one] * most).candidates == most * (most - 1) // 2
+    assert found(tmp_path, *[one] * (most + 1)).candidates == 0
