@@ -202,7 +202,7 @@ def report_people(request: OfficeRequest, name: str) -> HttpResponseBase:
         later=_("Looking for the people…"),
         name=f"{name}-people",
         empty_title=_("Nobody stands behind this figure"),
-        empty_sentence=_("Who was erased since still counts in the figure and stands in no list."),
+        empty_sentence=_("Who was erased since stands in no list; what she ordered stays in totals of orders and money."),
     )  # fmt: skip
     title, _says = TITLES[name]
     context: dict[str, Any] = {
