@@ -23,8 +23,17 @@ popovers();
 columnChooser();
 confirmations();
 again();
-// On a phone the menu is one line that scrolls: where the reader is must be in sight.
-document.querySelector("nav.side a.on")?.scrollIntoView({ block: "nearest", inline: "center" });
+showWhere();
+
+/** On a phone the menu is one line that scrolls: where the reader is must be in sight. `scrollIntoView` would do it, but a browser
+ * takes it for the place from which Tab goes on, and the link that skips the menu would be behind it. */
+function showWhere(): void {
+  const menu = document.querySelector("nav.side");
+  const here = menu?.querySelector("a.on");
+  if (!menu || !here) return;
+  const [whole, part] = [menu.getBoundingClientRect(), here.getBoundingClientRect()];
+  menu.scrollLeft += part.left - whole.left - (whole.width - part.width) / 2;
+}
 
 /** Islands that few pages have, and ECharts, which is large, are fetched when the first of them appears on a page. */
 function islands(root: ParentNode): void {
