@@ -77,9 +77,9 @@ class Query:
 
     def _rows(self, selection: Selection, earlier: Span | None) -> str:
         asked = self.asked
-        rows = selected_sql(
-            selection, self.meaning.of_rows(), asked.words, asked.moment, who=asked.doers_sql, by_time=self.of.has_time
-        )
+        who = asked.doers_sql if asked.among else None
+        rows = selected_sql(selection, self.meaning.of_rows(), asked.words, asked.moment, who=who, by_time=self.of.has_time)
+        rows = rows if asked.among else f"SELECT * FROM ({rows}) WHERE {asked.is_doer_sql('person_id')}"
         joins = "".join(
             f" LEFT JOIN ({self.meaning.people[part.text].sql}) p{place} ON p{place}.person_id = r.person_id"
             for place, part in enumerate(self.of.parts)
