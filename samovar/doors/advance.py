@@ -51,7 +51,7 @@ def keep_quality(session: LocalSession) -> None:
     zone = session.workspace.zone
     quality_jobs.keep_quality(cursor=session.owner.cursor(), zone=zone, at_us=session.clock.now_us())
     watch_jobs.keep_watch(warehouse=session.owner, at_us=session.clock.now_us())
-    session.settle()
+    settle(session)  # with the letters about what was seen
 
 
 def advance(session: LocalSession, until_us: int, progress: Callable[[int], object] | None = None) -> None:

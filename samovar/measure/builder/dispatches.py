@@ -77,7 +77,7 @@ def _plan(zone: Zone, at_us: int) -> None:
                 rows = [Dispatch(schedule=row, due_us=due_us, address=address, turn_us=due_us) for address in row.addresses]
                 Dispatch.objects.bulk_create(rows, ignore_conflicts=True)
     for row in Schedule.objects.filter(every=ON_ALERT):
-        opened = CounterAlert.objects.filter(report_id=row.report_id, opened_us__gt=row.created_us)
+        opened = CounterAlert.objects.filter(report_id=row.report_id, opened_us__gte=row.created_us)
         planned = Dispatch.objects.filter(schedule=row).values("due_us")
         for due_us in opened.exclude(opened_us__in=planned).values_list("opened_us", flat=True):
             rows = [Dispatch(schedule=row, due_us=due_us, address=address, turn_us=due_us) for address in row.addresses]
