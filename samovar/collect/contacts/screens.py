@@ -95,6 +95,11 @@ def _line(phone: Phone) -> str:
     return f"{kind}, {country_name(phone.region, get_language() or 'en')}" if phone.region else kind
 
 
+def gender_word(value: str) -> str:
+    """A gender as it is stored, in the reader's words."""
+    return {"female": _("female"), "male": _("male")}.get(value, value)
+
+
 def _said(one: Contact) -> str:
     """A value as people read it."""
     if one.verdict is Verdict.INVALID:
@@ -103,7 +108,7 @@ def _said(one: Contact) -> str:
         case "phone":
             return written(one.value)
         case "gender":
-            return {"female": _("female"), "male": _("male")}.get(one.value, one.value)
+            return gender_word(one.value)
         case "birthday":
             return formats.day(day_number(dt.date.fromisoformat(one.checked.value)))
         case "country" if one.verdict is Verdict.VALID:

@@ -72,6 +72,15 @@ def test_a_pair_stands_side_by_side_with_sources_and_orders(pairs: list[Duplicat
     assert "As one person: 2 orders, RUB 30" in page.replace("₽", "RUB ") or "30.5" in page
 
 
+def test_a_gender_is_said_in_the_readers_language(house: House, owner: Client) -> None:
+    house.take(identify("anna", **ANNA, gender="female"), identify("a.ivanova", **ANNA, gender="f"))
+    search.look(workspace=house.workspace, warehouse=house.warehouse, actor=BOB, at_us=NOW)
+    page = f"/customers/duplicates/{queries.pairs()[0].pk}/"
+    assert "female" in text_of(owner, page)
+    owner.post("/language", {"language": "ru"})
+    assert "женский" in text_of(owner, page)
+
+
 def test_the_chosen_value_survives_the_merge_of_a_pair(pairs: list[Duplicate], house: House, owner: Client) -> None:
     pair = pairs[0]
     answer = owner.post(f"/customers/duplicates/{pair.pk}/merge", {"keep-city": pair.one, "keep-first_name": pair.other})
