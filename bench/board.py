@@ -8,21 +8,19 @@ library, and the queries by hand are those that its tests hold it to. Targets: 2
 
 from __future__ import annotations
 
-import argparse
 import json
 import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import duckdb
+import shops
 from reports import opened
-from shops import shop_in
+from shops import shop_in, warehouse
 
 TILES, SECONDS_MAX, RATIO_MAX = 8, 2.0, 1.3
 Tile = Callable[[Any], object]
@@ -30,12 +28,7 @@ Tile = Callable[[Any], object]
 
 def main() -> int:
     """Measure, say whether the targets hold."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--people", type=int, default=1_000_000)
-    parser.add_argument("--shop", type=Path)
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--threads", type=int, default=2)
-    asked = parser.parse_args()
+    asked = shops.asked(__doc__)
     with tempfile.TemporaryDirectory(prefix="bench-board-") as home:
         root = shop_in(Path(home), asked.shop, asked.people)
         ours, hand = tiles(root, asked.threads)
@@ -51,14 +44,6 @@ def main() -> int:
     result = {"tiles": TILES, "s": round(board_s, 2), "hand_s": round(hand_s, 2), "ratio": round(board_s / hand_s, 2)}
     print(json.dumps({**result, "ok": is_good}))
     return 0 if is_good else 1
-
-
-@contextmanager
-def warehouse(root: Path, threads: int) -> Iterator[Any]:
-    """A warehouse that nobody has asked anything yet."""
-    config: Any = {"threads": threads, "memory_limit": "4GB", "preserve_insertion_order": "false"}
-    with duckdb.connect(str(root / "warehouse.duckdb"), read_only=True, config=config) as connection:
-        yield connection
 
 
 def whole(root: Path, threads: int, board: Sequence[Tile]) -> float:

@@ -8,7 +8,6 @@ report's time is from its parameters to its answer. Targets: the figures of `LIM
 
 from __future__ import annotations
 
-import argparse
 import datetime as dt
 import json
 import statistics
@@ -19,8 +18,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import duckdb
-from shops import shop_in
+import shops
+from shops import shop_in, warehouse
 
 RATIO_MAX = 1.3
 STEPS = "views then cart_adds then checkouts then orders"
@@ -136,17 +135,11 @@ def opened(root: Path) -> Callable[..., dict[str, Any]]:
 
 def main() -> int:
     """Measure, say whether the targets hold."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--people", type=int, default=1_000_000)
-    parser.add_argument("--shop", type=Path)
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--threads", type=int, default=2)
-    asked = parser.parse_args()
+    asked = shops.asked(__doc__)
     with tempfile.TemporaryDirectory(prefix="bench-reports-") as home:
         root = shop_in(Path(home), asked.shop, asked.people)
         answer = opened(root)
-        config: Any = {"threads": asked.threads, "memory_limit": "4GB", "preserve_insertion_order": "false"}
-        with duckdb.connect(str(root / "warehouse.duckdb"), read_only=True, config=config) as cursor:
+        with warehouse(root, asked.threads) as cursor:
             told = [measured(name, cursor, answer, asked.rounds) for name in ASKED]
     return said(told)
 

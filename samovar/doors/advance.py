@@ -21,9 +21,7 @@ from samovar.measure.watch import jobs as watch_jobs
 from samovar.understand import jobs as understand_jobs
 
 STEP_US = HOUR_US
-QUALITY_US = (
-    6 * HOUR_US
-)  # between passes over the quality of what came and over live counters; each looks back at all since the last
+QUALITY_US = 6 * HOUR_US  # between passes over quality and over live counters; each looks back at all since the last
 
 
 class NotVirtual(Refusal):

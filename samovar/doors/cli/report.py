@@ -83,7 +83,7 @@ def alerts(only_open: bool, data: Path, as_json: bool) -> None:
         from samovar.measure.watch import queries as watch
 
         found = [watch.as_json(row) for row in watch.alerts("owner", Actor.system("command"), only_open=only_open)]
-        zone = session.workspace.zone
+        zone, currency = session.workspace.zone, session.workspace.currency
     if as_json:
         say_json({"count": len(found), "alerts": found})
         return
@@ -91,7 +91,8 @@ def alerts(only_open: bool, data: Path, as_json: bool) -> None:
         state = "open" if one["closed_us"] is None else f"until {zone.local(one['closed_us']):%Y-%m-%d %H:%M}"
         known = f", {one['acknowledged_by']} knows of it" if one["acknowledged_us"] else ""
         since = f"{zone.local(one['since_us']):%Y-%m-%d %H:%M}"
-        click.echo(f"{one['id']:>5}  {one['report']:<30} {one['side']} {one['line']:g} since {since}, {state}{known}")
+        line = amount(round(one["line"]), currency) if one["kind"] == "money" else f"{one['line']:g}"
+        click.echo(f"{one['id']:>5}  {one['report']:<30} {one['side']} {line} since {since}, {state}{known}")
     if not found:
         click.echo("No alerts. Keep a live counter with a line, and it is watched.")
 
