@@ -6,9 +6,10 @@ its own temp directory, and then locked against changes of these.
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ import duckdb
 import pyarrow as pa
 
 from samovar.engine.warehouse import registry, schema
-from samovar.engine.warehouse.client import Asker
+from samovar.engine.warehouse.client import Asker, WarehouseBusy
 from samovar.engine.workspace import Workspace, sync_directory
 from samovar.kit.errors import Refusal
 
@@ -26,6 +27,7 @@ APPENDING_MEMORY_LIMIT = "256MB"  # of an import: it appends, and reads again on
 CHECKPOINT_BYTES = "1GB"  # the writer checkpoints by hand; an automatic one stalls a commit by 350 ms
 UNWRITTEN_BYTES_MAX = 128 << 20  # of the write-ahead log: what it holds lies in memory until a checkpoint
 QUERY_S_MAX = 25.0
+INTERRUPT_EVERY_S = 0.05  # when closing: one that comes before its query has begun to run is lost
 
 
 class QueryTooLong(Refusal):
@@ -72,24 +74,46 @@ class Warehouse(Asker):
         self.loop.execute("SET lock_configuration = true")
         schema.create(self.loop)
         self._local = threading.local()
+        self._asked = threading.Condition()
+        self._answering: set[Any] = set()  # the cursors at a query now
+        self._is_closing = False
 
     def query(self, name: str, /, **params: Any) -> pa.Table:
-        """Answer a named query on this thread's cursor, within the time limit. Raises `QueryTooLong`, `Refusal`."""
-        cursor = getattr(self._local, "cursor", None)
-        if cursor is None:
-            cursor = self._local.cursor = self.cursor()
+        """Answer a named query on this thread's cursor, within the time limit. Raises `QueryTooLong`, `Refusal`, and
+        `WarehouseBusy` when it is closed before or meanwhile.
+        """
+        began_s = time.monotonic()
+        try:
+            with self._answering_cursor() as cursor:
+                return registry.answer(name, cursor, self.context, params)
+        except duckdb.InterruptException as error:
+            if self._is_closing:
+                raise closing() from error
+            raise QueryTooLong("query_too_long", "The answer takes too long. Narrow the question.", name=name) from error
+        finally:
+            if self._query_ended is not None and registry.is_known(name):
+                self._query_ended(name, time.monotonic() - began_s)
+
+    @contextlib.contextmanager
+    def _answering_cursor(self) -> Iterator[Any]:
+        """This thread's cursor, interrupted after the time limit and at the close, which waits for the end of the block."""
+        with self._asked:
+            if self._is_closing:
+                raise closing()
+            cursor = getattr(self._local, "cursor", None)
+            if cursor is None:
+                cursor = self._local.cursor = self.cursor()
+            self._answering.add(cursor)
         timer = threading.Timer(QUERY_S_MAX, cursor.interrupt)
         timer.daemon = True
         timer.start()
-        began_s = time.monotonic()
         try:
-            return registry.answer(name, cursor, self.context, params)
-        except duckdb.InterruptException as error:
-            raise QueryTooLong("query_too_long", "The answer takes too long. Narrow the question.", name=name) from error
+            yield cursor
         finally:
             timer.cancel()
-            if self._query_ended is not None and registry.is_known(name):
-                self._query_ended(name, time.monotonic() - began_s)
+            with self._asked:
+                self._answering.discard(cursor)
+                self._asked.notify_all()
 
     def cursor(self) -> Any:
         """A DuckDB cursor of one's own, for one thread at a time."""
@@ -108,6 +132,13 @@ class Warehouse(Asker):
         return bool(self._wal_path.exists() and self._wal_path.stat().st_size > UNWRITTEN_BYTES_MAX)
 
     def close(self) -> None:
+        """Interrupt the queries that run, wait for their threads to let go, and close the file."""
+        with self._asked:
+            self._is_closing = True
+            while self._answering:
+                for cursor in self._answering:
+                    cursor.interrupt()
+                self._asked.wait(INTERRUPT_EVERY_S)
         self._connection.close()
 
     def take_place_of(self, other: Warehouse) -> None:
@@ -115,6 +146,11 @@ class Warehouse(Asker):
         other._wal_path.unlink(missing_ok=True)
         self.path.replace(other.path)
         sync_directory(other.path.parent)
+
+
+def closing() -> WarehouseBusy:
+    """What a query hears of a warehouse that is closed or about to be."""
+    return WarehouseBusy("warehouse_closed", "The warehouse is being closed. Try again in a moment.")
 
 
 def discard(path: Path) -> None:

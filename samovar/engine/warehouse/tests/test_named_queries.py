@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import stat
 import struct
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -35,6 +36,15 @@ def refuse(cursor: Any, context: Context, *, why: str) -> pa.Table:
 @named("test.broken")
 def broken(cursor: Any, context: Context) -> pa.Table:
     return cursor.execute("SELECT * FROM nowhere").to_arrow_table()
+
+
+began = threading.Event()
+
+
+@named("test.endless")
+def endless(cursor: Any, context: Context) -> pa.Table:
+    began.set()
+    return cursor.execute("SELECT sum(sqrt(i)) FROM range(1_000_000_000_000) t(i)").to_arrow_table()
 
 
 @pytest.fixture
@@ -94,6 +104,26 @@ def test_each_query_is_told_with_its_seconds_even_a_broken_one_and_no_name_from_
     owned.close()
     assert [name for name, _took_s in told] == ["test.square", "test.broken"]
     assert all(took_s > 0 for _name, took_s in told)
+
+
+def test_a_close_interrupts_the_queries_that_run_and_takes_no_more(workspace: Workspace) -> None:
+    owned, heard = Warehouse(workspace), []
+
+    def ask() -> None:
+        try:
+            owned.query("test.endless")
+        except Refusal as refusal:
+            heard.append(type(refusal))
+
+    began.clear()
+    asking = threading.Thread(target=ask)
+    asking.start()
+    began.wait()
+    owned.close()
+    asking.join()
+    assert heard == [WarehouseBusy]
+    with pytest.raises(WarehouseBusy):
+        owned.query("test.square", n=1)
 
 
 def test_a_refusal_travels_whole(asker: SocketAsker) -> None:
