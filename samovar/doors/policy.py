@@ -27,7 +27,7 @@ def _settings() -> dict[str, dict[str, Any]]:
 
 def _apply_setting(name: str, values: dict[str, Any], actor: Actor, at_us: int) -> None:
     if set(values) != {"value"}:
-        raise BadDefinition("bad_setting_text", "A setting's file holds one name, value.")
+        raise BadDefinition("bad_setting_text", "A setting's file holds one key, `value`, such as: value: 990.")
     change_settings(values={name: values["value"]}, actor=actor, at_us=at_us)
 
 

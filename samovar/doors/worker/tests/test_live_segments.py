@@ -120,6 +120,29 @@ def test_a_word_and_a_bounce_move_whom_they_make_reachable(watched):
     assert (watched.members("reachable"), len(watched.members("stopped"))) == ([], 1)
 
 
+def test_a_new_address_moves_whom_it_makes_reachable(watched):
+    def says(number: int, at: str, email: str) -> None:
+        identified = {"type": "identify", "messageId": f"i{number}", "userId": "alice", "timestamp": at}
+        sends(watched, {**identified, "traits": {"email": email}})
+
+    says(1, "2026-10-31T10:00Z", "alice@example.com")
+    fact = {"channel": "email", "purpose": "marketing", "given": True, "source": "form", "text_version": "1"}
+    for address in ("alice@example.com", "alice@example.org"):
+        told = {**fact, "address": address}
+        sends(watched, track("Consent Changed", "2026-10-31T11:00Z", anonymousId=f"form of {address}", properties=told))
+    watched.segment("reachable", "reachable.email")
+    watched.step(BEGAN)
+    alice = watched.members("reachable")
+    assert len(alice) == 1
+    consent.suppress(channel="email", address="alice@example.com", reason="hard_bounce", at_us=BEGAN + 1, actor=BOB)
+    watched.step(BEGAN + HOUR_US)
+    assert watched.members("reachable") == []
+    says(2, "2026-11-01T09:30Z", "alice@example.org")
+    watched.step(BEGAN + 2 * HOUR_US)
+    assert watched.members("reachable") == alice
+    assert [text for text, person, _moment in watched.told() if person == alice[0]] == ["reachable -", "reachable +"]
+
+
 def test_after_a_crash_at_any_moment_the_difference_goes_out_once(watched, monkeypatch):
     watched.segment("buyers", "count(orders) >= 2")
     for number in range(4):
