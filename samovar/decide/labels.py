@@ -21,6 +21,7 @@ KINDS: dict[str, Promise] = {
 }
 LEFT_OUT: dict[str, Promise] = {
     "no_address": lazy("have no address"),
+    "stopped": lazy("have only addresses that bounced or complained"),
     "no_consent": lazy("gave no consent for this purpose"),
 }
 NOTES: dict[str, Promise] = {

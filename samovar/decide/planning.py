@@ -25,7 +25,10 @@ def recipients(*, campaign: Campaign, warehouse: Asker, tree: Any, at_us: int, a
     """Up to `limit` people after a person id, in order of id, assigned."""
     action = actions.get(campaign.action["name"])
     names = sorted({*NAMES, *action.variables(queries.facts(campaign))})
-    table = warehouse.query("decide.recipients", tree=tree, at_us=at_us, after=after, limit=limit, names=names)
+    table = warehouse.query(
+        "decide.recipients", tree=tree, at_us=at_us, after=after, limit=limit, names=names, channel=campaign.channel,
+        purpose=campaign.purpose,
+    )  # fmt: skip
     return list(_assigned(campaign, table.to_pylist()))
 
 

@@ -59,19 +59,22 @@ def _who(found: Rehearsal, campaign: Campaign, warehouse: Asker, at_us: int) -> 
     answer = warehouse.query(
         "decide.audience_count", tree=found.tree, at_us=at_us, channel=campaign.channel, purpose=campaign.purpose
     ).to_pylist()[0]
-    consenting = answer["consenting"] if planning.needs_consent(campaign.purpose) else answer["addressed"]
-    found.people, found.reach = answer["people"], consenting
-    found.control = round(consenting * campaign.control_share / PER_WHOLE)
+    reach = answer["consenting"] if planning.needs_consent(campaign.purpose) else answer["open"]
+    found.people, found.reach = answer["people"], reach
+    found.control = round(reach * campaign.control_share / PER_WHOLE)
     spending = warehouse.query(
         "decide.audience_spending", tree=found.tree, at_us=at_us, window_us=campaign.window_days * DAY_US
     ).to_pylist()[0]
     least = detectable(spending["variance"], found.treated, found.control)
     found.detectable_minor = None if least is None else round(least)
-    left_out = [("no_address", answer["people"] - answer["addressed"]), ("no_consent", answer["addressed"] - consenting)]
+    left_out = [
+        ("no_address", answer["people"] - answer["addressed"]), ("stopped", answer["addressed"] - answer["open"]),
+        ("no_consent", answer["open"] - reach),
+    ]  # fmt: skip
     found.left_out = [(reason, n) for reason, n in left_out if n]
     if not answer["people"]:
         found.problems.append(actions.Problem("audience_empty", _("Nobody is in the audience now."), "who"))
-    elif not consenting:
+    elif not reach:
         found.problems.append(
             actions.Problem("nobody_reachable", _("Nobody of the audience has an address and a consent for this purpose."), "who")
         )

@@ -29,11 +29,15 @@ def audience_count(cursor: Any, context: Context, /, *, tree: dict[str, Any], at
 
 @named("decide.recipients")
 def recipients(
-    cursor: Any, context: Context, /, *, tree: dict[str, Any], at_us: int, after: int, limit: int, names: list[str]
-) -> pa.Table:
+    cursor: Any, context: Context, /, *, tree: dict[str, Any], at_us: int, after: int, limit: int, names: list[str],
+    channel: str, purpose: str,
+) -> pa.Table:  # fmt: skip
     """People of a rule after a person id: see `recipients_sql`."""
     sql = recipients_sql(_people_sql(cursor, context, tree, at_us))
-    params = {"at": at_us, "after": after, "limit": min(limit, RECIPIENTS_MAX), "names": names or [""]}
+    params = {
+        "at": at_us, "after": after, "limit": min(limit, RECIPIENTS_MAX), "names": names or [""], "channel": channel,
+        "purpose": purpose,
+    }  # fmt: skip
     return cursor.sql(sql, params=params).to_arrow_table()
 
 

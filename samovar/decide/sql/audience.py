@@ -3,28 +3,48 @@
 from __future__ import annotations
 
 
-def addresses_sql(kind: str = "email") -> str:
-    """One address a person: the identifier known last, the greatest text at the same moment. Needs $at."""
+def addresses_sql(people: str) -> str:
+    """(person_id, address, standing): one address of each of the people in a table.
+
+    It is one that a letter may go to: of standing 2 when it is not stopped and said yes to $purpose after every refusal of the
+    person, at whichever address; else of 1 when it is not stopped; else of 0. Of several the one known last, of these at the same
+    moment the greatest text. Needs $at, $channel, $purpose.
+    """
+    return f"""
+    SELECT person_id, last(value ORDER BY standing, since_us, value) AS address, max(standing) AS standing
+    FROM (
+        SELECT i.person_id, i.value, i.since_us, CASE
+            WHEN s.address IS NOT NULL THEN 0
+            WHEN record % 2 = 0
+                AND record > coalesce(max(record) FILTER (record % 2 = 1) OVER (PARTITION BY i.person_id), -1) THEN 2
+            ELSE 1 END AS standing
+        FROM identifiers i
+        LEFT JOIN ({_stopped_sql()}) s ON s.address = i.value LEFT JOIN ({_words_sql()}) w ON w.address = i.value
+        WHERE i.kind = 'email' AND i.since_us <= $at AND i.person_id IN (SELECT person_id FROM {people})
+    )
+    GROUP BY person_id
+    """
+
+
+def _words_sql() -> str:
+    """(address, record): the latest word on $purpose in $channel, its time doubled, odd when refused: then a refusal wins."""
     return (
-        "SELECT person_id, last(value ORDER BY since_us, value) AS address FROM identifiers "
-        f"WHERE kind = '{kind}' AND since_us <= $at GROUP BY person_id"
+        "SELECT address, max(2 * time_us + (NOT given)::BIGINT) AS record FROM consents "
+        "WHERE channel = $channel AND purpose = $purpose AND time_us <= $at GROUP BY address"
     )
 
 
-def consents_sql() -> str:
-    """Addresses whose latest word on $purpose in the channel $channel is yes; at the same moment a refusal wins. Needs $at."""
-    return (
-        "SELECT address FROM consents WHERE channel = $channel AND purpose = $purpose AND time_us <= $at "
-        "GROUP BY address HAVING last(given ORDER BY time_us, NOT given)"
-    )
+def _stopped_sql() -> str:
+    """(address): those of $channel that a bounce or a complaint has stopped."""
+    return "SELECT DISTINCT address FROM suppressions WHERE channel = $channel AND time_us <= $at"
 
 
 def count_sql(people: str) -> str:
-    """One row: people, those with an address, those of them who consent."""
+    """One row: people, those with an address, those of them with one that is not stopped, those with one of standing 2."""
     return (
-        f"WITH people AS ({people}), addresses AS ({addresses_sql()}), consents AS ({consents_sql()}) "
-        "SELECT count(*) AS people, count(a.address) AS addressed, count(c.address) AS consenting "
-        "FROM people LEFT JOIN addresses a USING (person_id) LEFT JOIN consents c ON c.address = a.address"
+        f"WITH people AS ({people}), addresses AS ({addresses_sql('people')}) "
+        "SELECT count(*) AS people, count(standing) AS addressed, count(*) FILTER (standing >= 1) AS open, "
+        "count(*) FILTER (standing = 2) AS consenting FROM people LEFT JOIN addresses USING (person_id)"
     )
 
 
@@ -36,11 +56,8 @@ def recipients_sql(people: str) -> str:
     """
     return f"""
     WITH people AS ({people}),
-    addresses AS ({addresses_sql()}),
-    chosen AS (
-        SELECT person_id, coalesce(address, '') AS address FROM people LEFT JOIN addresses USING (person_id)
-        WHERE person_id > $after ORDER BY person_id LIMIT $limit
-    ),
+    chosen AS (SELECT person_id FROM people WHERE person_id > $after ORDER BY person_id LIMIT $limit),
+    addresses AS ({addresses_sql("chosen")}),
     latest AS (
         SELECT person_id, name, last(struct_pack(name := name, kind := kind, text := text, number := number,
             boolean := boolean, date_day := date_day) ORDER BY time_us, event_key) AS trait
@@ -56,17 +73,24 @@ def recipients_sql(people: str) -> str:
         WHERE person_id IN (SELECT person_id FROM chosen) AND time_us <= $at AND valid_from_us <= $at AND $at < valid_to_us
         GROUP BY person_id
     )
-    SELECT person_id, address, traits, coalesce(orders, 0) AS orders, last_order_day, last_order_minor
-    FROM chosen LEFT JOIN traits USING (person_id) LEFT JOIN bought USING (person_id) ORDER BY person_id
+    SELECT person_id, coalesce(address, '') AS address, traits, coalesce(orders, 0) AS orders, last_order_day, last_order_minor
+    FROM chosen LEFT JOIN addresses USING (person_id) LEFT JOIN traits USING (person_id) LEFT JOIN bought USING (person_id)
+    ORDER BY person_id
     """
 
 
 def spending_sql(people: str) -> str:
     """One row: people with an address, and the variance of what each spent in $window before $at, minor units squared."""
-    return (
-        f"WITH people AS ({people}), addresses AS ({addresses_sql()}), reach AS (SELECT person_id FROM people "
-        "JOIN addresses USING (person_id)), spent AS (SELECT person_id, sum(amount_minor) AS minor FROM orders "
-        "WHERE time_us > $at - $window AND time_us <= $at AND valid_from_us <= $at AND $at < valid_to_us GROUP BY person_id) "
-        "SELECT count(*) AS people, coalesce(var_samp(coalesce(s.minor, 0)::DOUBLE), 0) AS variance "
-        "FROM reach LEFT JOIN spent s USING (person_id)"
+    return f"""
+    WITH people AS ({people}),
+    reach AS (
+        SELECT person_id FROM people
+        WHERE person_id IN (SELECT person_id FROM identifiers WHERE kind = 'email' AND since_us <= $at)
+    ),
+    spent AS (
+        SELECT person_id, sum(amount_minor) AS minor FROM orders
+        WHERE time_us > $at - $window AND time_us <= $at AND valid_from_us <= $at AND $at < valid_to_us GROUP BY person_id
     )
+    SELECT count(*) AS people, coalesce(var_samp(coalesce(s.minor, 0)::DOUBLE), 0) AS variance
+    FROM reach LEFT JOIN spent s USING (person_id)
+    """

@@ -45,6 +45,12 @@ class Shop(Asker):
             "INSERT INTO consents VALUES ('email', ?, 'marketing', ?, ?, 0, 'form', '1')", [address, given, time_us]
         )
 
+    def address(self, person: int, address: str, since_us: int) -> None:
+        self.cursor.execute("INSERT INTO identifiers VALUES (?, ?, 'email', ?, ?)", [person, person, address, since_us])
+
+    def stop(self, address: str, time_us: int) -> None:
+        self.cursor.execute("INSERT INTO suppressions VALUES ('email', ?, 'hard_bounce', ?)", [address, time_us])
+
     def trait(self, person: int, name: str, kind: str, time_us: int, **value: Any) -> None:
         (column,) = value
         self.cursor.execute(

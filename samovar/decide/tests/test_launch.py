@@ -103,13 +103,33 @@ def test_a_letter_may_speak_of_traits_and_the_last_order_as_they_were(draft, sho
     }  # fmt: skip
 
 
-def test_the_newest_address_is_written_to(draft, shop, ledger):
-    shop.people(1)
-    shop.cursor.execute("INSERT INTO identifiers VALUES (1, 1, 'email', 'new@example.com', 7)")
-    shop.consent("new@example.com", True, 7)
-    launch(draft, shop)
-    turn(shop)
-    assert [recipient.address for recipient in ledger.rows.values()] == ["new@example.com"]
+@pytest.mark.parametrize(
+    ("words", "stopped", "written_to"),
+    [
+        ({"p1": 0, "new": 7}, "", "new"),
+        ({"p1": 0}, "", "p1"),  # nobody asked the newer one
+        ({"p1": 0, "new": 7}, "new", "p1"),
+        ({"p1": 0, "new": 7}, "p1 new", None),
+        ({"p1": 0, "new": -7}, "", None),  # what she refuses at one address she refuses
+        ({"p1": 0, "new": -7, "third": 8}, "", "third"),
+        ({"p1": -7, "new": 7}, "", None),
+        ({}, "", None),
+    ],
+)
+def test_the_newest_address_that_may_be_written_to_is(draft, shop, ledger, words, stopped, written_to):
+    shop.people(1, consent=None)
+    for since_us, name in ((5, "new"), (3, "third")):
+        shop.address(1, f"{name}@example.com", since_us)
+    for name, said_us in words.items():
+        shop.consent(f"{name}@example.com", said_us >= 0, abs(said_us))
+    for name in stopped.split():
+        shop.stop(f"{name}@example.com", 9)
+    found = rehearsal.rehearse(campaign=draft, warehouse=shop, at_us=NOW)
+    assert found.reach == (written_to is not None)
+    if written_to:
+        launch(draft, shop)
+        turn(shop)
+        assert [recipient.address for recipient in ledger.rows.values()] == [f"{written_to}@example.com"]
 
 
 def test_the_rehearsal_says_who_is_left_out_and_why(draft, shop):
@@ -119,9 +139,11 @@ def test_the_rehearsal_says_who_is_left_out_and_why(draft, shop):
     shop.people(6, consent=False)
     shop.people(7)
     shop.consent("p7@example.com", False, 0)
+    shop.people(8)
+    shop.stop("p8@example.com", 1)
     found = rehearsal.rehearse(campaign=draft, warehouse=shop, at_us=NOW)
-    assert (found.people, found.reach) == (7, 3)
-    assert found.left_out == [("no_address", 1), ("no_consent", 3)]
+    assert (found.people, found.reach) == (8, 3)
+    assert found.left_out == [("no_address", 1), ("stopped", 1), ("no_consent", 3)]
     assert found.is_ready
 
 

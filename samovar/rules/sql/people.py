@@ -71,21 +71,29 @@ def consent_select(channel: str, purpose: str, moment: Moment, who: Who) -> exp.
     """Whether some address of the person has consent: its latest record by the moment, the refusal at equal times."""
     rows = contact_rows(CHANNEL_IDENTIFIERS[channel], who)
     told = _answers(channel, purpose, moment, rows if who is not None else None)
-    some_given = exp.alias_(exp.func("bool_or", column("given", "c")), "value")
+    some_given = exp.alias_(exp.func("bool_or", _is_given(column("record", "c"))), "value")
     joined = rows.join(told.subquery("c"), on=binary("=", column("address", "c"), column("value", ROW)))
     return joined.select(column(PERSON, ROW), some_given).group_by(column(PERSON, ROW))
 
 
 def reach_select(channel: str, moment: Moment, who: Who) -> exp.Select:
-    """How the people with an address of a channel stand with marketing by it: a state of `REACH_STATES` but the last."""
+    """How the people with an address of a channel stand with marketing by it: a state of `REACH_STATES` but the last.
+
+    What a person refused at one address holds for all of hers, until one of them says yes again.
+    """
     rows = contact_rows(CHANNEL_IDENTIFIERS[channel], who)
     some = rows if who is not None else None
     stopped = _of_addresses(_told("suppressions", channel, moment).select(column("address")).distinct(), some).subquery("s")
     answers = _answers(channel, "marketing", moment, some).subquery("c")
-    is_open = exp.Is(this=column("address", "s"), expression=exp.null())
-    given = column("given", "c")
-    tests = {"reachable": exp.and_(is_open, given), "refused": exp.and_(is_open, exp.not_(given)), "unasked": is_open}
-    ifs = [exp.If(this=exp.func("bool_or", test.copy()), true=exp.Literal.string(state)) for state, test in tests.items()]
+    is_open, given = exp.Is(this=column("address", "s"), expression=exp.null()), _is_given(column("record", "c"))
+    agreed, refused = _last_record(exp.and_(is_open.copy(), given.copy())), _last_record(exp.not_(given.copy()))
+    some_open = exp.func("bool_or", is_open.copy())
+    tests = {
+        "reachable": exp.GT(this=agreed, expression=exp.func("coalesce", refused.copy(), whole(-1))),
+        "refused": exp.and_(some_open.copy(), known(refused.copy())),
+        "unasked": some_open,
+    }
+    ifs = [exp.If(this=test, true=exp.Literal.string(state)) for state, test in tests.items()]
     state = exp.alias_(exp.Case(ifs=ifs, default=exp.Literal.string("stopped")), "value")
     for told, name in ((answers, "c"), (stopped, "s")):
         rows = rows.join(told, on=binary("=", column("address", name), column("value", ROW)), join_type="left")
@@ -93,14 +101,22 @@ def reach_select(channel: str, moment: Moment, who: Who) -> exp.Select:
 
 
 def _answers(channel: str, purpose: str, moment: Moment, some: exp.Select | None) -> exp.Select:
-    """(address, given): the latest word of each address, or of those in some rows of contacts, the refusal at equal times."""
+    """(address, record): the latest word of each address, or of those in some rows of contacts, the refusal at equal times."""
     # Time and refusal in one number, odd when refused: its greatest is the record that holds.
     refused = exp.Case(ifs=[exp.If(this=column("given"), true=whole(0))], default=whole(1))
     record = exp.Add(this=exp.Mul(this=column("time_us"), expression=whole(2)), expression=refused)
-    given = binary("=", exp.Mod(this=exp.func("max", record), expression=whole(2)), whole(0))
-    told = _told("consents", channel, moment).select(column("address"), exp.alias_(given, "given"))
+    told = _told("consents", channel, moment).select(column("address"), exp.alias_(exp.func("max", record), "record"))
     told = told.where(binary("=", column("purpose"), exp.Literal.string(purpose))).group_by(column("address"))
     return _of_addresses(told, some)
+
+
+def _is_given(record: exp.Expression) -> exp.Expression:
+    return binary("=", exp.Mod(this=record, expression=whole(2)), whole(0))
+
+
+def _last_record(test: exp.Expression) -> exp.Expression:
+    """The greatest of a person's records of which something holds; unknown where it holds of none."""
+    return exp.func("max", exp.Case(ifs=[exp.If(this=test, true=column("record", "c"))]))
 
 
 def _told(table: str, channel: str, moment: Moment) -> exp.Select:

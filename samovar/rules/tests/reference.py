@@ -9,7 +9,7 @@ from __future__ import annotations
 import calendar
 import datetime as dt
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import pairwise
 from typing import Any
@@ -252,9 +252,10 @@ def of_basket(name: str, world: World) -> Any:
     return Fraction(local.isoweekday()) if name == "now.weekday" else world.basket[name]
 
 
-def consent(channel: str, purpose: str, facts: Facts, world: World) -> bool | None:
+def words(channel: str, purpose: str, facts: Facts, world: World) -> dict[str, tuple[int, bool]]:
+    """When each address of a person spoke last, and whether it said yes; a refusal at the same moment wins."""
     kind = {"email": "email", "sms": "phone", "phone": "phone"}[channel]
-    latest: dict[str, bool] = {}
+    latest: dict[str, tuple[int, bool]] = {}
     for address in {value for k, value in facts.addresses if k == kind}:
         records = [
             c for c in world.consents
@@ -262,8 +263,13 @@ def consent(channel: str, purpose: str, facts: Facts, world: World) -> bool | No
         ]  # fmt: skip
         if records:
             last = max(c["time_us"] for c in records)
-            latest[address] = all(c["given"] for c in records if c["time_us"] == last)
-    return any(latest.values()) if latest else None
+            latest[address] = (last, all(c["given"] for c in records if c["time_us"] == last))
+    return latest
+
+
+def consent(channel: str, purpose: str, facts: Facts, world: World) -> bool | None:
+    said = words(channel, purpose, facts, world)
+    return any(given for _time, given in said.values()) if said else None
 
 
 def reachable(parts: tuple[str, ...], facts: Facts, world: World) -> Any:
@@ -277,10 +283,13 @@ def standing(channel: str, facts: Facts, world: World) -> str:
     kind = {"email": "email", "sms": "phone"}[channel]
     addresses = {value for k, value in facts.addresses if k == kind}
     stopped = {s["address"] for s in world.suppressions if s["channel"] == channel and s["time_us"] <= world.at_us}
-    answers = [consent(channel, "marketing", replace(facts, addresses=[(kind, one)]), world) for one in addresses - stopped]
-    for answer, state in ((True, "reachable"), (False, "refused"), (None, "unasked")):
-        if answer in answers:
-            return state
+    said = words(channel, "marketing", facts, world)
+    refusals = [time for time, given in said.values() if not given]
+    agreed = [time for address, (time, given) in said.items() if given and address not in stopped]
+    if any(all(time > refusal for refusal in refusals) for time in agreed):
+        return "reachable"
+    if addresses - stopped:
+        return "refused" if refusals else "unasked"
     return "stopped" if addresses else "no_address"
 
 
