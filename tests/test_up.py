@@ -52,6 +52,12 @@ def test_the_address_that_is_told_answers_with_a_page(made):
             process.terminate()
 
 
+def test_a_shop_to_which_nothing_came_answers_its_reports(running):
+    running.wait_ready()
+    answer = _samovar("report", "rfm", "--data", running.data, "--json")
+    assert (answer.returncode, json.loads(answer.stdout)["rows"]) == (0, [])
+
+
 def test_a_second_start_is_refused_and_names_the_holder(running):
     refused = _samovar("up", "--data", running.data, "--port", "0", "--json")
     answer = json.loads(refused.stdout)

@@ -68,8 +68,10 @@ def link_package() -> None:
     site = Path(sysconfig.get_paths()["purelib"])
     (site / "samovar-checkout.pth").write_text(f"{ROOT}\n")
     command = VENV / "bin" / "samovar"
+    # Processes that the command starts import it again, so it runs nothing then.
     command.write_text(
-        f"#!{VENV / 'bin' / 'python'}\nimport sys\n\nfrom samovar.doors.cli.main import main\n\nsys.exit(main())\n"
+        f"#!{VENV / 'bin' / 'python'}\nimport sys\n\nfrom samovar.doors.cli.main import main\n\n"
+        'if __name__ == "__main__":\n    sys.exit(main())\n'
     )
     command.chmod(0o755)
 

@@ -96,7 +96,7 @@ class OrdersQuery(Schema):
     limit: int = Field(200, ge=1, le=ROWS_MAX)
 
 
-class MergeIn(Schema):
+class CustomerMergeIn(Schema):
     """`other` is an identifier, bare or as `kind:value`."""
 
     other: str
@@ -245,7 +245,7 @@ def get_orders(request: Any, person_id: int, query: Query[OrdersQuery]) -> Any:
 @router.post(
     "/customers/{person_id}/merge", auth=Allowed("customers:write"), response=MergeOut, summary="Say that two customers are one"
 )
-def merge_customers(request: Any, person_id: int, body: MergeIn) -> Any:
+def merge_customers(request: Any, person_id: int, body: CustomerMergeIn) -> Any:
     other = find_person(body.other, str(settings.get("phone_region")))
     into = duplicates.merge_people(
         one=person_id, other=other, chosen={}, warehouse=client.current(), actor=request.actor, at_us=request.at_us

@@ -142,7 +142,7 @@ class ExplainIn(RuleIn):
     person_id: int
 
 
-class MemberOut(Schema):
+class SegmentMemberOut(Schema):
     person_id: int
     orders: int
     revenue_minor: int
@@ -151,7 +151,7 @@ class MemberOut(Schema):
 
 
 class Members(Schema):
-    people: list[MemberOut]
+    people: list[SegmentMemberOut]
     next_after: int | None = Field(description="give it as `after` for the next page; null on the last")
 
 
@@ -233,7 +233,7 @@ class StagesIn(Schema):
     stages: list[StageIn]
 
 
-class FindingOut(Schema):
+class LintFindingOut(Schema):
     """`history` is the shortest that shows it: `what` and `days_ago` (`minutes_ago`) of each fact, and fields that matter."""
 
     kind: Literal["overlap", "gap", "no_exit", "note"]
@@ -243,7 +243,7 @@ class FindingOut(Schema):
 
 
 class Findings(Schema):
-    findings: list[FindingOut]
+    findings: list[LintFindingOut]
 
 
 @router.get("/segments", response=Segments, auth=Allowed("segments:read"))

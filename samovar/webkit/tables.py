@@ -24,8 +24,8 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.functional import Promise
 from django.utils.html import conditional_escape
+from django.utils.translation import get_language, ngettext, override
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from samovar.staff.permissions import may
 from samovar.webkit import bulk, csv_safe
@@ -312,11 +312,21 @@ class Table(Generic[Row]):
         """Rows in the columns shown, as CSV that no spreadsheet runs as a formula."""
         heading = [str(column.label) for column in self.shown]
         response = StreamingHttpResponse(
-            csv_safe.lines(heading, ([column.exported(row) for column in self.shown] for row in rows)),
-            content_type="text/csv; charset=utf-8",
+            csv_safe.lines(heading, self._exported(rows, get_language())), content_type="text/csv; charset=utf-8"
         )
         response.headers["Content-Disposition"] = f'attachment; filename="{self.name}.csv"'
         return response
+
+    def _exported(self, rows: Iterable[Row], language: str | None) -> Iterator[list[Any]]:
+        """The cells of each row, in a language: rows are written after the request, and its language, are over."""
+        coming, end = iter(rows), object()
+        while True:
+            with override(language):
+                row: Any = next(coming, end)
+                cells = [] if row is end else [column.exported(row) for column in self.shown]
+            if row is end:
+                return
+            yield cells
 
     # Chosen rows
     def _act(self, name: str) -> HttpResponseBase:

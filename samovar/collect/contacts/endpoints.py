@@ -54,7 +54,7 @@ class ContactsOut(Schema):
     fields: dict[str, dict[str, Any]]
 
 
-class FindingOut(Schema):
+class ContactFindingOut(Schema):
     code: str
     about: str
     message: str
@@ -66,7 +66,7 @@ class JudgedOut(Schema):
     value: str
     came: str
     verdict: str
-    findings: list[FindingOut]
+    findings: list[ContactFindingOut]
 
 
 class ContactOut(JudgedOut):

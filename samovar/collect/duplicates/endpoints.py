@@ -72,7 +72,7 @@ class ComparedOut(DuplicateOut):
     values: list[ValueOut]
 
 
-class MergeIn(Schema):
+class DuplicateMergeIn(Schema):
     """`keep` is the person whose value of a field survives; policy chooses the others."""
 
     keep: dict[str, int] = {}
@@ -173,7 +173,7 @@ def get_duplicate(request: Any, pair_id: int) -> Any:
 @router.post(
     "/duplicates/{pair_id}/merge", auth=Allowed("customers:write"), response=MergedOut, summary="Make one customer of a pair"
 )
-def merge_duplicate(request: Any, pair_id: int, body: MergeIn) -> Any:
+def merge_duplicate(request: Any, pair_id: int, body: DuplicateMergeIn) -> Any:
     survivor = operations.merge_pair(
         pair=queries.pair_of(pair_id), chosen=body.keep, warehouse=client.current(), actor=request.actor, at_us=request.at_us
     )

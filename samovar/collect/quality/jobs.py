@@ -67,9 +67,9 @@ def _count_all(cursor: Any, zone: Zone, at_us: int, rest: Rest | None) -> bool:
 
 
 def _whole_rows(cursor: Any) -> int:
-    """The last log row all of whose events are in the warehouse."""
+    """The last log row all of whose events are in the warehouse; 0 while the log is empty."""
     rows = cursor.execute("SELECT value FROM state WHERE name = 'position'").fetchall()
-    return (int(rows[0][0]) >> INDEX_BITS) - 1 if rows else -1
+    return max((int(rows[0][0]) >> INDEX_BITS) - 1, 0) if rows else 0
 
 
 def _count_round(cursor: Any, zone: Zone, at_us: int, rest: Rest | None) -> bool:

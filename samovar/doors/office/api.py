@@ -18,6 +18,7 @@ from samovar.doors.office.endpoints import router as settings_router
 from samovar.doors.office.faults import sentence
 from samovar.doors.rooms import modules
 from samovar.kit.errors import Refusal
+from samovar.understand import sayings
 
 log = logging.getLogger(__name__)
 
@@ -76,8 +77,10 @@ api = Api(title="Samovar", version=__version__, docs_url=None, renderer=PlainTex
 
 
 def shaped(request: HttpRequest, refusal: Refusal) -> HttpResponse:
-    """A refusal in the one shape."""
-    return api.create_response(request, refusal.as_json(), status=refusal.status)
+    """A refusal in the one shape, in the reader's language."""
+    told = refusal.as_json()
+    told["error"]["message"] = sayings.sentence(refusal)
+    return api.create_response(request, told, status=refusal.status)
 
 
 @api.exception_handler(Refusal)

@@ -164,8 +164,9 @@ class Ticker:
         return self._log.lag(max((self.position >> 32) - 1, 0))
 
     def has_applied(self, offset: int) -> bool:
-        """Whether a log row is wholly in the warehouse, and every announcement made so far."""
-        return self._applier.position >= position(offset + 1) and self._applier.outbox >= outbox.last_id()
+        """Whether a log row is wholly in the warehouse (0: the log is empty), and every announcement made so far."""
+        is_row_in = not offset or self._applier.position >= position(offset + 1)
+        return is_row_in and self._applier.outbox >= outbox.last_id()
 
     def applied(self) -> tuple[int, int]:
         """The last log row that is wholly in the warehouse, and the last announcement."""

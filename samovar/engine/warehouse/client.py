@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import pyarrow as pa
+from django.utils.translation import get_language
 
 from samovar.kit.errors import NotFound, Refusal
 
@@ -55,8 +56,10 @@ class SocketAsker(Asker):
         return answer
 
     def query_all(self, *asked: Asked) -> list[pa.Table]:
-        """The answers as tables; the worker is at all of them at once. Raises what `query` does, of the first that it meets."""
-        requests = [json.dumps({"query": name, "params": params}).encode() for name, params in asked]
+        """The answers as tables; the worker is at all of them at once. Raises what `query` does, of the first that it meets, in
+        this thread's language."""
+        language = get_language()
+        requests = [json.dumps({"query": name, "params": params, "language": language}).encode() for name, params in asked]
         for attempt in (1, 2):
             try:
                 answers = self._exchange(requests)

@@ -1,7 +1,7 @@
 """Answering other processes: named queries over a Unix socket, as Arrow IPC.
 
 `READERS` threads answer at once; the others wait in line. The loop never waits for them. A request is
-`<length><json {"query", "params"}>`, an answer `<length>+<arrow stream>` or `<length>-<json error>`.
+`<length><json {"query", "params", "language"}>`, an answer `<length>+<arrow stream>` or `<length>-<json error>` in that language.
 Requests the worker serves beside queries (`settle`, `append`) are given as `calls`.
 """
 
@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+from django.utils.translation import override
 
 from samovar.engine.warehouse.client import ANSWER_BYTES_MAX, LENGTH, Asker, receive
 from samovar.kit.errors import Refusal
@@ -72,7 +73,7 @@ class QueryServer:
             name, params = str(message["query"]), dict(message["params"])
             if name in self._calls:
                 return b"+" + table_bytes(pa.table({"json": [json.dumps(self._calls[name](params))]}))
-            with self._turn:
+            with self._turn, override(message.get("language")):
                 body = table_bytes(self._asker.query(name, **params))
             if len(body) >= ANSWER_BYTES_MAX:
                 raise Refusal("answer_too_large", "The answer is too large. Ask for a part of it.", status=413)

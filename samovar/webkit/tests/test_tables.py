@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from django.test import RequestFactory
+from django.utils.translation import get_language, override
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -113,6 +114,16 @@ def test_the_export_holds_every_row_of_the_search_without_formulas(settings: Any
     answer = table("/teas/?export=csv&q=tea 2&cols=secret").respond("never.html")
     text = b"".join(answer.streaming_content).decode().removeprefix("\ufeff")  # type: ignore[attr-defined]
     assert list(csv.reader(io.StringIO(text)))[1:] == [[f"tea {n}", f"'={n}"] for n in range(20, 26)]
+
+
+def test_the_export_speaks_the_language_it_was_asked_in() -> None:
+    with override("ru"):
+        asked = table("/teas/?export=csv&cols=language")
+        asked.columns = [*asked.columns, Column("language", "Language", lambda tea: get_language())]
+        answer = asked.respond("never.html")
+    rows = list(csv.reader(io.StringIO(b"".join(answer.streaming_content).decode())))  # type: ignore[attr-defined]
+    assert {row[-1] for row in rows[1:]} == {"ru"}
+    assert get_language() != "ru"
 
 
 @given(st.text())

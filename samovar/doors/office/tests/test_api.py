@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import pytest
 from django.test import Client
 from django.utils import translation
+from ninja import Schema
 
 from samovar.collect import consent
 from samovar.doors.office.api import ANSWERS, api
@@ -58,6 +60,29 @@ def test_the_document_tells_each_endpoint_with_its_error_answers() -> None:
             assert {str(status) for status in ANSWERS} <= set(operation["responses"])
             assert operation.get("summary")
             assert operation.get("security")
+
+
+def test_schemas_of_one_name_are_one_schema() -> None:
+    """The document has one place a name: the second of two would stand for both."""
+    names = [
+        name
+        for path, module in list(sys.modules.items())
+        if path.startswith("samovar.") and path.endswith("endpoints")
+        for name, one in vars(module).items()
+        if isinstance(one, type) and issubclass(one, Schema) and one.__module__ == path
+    ]
+    assert sorted(names) == sorted(set(names))
+    assert len(names) > 50
+
+
+def test_what_is_wrong_in_a_rule_is_said_in_the_language_asked_for(owner: Client) -> None:
+    status, told = called(owner, "POST", "/rules/check", {"rule": "count(order) > 1"})
+    assert status == 422
+    said_in_english = told["error"]["message"]
+    Member.objects.update(language="ru")
+    _status, told = called(owner, "POST", "/rules/check", {"rule": "count(order) > 1"})
+    assert told["error"]["message"] != said_in_english
+    assert told["error"]["code"] == "unknown_collection"
 
 
 def called(client: Client, method: str, path: str, body: Any = None, **headers: str) -> tuple[int, Any]:

@@ -52,6 +52,13 @@ def fallen(shop: House) -> QualityAlarm:
     return QualityAlarm.objects.get()
 
 
+def test_the_first_count_of_a_shop_to_which_nothing_came_is_over_at_once(house: House, owner: Client) -> None:
+    under_way = b"The first count of what came is under way"
+    assert under_way in owner.get("/quality/").content
+    keep(house)
+    assert under_way not in owner.get("/quality/").content
+
+
 def test_events_fields_traits_and_lines_are_counted_on_their_days(shop: House) -> None:
     keep(shop)
     assert rows_of("Product Viewed") == rows_of("Product Viewed", "name") == [(2, 2)]

@@ -13,6 +13,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 import pytest
+from django.utils.translation import gettext, override
 
 from samovar.engine.warehouse import client
 from samovar.engine.warehouse.client import SocketAsker, WarehouseBusy
@@ -31,6 +32,11 @@ def square(cursor: Any, context: Context, *, n: int) -> pa.Table:
 @named("test.refuse")
 def refuse(cursor: Any, context: Context, *, why: str) -> pa.Table:
     raise Refusal("not_so", why, field="why", status=422, hint=1)
+
+
+@named("test.refuse_in_words")
+def refuse_in_words(cursor: Any, context: Context) -> pa.Table:
+    raise Refusal("not_so", gettext("There is no such figure in this report."))
 
 
 @named("test.broken")
@@ -132,6 +138,16 @@ def test_a_refusal_travels_whole(asker: SocketAsker) -> None:
     assert (caught.value.code, caught.value.message, caught.value.status, caught.value.params) == (
         "not_so", "Because.", 422, {"hint": 1},
     )  # fmt: skip
+
+
+def test_a_refusal_is_in_the_language_of_who_asked(asker: SocketAsker) -> None:
+    said = {}
+    for language in ("ru", "en", None):
+        with override(language), pytest.raises(Refusal) as caught:
+            asker.query("test.refuse_in_words")
+        said[language] = caught.value.message
+    assert said["en"] == said[None] == "There is no such figure in this report."
+    assert said["ru"] == "Такой цифры в этом отчёте нет."
 
 
 def test_an_unknown_name_and_a_failure_are_told_and_the_server_goes_on(asker: SocketAsker) -> None:
