@@ -136,7 +136,7 @@ def get_stream(request: Any, query: Query[StreamQuery]) -> Any:
     zone = workspace().zone
     days = queries.Days([row], zone=zone, at_us=request.at_us)
     [figures] = queries.figures_of([row], zone=zone, at_us=request.at_us)
-    rests = [{"kind": one.kind, "slug": one.slug, "name": one.name} for one in unsafe.reading(row.event, row.field)]
+    rests = [{"kind": one.kind, "slug": one.slug, "name": one.name} for one in unsafe.reading(row)]
     return {**queries.figures_as_json(figures), "days": queries.days_as_json(days, row), "rests": rests}
 
 

@@ -194,6 +194,12 @@ def stream(source: str, event: str, name: str) -> QualityStream:
     return found
 
 
+def events_of(source: str) -> frozenset[str]:
+    """The events that a source has sent."""
+    streams = QualityStream.objects.filter(source=source, field="").exclude(event="")
+    return frozenset(streams.values_list("event", flat=True))
+
+
 def open_alarms() -> list[QualityAlarm]:
     """Alarms whose data is not back, the newest first."""
     return list(QualityAlarm.objects.filter(closed_us=None).select_related("stream").order_by("-opened_us", "-id"))

@@ -244,7 +244,7 @@ def stream(request: OfficeRequest, number: int) -> HttpResponse:
     row, zone = _stream(number), formats.zone()
     [figures] = queries.figures_of([row], zone=zone, at_us=request.at_us)
     days = Days([row], zone=zone, at_us=request.at_us)
-    rests = unsafe.reading(row.event, row.field) if row.event else []
+    rests = unsafe.reading(row)
     context = {
         "stream": row, "label": labels.stream(row), "event": labels.event(row.event), "figures": figures,
         "chip": state_chip(figures), "alarms": _told(figures.alarms), "may_write": may(request.user.role, "quarantine:write"),

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from samovar.collect.quality.models import QualityAlarm
-from samovar.collect.quality.queries import open_alarms
+from samovar.collect.quality.models import QualityAlarm, QualityStream
+from samovar.collect.quality.queries import events_of, open_alarms
 from samovar.collect.quality.reading import Read
 
 
@@ -32,15 +32,13 @@ def register(rested: Rested) -> None:
         _rooms.append(rested)
 
 
-def spoils(alarm: QualityAlarm, read: frozenset[Read]) -> bool:
-    """Whether what an alarm is about is among what is read.
-
-    A source that fell spoils whatever reads an event; of a fallen event all that reads it, of a field all that reads the field.
-    """
-    stream = alarm.stream
+def _is_read(stream: QualityStream) -> Callable[[frozenset[Read]], bool]:
+    """Whether something that reads so rests on a stream: of a source on any event that it sends, else on the event or field."""
     if not stream.event:
-        return bool(read)
-    return Read(stream.event, stream.field) in read
+        events = events_of(stream.source)
+        return lambda reads: any(one.event in events for one in reads)
+    wanted = Read(stream.event, stream.field)
+    return lambda reads: wanted in reads
 
 
 def resting_on_alarms() -> list[tuple[Resting, list[QualityAlarm]]]:
@@ -49,12 +47,9 @@ def resting_on_alarms() -> list[tuple[Resting, list[QualityAlarm]]]:
     alarms = open_alarms()
     if not alarms:
         return []
-    found = []
-    for one in resting():
-        spoiled = [alarm for alarm in alarms if spoils(alarm, one.reads)]
-        if spoiled:
-            found.append((one, spoiled))
-    return found
+    tests = [(alarm, _is_read(alarm.stream)) for alarm in alarms]
+    found = [(one, [alarm for alarm, is_read in tests if is_read(one.reads)]) for one in resting()]
+    return [(one, spoiled) for one, spoiled in found if spoiled]
 
 
 def resting() -> list[Resting]:
@@ -62,10 +57,10 @@ def resting() -> list[Resting]:
     return sorted((one for rested in _rooms for one in rested()), key=lambda one: (one.kind, one.name))
 
 
-def reading(event: str, field: str) -> list[Resting]:
-    """Everything that reads an event, or a field of it."""
-    wanted = Read(event, field)
-    return [one for one in resting() if wanted in one.reads]
+def reading(stream: QualityStream) -> list[Resting]:
+    """Everything that rests on a source, an event or a field."""
+    is_read = _is_read(stream)
+    return [one for one in resting() if is_read(one.reads)]
 
 
 def alarms_of(kind: str) -> dict[str, list[QualityAlarm]]:
@@ -75,7 +70,7 @@ def alarms_of(kind: str) -> dict[str, list[QualityAlarm]]:
 
 def alarms_under(read: frozenset[Read]) -> list[QualityAlarm]:
     """The open alarms on what is read."""
-    return [alarm for alarm in open_alarms() if spoils(alarm, read)]
+    return [alarm for alarm in open_alarms() if _is_read(alarm.stream)(read)]
 
 
 def as_json(alarms: Iterable[QualityAlarm]) -> list[dict[str, Any]]:

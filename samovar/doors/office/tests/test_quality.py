@@ -169,6 +169,20 @@ def test_a_fallen_event_marks_the_paths_that_go_by_it(shop: House) -> None:
     assert not {"cohorts", "rfm", "reach"} & set(unsafe.alarms_of("report"))
 
 
+def test_a_fallen_source_marks_what_reads_the_events_it_sends(shop: House, owner: Client) -> None:
+    shop.take(track("Tasted", "2026-09-03T09:00Z", user="alice"), source="tasting")
+    keep(shop)
+    segments.create(
+        name="Tasters", slug="tasters", rule=words.read('count(event("Tasted")) >= 1', shop.warehouse), actor=BOB, at_us=NOW
+    )
+    stream = queries.stream("tasting", "", "")
+    told = Fallen(stream.pk, "rows", NOW - HOUR_US, 1.0, 0.25)
+    assert operations.tell_alarms(fallen=[told], back=[], still=[], at_us=NOW) == 1
+    assert list(unsafe.alarms_of("segment")) == ["tasters"]
+    assert list(unsafe.alarms_of("report")) == ["paths"]  # of whatever people do
+    assert "Tasters" in owner.get(f"/quality/streams/{stream.pk}/").content.decode()
+
+
 def test_an_alarm_is_told_once_and_closes_once(shop: House, fallen: QualityAlarm) -> None:
     told = Fallen(fallen.stream_id, "filled", NOW, 1.0, 0.1)
     assert operations.tell_alarms(fallen=[told], back=[], still=[fallen.pk], at_us=NOW + HOUR_US) == 0
