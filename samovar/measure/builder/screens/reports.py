@@ -36,6 +36,8 @@ from samovar.understand.sayings import sentence
 from samovar.webkit import formats
 from samovar.webkit.requests import OfficeRequest
 
+TOLD_BESIDE = ("name", "description")  # fields of a form whose refusal stands beside them; any other stands above the form
+
 
 @needs("reports:read")
 @require_GET
