@@ -68,6 +68,7 @@ def test_paper_is_light_whatever_the_theme_is_and_the_screen_is_dark_again_after
     page.emulate_media(color_scheme="dark", reduced_motion="reduce")
     opened(page, "/reports/ladder/")
     page.wait_for_selector("samovar-chart canvas")
+    assert page.locator("samovar-chart .figures > summary").is_visible()
     printed = colours(page.pdf(print_background=True))
     assert set(LIGHT.values()) <= printed
     assert not set(DARK.values()) & printed

@@ -273,7 +273,7 @@ def _drivers_by_part(found: Found) -> Chart:
     parts = sorted(money, key=lambda part: (part == OTHERS, -sum(money[part].values())))[:PAIRS_DRAWN]
     x = [part_text(part) for part in parts]
     series = [Series(span(one), [money[part].get(one, 0) for part in parts]) for one in periods]
-    return Chart(_("Orders of each part in the two periods"), x=x, kind="bar", unit="money", series=series)
+    return Chart(_("Orders of each part in the two periods"), x=x, kind="across", unit="money", series=series, height="tall")
 
 
 def _paths(found: Found) -> list[Chart]:

@@ -15,7 +15,6 @@ from samovar.measure.reports import answers
 from samovar.measure.reports.answers import Found
 from samovar.measure.reports.baskets import Affinity
 from samovar.measure.reports.report import AMONG
-from samovar.measure.reports.words import CHOICES
 from samovar.webkit import formats
 
 
@@ -60,8 +59,10 @@ def _unpaired(found: Found, query: Mapping[str, str], warehouse: Asker) -> Nothi
     if not other:
         return Nothing(titles[of], _("They come with the lines of orders: by an import, or by the tracking API."))
     url = f"{reverse('report', args=[Affinity.name])}?{urlencode({**query, 'of': other})}"
-    action = _("Pair by %(what)s") % {"what": CHOICES[other]}
-    return Nothing(titles[of], _("Pairs can be made of what they do have."), url, action)
+    actions = {
+        "category": _("Pair by category"), "brand": _("Pair by brand"), "sku": _("Pair by article"), "name": _("Pair by name"),
+    }  # fmt: skip
+    return Nothing(titles[of], _("Pairs can be made of what they do have."), url, actions[other])
 
 
 def _named(found: Found, field: str, warehouse: Asker) -> bool | None:
