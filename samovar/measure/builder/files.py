@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from samovar.engine.warehouse.client import Asker, WarehouseBusy
 from samovar.kit.clock import day_date
 from samovar.kit.errors import Refusal
-from samovar.measure.builder import drawing, labels, pdf, queries
+from samovar.measure.builder import labels, looking, pdf, queries
 from samovar.measure.builder.fields import BadReport
 from samovar.measure.builder.queries import Tile
 from samovar.measure.models import Board
@@ -30,7 +30,7 @@ def content(found: Found, format: str, *, title: str) -> bytes:
         return exports.as_csv(found, currency, heads)
     if format == "xlsx":
         return exports.as_xlsx(found, currency, heads, labels.sheet_title(title))
-    section = pdf.section(drawing.drawn(found, "table", title), "")
+    section = pdf.section(looking.drawn(found, "table", title), "")
     return pdf.document(title, labels.asked(found), [section], at_us=found.at_us, zone=zone)
 
 
@@ -64,7 +64,7 @@ def _answered(tile: Tile, period: str, among: str, warehouse: Asker, at_us: int)
 
 
 def _section(tile: Tile, found: Found) -> SafeString:
-    drawn = drawing.drawn(found, tile.chart, tile.title)
+    drawn = looking.drawn(found, tile.chart, tile.title)
     if drawn.figures:
         return pdf.figures([(one.label, one.text, one.note) for one in drawn.figures], tile.title)
     return pdf.section(drawn, tile.title)

@@ -18,6 +18,7 @@ from samovar.measure.reports.custom import query
 from samovar.measure.reports.tests.shop import a_shop
 from samovar.staff.actors import Actor
 from samovar.staff.models import Member, Role
+from samovar.webkit import formats
 
 pytestmark = pytest.mark.django_db
 ALICE = Actor("staff", "77", "Alice")
@@ -281,17 +282,24 @@ def test_what_stands_together_is_grey_and_last(shop, monkeypatch):
     assert chart.series[-1].name == "others"
 
 
+@translation.override("en")
 def test_a_board_as_a_pdf_begins_with_its_words_and_writes_money_with_its_currency(shop, monkeypatch):
     told = []
     monkeypatch.setattr("weasyprint.HTML", lambda string, **_more: told.append(html.unescape(str(string))) or NoFile())
-    tiles = [{"report": "custom", "title": "Cities", "params": {"rows": "month", "measures": "sum(amount)"}}]
+    tiles = [
+        {"report": "custom", "title": "Months", "params": {"rows": "month", "measures": "sum(amount)"}},
+        {"report": "loyalty", "title": "Loyalty", "params": {}},
+    ]
     board = operations.save_board(values={"name": "Morning", "tiles": tiles}, actor=ALICE, at_us=1)
-    with translation.override("en"):
-        files.board_content(board, "pdf", period="", among="", warehouse=shop, at_us=shop.at_us)
+    files.board_content(board, "pdf", period="", among="", warehouse=shop, at_us=shop.at_us)
     [text] = told
     assert re.search(r"<h1>Morning</h1><p>2026-06-15 \d\d:\d\d [\w/]+</p>", text)
-    money = re.findall(r'<td class="n">([^<]*)</td>', text)
+    months, loyalty = text.split("<h2>")[1:]
+    money = re.findall(r'<td class="n">([^<]*)</td>', months)
     assert money and all(one.startswith("₽") for one in money)
+    found = shop.report("loyalty")
+    [average] = [row["value"] for row in found.records() if row["figure"] == "average_order"]  # in minor units
+    assert f'<td class="">Average order</td><td class="n">{formats.money(round(average))}</td>' in loyalty
     assert re.search(r'<td class="">May 2026</td>', text)
 
 
