@@ -1,4 +1,5 @@
 // <samovar-chart>: figures in a script element in, a drawing out. It fetches nothing, and the table below it says the same.
+// On paper it is drawn anew in the colours of the light theme: see office/paper.ts.
 import { BarChart, LineChart } from "echarts/charts";
 import { AriaComponent, GridComponent, LegendComponent, TooltipComponent } from "echarts/components";
 import * as echarts from "echarts/core";
@@ -19,6 +20,7 @@ class SamovarChart extends HTMLElement {
   #place!: HTMLElement;
   #resized: ResizeObserver | undefined;
   readonly #dark = matchMedia("(prefers-color-scheme: dark)");
+  readonly #printed = matchMedia("print");
   readonly #redraw = (): void => this.#draw();
 
   connectedCallback(): void {
@@ -30,11 +32,17 @@ class SamovarChart extends HTMLElement {
     this.#resized = new ResizeObserver(() => this.#draw());
     this.#resized.observe(place);
     this.#dark.addEventListener("change", this.#redraw);
+    this.#printed.addEventListener("change", this.#redraw);
+    addEventListener("beforeprint", this.#redraw);
+    addEventListener("afterprint", this.#redraw);
   }
 
   disconnectedCallback(): void {
     this.#resized?.disconnect();
     this.#dark.removeEventListener("change", this.#redraw);
+    this.#printed.removeEventListener("change", this.#redraw);
+    removeEventListener("beforeprint", this.#redraw);
+    removeEventListener("afterprint", this.#redraw);
     this.#chart?.dispose();
   }
 
@@ -43,13 +51,14 @@ class SamovarChart extends HTMLElement {
     const kept = this.querySelector("template")?.content ?? this;
     const source = kept.querySelector('script[type="application/json"]')?.textContent;
     if (!source) return;
-    const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    const isOnPaper = this.#printed.matches || document.documentElement.classList.contains("on-paper");
+    const still = isOnPaper || matchMedia("(prefers-reduced-motion: reduce)").matches;
     const figures = JSON.parse(source) as Figures;
     const style = getComputedStyle(this);
     const lines = legendLines(figures, this.#place.clientWidth, measured(style));
     this.#place.style.setProperty("--legend", `${taller(lines)}px`);
     this.#chart?.resize();
-    this.#chart?.setOption(option(figures, style, still, lines), true);
+    this.#chart?.setOption(option(figures, style, still, lines, this.#place.clientWidth), true);
   }
 }
 

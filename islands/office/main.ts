@@ -8,7 +8,9 @@ import { again } from "./again";
 import { chooseAll } from "./choose";
 import { columnChooser } from "./columns";
 import { confirmations } from "./confirm";
+import { faults } from "./faults";
 import { finder } from "./finder";
+import { paper } from "./paper";
 import { popovers } from "./popovers";
 
 declare global {
@@ -23,7 +25,9 @@ popovers();
 columnChooser();
 confirmations();
 again();
+paper(); // before any chart, which listens for the same
 showWhere();
+faults();
 
 /** On a phone the menu is one line that scrolls: where the reader is must be in sight. `scrollIntoView` would do it, but a browser
  * takes it for the place from which Tab goes on, and the link that skips the menu would be behind it. */

@@ -54,6 +54,14 @@ def people(cursor: Any, context: Context, /, *, name: str, params: dict[str, str
     return pa.table({"person_id": pa.array([person for (person,) in rows], pa.int64())})
 
 
+@named("measure.report_count")
+def count(cursor: Any, context: Context, /, *, name: str, params: dict[str, str], at_us: int, cell: dict[str, str]) -> pa.Table:
+    """One row: how many `people` stand behind a cell."""
+    found, asked = _asked(cursor, context, name, params, at_us)
+    [(people,)] = asked.fetch(f"SELECT count(*) FROM ({found.people(asked, cell)})")
+    return pa.table({"people": pa.array([people], pa.int64())})
+
+
 @named("measure.report_page")
 def page(
     cursor: Any, context: Context, /, *, name: str, params: dict[str, str], at_us: int, cell: dict[str, str], after: int = 0,

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language
+from django.utils.translation import get_language, ngettext
 
 from samovar.kit.numbers import minor_per_major
 from samovar.webkit import formats
@@ -21,14 +21,15 @@ Unit = Literal["number", "money", "percent"]
 class Series:
     """One row of figures, as long as the chart's `x`; None is a gap.
 
-    `role` draws it: `treated` solid, `control` dashed and grey, `limit` thin in the colour of a warning, empty by the palette.
+    `role` draws it: `treated` solid, `control` dashed and grey, `limit` thin in the colour of a warning, `others` grey, empty by
+    the palette, which has twelve colours.
     `low` and `high` make a band.
     Money is given in minor units, percentages as shares of 1.
     """
 
     name: str
     values: Sequence[float | None]
-    role: Literal["", "treated", "control", "limit"] = ""
+    role: Literal["", "treated", "control", "limit", "others"] = ""
     low: Sequence[float | None] = ()
     high: Sequence[float | None] = ()
 
@@ -40,6 +41,9 @@ class Chart:
     `across` lays the bars down, the first on top, for labels that are long.
 
     The axis begins at zero, or near the least figure when `is_close`: for a line of a figure that changes little.
+
+    `partial` are the places of `x` whose time is not whole, because it is cut off or still runs: they are drawn apart, and `note`
+    names them, so that an end of a line does not read as a fall.
     """
 
     title: str
@@ -50,11 +54,20 @@ class Chart:
     x_title: str = ""
     height: Literal["small", "medium", "tall"] = "medium"
     is_close: bool = False
+    partial: Sequence[int] = ()
     rows: list[list[str]] = field(init=False)
 
     def __post_init__(self) -> None:
         rows = [[label, *(written(one.values[place], self.unit) for one in self.series)] for place, label in enumerate(self.x)]
         object.__setattr__(self, "rows", rows)
+
+    @property
+    def note(self) -> str:
+        """Which times are not whole; nothing where all are."""
+        if not self.partial:
+            return ""
+        told = ngettext("%(names)s is not a whole period.", "%(names)s are not whole periods.", len(self.partial))
+        return told % {"names": ", ".join(self.x[place] for place in self.partial)}
 
 
 def written(value: float | None, unit: Unit) -> str:
@@ -72,6 +85,7 @@ def to_script(chart: Chart) -> SafeString:
     """What the island reads: figures, the exact texts for hovering, and how to write the axis."""
     data: dict[str, Any] = {
         "title": chart.title, "kind": chart.kind, "unit": chart.unit, "x": list(chart.x), "close": chart.is_close,
+        "partial": list(chart.partial),
         "language": get_language() or "ru", "currency": formats.currency(), "perMajor": minor_per_major(formats.currency()),
         "series": [
             {

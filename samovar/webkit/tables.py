@@ -28,7 +28,7 @@ from django.utils.translation import get_language, ngettext, override
 from django.utils.translation import gettext as _
 
 from samovar.staff.permissions import may
-from samovar.webkit import bulk, csv_safe
+from samovar.webkit import bulk, csv_safe, formats
 from samovar.webkit.requests import OfficeRequest
 
 Row = TypeVar("Row")
@@ -120,6 +120,7 @@ class Table(Generic[Row]):
     empty_sentence: Label = ""
     link: Callable[[Row], str] | None = None  # where the first column leads; empty: nowhere
     total: Callable[[], int | None] | None = None  # a count already known; None while it is not
+    counted: Callable[[int], str] | None = None  # what the count is called; rows where nothing says it
     name: str = "list"  # of the exported file
     can_export: bool = True
     page_rows: int = PAGE_ROWS
@@ -215,9 +216,18 @@ class Table(Generic[Row]):
         """Where the next page begins; empty on the last one."""
         return write_cursor(self.key(self.rows[-1], self.order[0])) if len(self._fetched) > self.page_rows else ""
 
-    @property
+    @cached_property
     def count(self) -> int | None:
         return self.total() if self.total and not self.term and not self.chosen else None
+
+    @property
+    def count_words(self) -> str:
+        """How many fit, in words; nothing where it is not known or nobody does."""
+        if not self.count:
+            return ""
+        if self.counted:
+            return self.counted(self.count)
+        return ngettext("%(shown)s row", "%(shown)s rows", self.count) % {"shown": formats.number(self.count)}
 
     @property
     def is_narrowed(self) -> bool:

@@ -169,7 +169,7 @@ def _ask(
     people: str | None, csv_path: Path | None, xlsx_path: Path | None, pdf_path: Path | None, as_json: bool,
 ) -> None:  # fmt: skip
     """Ask a report, write the files that are wanted, and tell it."""
-    from samovar.measure.builder import pdf
+    from samovar.measure.builder import looking, pdf
 
     session.settle()
     zone, currency = session.workspace.zone, session.workspace.currency
@@ -179,7 +179,7 @@ def _ask(
         if path is not None:
             path.write_bytes(write(found, currency))
     if pdf_path is not None:
-        section = pdf.section(found, (), "", currency)
+        section = pdf.section(looking.drawn(found, "table", title), "")
         pdf_path.write_bytes(pdf.document(title, name, [section], at_us=found.at_us, zone=zone))
     if as_json:
         say_json(answers.as_json(found, zone) if behind is None else answers.behind_as_json(behind))

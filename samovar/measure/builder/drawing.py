@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from django.conf import settings
+
+from samovar.kit.clock import day_date
 from samovar.measure.builder import labels
 from samovar.measure.reports.answers import Found
 from samovar.measure.reports.custom import Custom
+from samovar.measure.reports.custom.spans import named_span
 from samovar.measure.reports.custom.spec import RUNNING, Part
 from samovar.measure.reports.periods import period
 from samovar.measure.reports.question import OTHERS
@@ -126,22 +130,38 @@ def _chart(found: Found, heads: Sequence[str], parts: Sequence[Part], kind: str,
     x, series = _by_second(found, parts, columns[0]) if len(parts) > 1 else _by_measure(found, heads, columns, main)
     x, series = _filled(parts[0], x, series)
     return Chart(
-        title, x=[labels.value(parts[0], one) for one in x],
-        series=[Series(name, values) for name, values in series[:SERIES_MAX]],
+        title, x=[labels.value(parts[0], one) for one in x], series=series, partial=_partial(found, parts[0], x),
         kind="stacked" if kind == "stacked" else "bar" if kind == "bar" else "line",
         unit="money" if main == "money" else "percent" if main == "percent" else "number",
     )  # fmt: skip
 
 
-Lines = list[tuple[str, list[Any]]]
+def _partial(found: Found, part: Part, x: Sequence[Any]) -> list[int]:
+    """The places of days, weeks, months and longer that the period cuts off, or that are not over at the moment."""
+    if part.kind != "time" or part.text not in RUNNING or not isinstance(found.report, Custom):
+        return []
+    zone = settings.WORKSPACE.zone
+    asked = named_span(found.report.definition(found.params).period, found.at_us, zone)
+    last = day_date(zone.day(found.at_us + 1) - 1)  # the last day that is over
+    first = day_date(asked.first) if asked else dt.date.min
+    if asked:
+        last = min(last, day_date(asked.last))
+    spans = [None if one is None or one == OTHERS else period(str(one)) for one in x]
+    return [place for place, one in enumerate(spans) if one and not first <= one.first <= one.last <= last]
 
 
-def _by_measure(found: Found, heads: Sequence[str], columns: Sequence[int], main: str) -> tuple[list[Any], Lines]:
+def _by_measure(found: Found, heads: Sequence[str], columns: Sequence[int], main: str) -> tuple[list[Any], list[Series]]:
     """A line for the first measure and for each that may stand on its axis."""
     rows = [row for row in found.rows if row[0] != OTHERS][:POINTS_MAX]
     first = found.columns[columns[0]]
     shown = [number for number in columns if found.columns[number].kind == main and _is_beside(found.columns[number], first)]
-    return [row[0] for row in rows], [(heads[number], [row[number] for row in rows]) for number in shown]
+    are_others = [found.columns[number].name.startswith(f"{OTHERS}: ") for number in shown]
+    named = [number for number, is_other in zip(shown, are_others, strict=True) if not is_other][:SERIES_MAX]
+    others = [number for number, is_other in zip(shown, are_others, strict=True) if is_other][:1]
+    return [row[0] for row in rows], [
+        Series(heads[number], [row[number] for row in rows], role="others" if number in others else "")
+        for number in (*named, *others)
+    ]
 
 
 def _is_beside(column: Column, first: Column) -> bool:
@@ -150,16 +170,16 @@ def _is_beside(column: Column, first: Column) -> bool:
     return name.removesuffix("_before") == other or {name, other} <= {"count", "people", "days"}
 
 
-def _by_second(found: Found, parts: Sequence[Part], column: int) -> tuple[list[Any], Lines]:
+def _by_second(found: Found, parts: Sequence[Part], column: int) -> tuple[list[Any], list[Series]]:
     """A line for each value of the second part."""
     rows = [row for row in found.rows if row[0] != OTHERS]
     x = list(dict.fromkeys(row[0] for row in rows))[:POINTS_MAX]
-    names = list(dict.fromkeys(labels.value(parts[1], row[1]) for row in rows))
+    names = list(dict.fromkeys(labels.value(parts[1], row[1]) for row in rows))[:SERIES_MAX]
     held = {(row[0], labels.value(parts[1], row[1])): row[column] for row in rows}
-    return x, [(name, [held.get((one, name), 0) for one in x]) for name in names]
+    return x, [Series(name, [held.get((one, name), 0) for one in x]) for name in names]
 
 
-def _filled(part: Part, x: list[Any], series: Lines) -> tuple[list[Any], Lines]:
+def _filled(part: Part, x: list[Any], series: list[Series]) -> tuple[list[Any], list[Series]]:
     """Days, weeks and months in which nothing happened stand as nothing between those in which something did."""
     if part.kind != "time" or part.text not in RUNNING or len(x) < 2 or None in x:
         return x, series
@@ -169,7 +189,7 @@ def _filled(part: Part, x: list[Any], series: Lines) -> tuple[list[Any], Lines]:
     if len(whole) > POINTS_MAX or not set(x) <= set(whole):
         return x, series
     place = {one: number for number, one in enumerate(x)}
-    return whole, [(name, [values[place[one]] if one in place else 0 for one in whole]) for name, values in series]
+    return whole, [replace(line, values=[line.values[place[one]] if one in place else 0 for one in whole]) for line in series]
 
 
 def _next(unit: str, text: str) -> str:

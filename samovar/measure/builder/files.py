@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from samovar.engine.warehouse.client import Asker, WarehouseBusy
 from samovar.kit.clock import day_date
 from samovar.kit.errors import Refusal
-from samovar.measure.builder import drawing, labels, pdf, queries
+from samovar.measure.builder import labels, looking, pdf, queries
 from samovar.measure.builder.fields import BadReport
 from samovar.measure.builder.queries import Tile
 from samovar.measure.models import Board
@@ -30,7 +30,7 @@ def content(found: Found, format: str, *, title: str) -> bytes:
         return exports.as_csv(found, currency, heads)
     if format == "xlsx":
         return exports.as_xlsx(found, currency, heads, labels.sheet_title(title))
-    section = pdf.section(found, heads, "", currency)
+    section = pdf.section(looking.drawn(found, "table", title), "")
     return pdf.document(title, labels.asked(found), [section], at_us=found.at_us, zone=zone)
 
 
@@ -49,7 +49,7 @@ def board_content(row: Board, format: str, *, period: str, among: str, warehouse
             for tile, found, fault in answered
         ]
         return exports.workbook(sheets, currency)
-    sections = [_section(tile, found, currency) if found else pdf.words(fault, tile.title) for tile, found, fault in answered]
+    sections = [_section(tile, found) if found else pdf.words(fault, tile.title) for tile, found, fault in answered]
     note = " · ".join(text for text in (row.description, labels.periods().get(period, period) if period else "", among) if text)
     return pdf.document(row.name, note, sections, at_us=at_us, zone=settings.WORKSPACE.zone)
 
@@ -63,11 +63,11 @@ def _answered(tile: Tile, period: str, among: str, warehouse: Asker, at_us: int)
         return None, sentence(refusal)
 
 
-def _section(tile: Tile, found: Found, currency: str) -> SafeString:
-    figures = drawing.drawn(found, tile.chart, tile.title).figures
-    if figures:
-        return pdf.figures([(one.label, one.text, one.note) for one in figures], tile.title)
-    return pdf.section(found, labels.heads(found), tile.title, currency)
+def _section(tile: Tile, found: Found) -> SafeString:
+    drawn = looking.drawn(found, tile.chart, tile.title)
+    if drawn.figures:
+        return pdf.figures([(one.label, one.text, one.note) for one in drawn.figures], tile.title)
+    return pdf.section(drawn, tile.title)
 
 
 def response(file: bytes, format: str, *, slug: str, at_us: int) -> HttpResponse:

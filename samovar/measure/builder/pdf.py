@@ -9,8 +9,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from samovar.kit.clock import Zone
-from samovar.measure.reports.answers import Found
-from samovar.measure.reports.exports import written
+from samovar.measure.builder.drawing import Drawn, Field
 
 _STYLE = """
 @page { size: A4 landscape; margin: 14mm 12mm; @bottom-right { content: counter(page) " / " counter(pages); color: #52606d } }
@@ -24,12 +23,10 @@ dl { margin: 0 } dl div { display: inline-block; margin: 0 10mm 3mm 0 } dt { col
 """
 
 
-def section(found: Found, heads: Sequence[str], title: str, currency: str) -> SafeString:
-    """One table, with a title of its own where it has one."""
-    names = list(heads) or [column.name for column in found.columns]
-    kinds = ["" if column.kind == "text" else "n" for column in found.columns]
-    head = format_html_join("", '<th class="{}">{}</th>', zip(kinds, names, strict=True))
-    rows = format_html_join("", "<tr>{}</tr>", ((_row(row, found, kinds, currency),) for row in found.rows))
+def section(drawn: Drawn, title: str) -> SafeString:
+    """One table as a page shows it, with a title of its own where it has one."""
+    head = format_html_join("", '<th class="{}">{}</th>', (("n" if is_figure else "", name) for name, is_figure in drawn.heads))
+    rows = format_html_join("", "<tr>{}</tr>", ((_row(row),) for row in drawn.rows))
     top = format_html("<h2>{}</h2>", title) if title else ""
     return format_html("{}<table><thead><tr>{}</tr></thead><tbody>{}</tbody></table>", top, head, rows)
 
@@ -51,17 +48,17 @@ def document(title: str, note: str, sections: Sequence[SafeString], *, at_us: in
 
     body = format_html_join("", "{}", ((one,) for one in sections))
     moment = zone.local(at_us).strftime("%Y-%m-%d %H:%M")
+    asked = " · ".join(text for text in (note, f"{moment} {zone.name}") if text)
     html = format_html(
-        '<html><head><meta charset="utf-8"><title>{}</title></head><body><h1>{}</h1><p>{} · {} {}</p>{}</body></html>',
-        title, title, note, moment, zone.name, body,
+        '<html><head><meta charset="utf-8"><title>{}</title></head><body><h1>{}</h1><p>{}</p>{}</body></html>',
+        title, title, asked, body,
     )  # fmt: skip
     file: bytes = HTML(string=html.replace("</head>", f"<style>{_STYLE}</style></head>", 1), url_fetcher=_nothing).write_pdf()
     return file
 
 
-def _row(row: Sequence[Any], found: Found, kinds: Sequence[str], currency: str) -> SafeString:
-    texts = (written(value, column, currency) for value, column in zip(row, found.columns, strict=True))
-    return format_html_join("", '<td class="{}">{}</td>', zip(kinds, texts, strict=True))
+def _row(row: Sequence[Field]) -> SafeString:
+    return format_html_join("", '<td class="{}">{}</td>', (("n" if one.is_figure else "", one.text) for one in row))
 
 
 def _nothing(url: str, *_args: Any, **_named: Any) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from samovar.measure.reports.marked import gettext_noop
 from samovar.measure.reports.periods import Period, month_before, period
-from samovar.measure.reports.question import BEGINNING, Question, bought_between, bought_nothing_before
+from samovar.measure.reports.question import BEGINNING, OTHERS, Question, bought_between, bought_nothing_before, text_sql
 from samovar.measure.reports.report import AMONG, Answer, BadParameter, Cell, Column, Param, Report
 from samovar.measure.reports.values import BY, Parts
 
@@ -94,9 +94,10 @@ class Drivers(Report):
         parts = Parts.of(asked)
         of_part = f"LEFT JOIN ({parts.sql}) USING (person_id)" if parts else ""
         key = "part, " if parts else ""
+        by_part = f"GROUP BY part ORDER BY part IS NOT DISTINCT FROM {text_sql(OTHERS)}, sum(two_minor) DESC, part"
         found = asked.fetch(
             f"{asked.past}, spent AS ({_spent_sql(first, last)}) SELECT {key}{_sums_sql(last)} FROM spent {of_part} "
-            f"{'GROUP BY part ORDER BY sum(two_minor) DESC, part' if parts else ''}"
+            f"{by_part if parts else ''}"
         )
         answer = Answer([Column("by", "text"), *self.columns] if parts else self.columns, [], [])
         for row in found:

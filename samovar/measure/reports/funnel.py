@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from samovar import rules
 from samovar.measure.reports.marked import gettext_noop
-from samovar.measure.reports.question import Question, text_sql
+from samovar.measure.reports.question import OTHERS, Question, text_sql
 from samovar.measure.reports.report import AMONG, Answer, BadParameter, Cell, Column, Param, Report, asked_of
 from samovar.measure.reports.values import BY, Parts
 from samovar.rules import tree
@@ -63,7 +63,8 @@ def read_steps(text: str, asked: Question) -> Steps:
 class Funnel(Report):
     """One row a step: `step`, `people`, the share of the first step and of the one before, and how many were lost before it.
 
-    `by` parts the people by an attribute or any figure of theirs: then each value has its own rows, the largest first.
+    `by` parts the people by an attribute or any figure of theirs: then each value has its own rows, the largest first, and the
+    many small ones together the last.
     """
 
     name: ClassVar[str] = "funnel"
@@ -88,7 +89,7 @@ class Funnel(Report):
             Column("lost"),
         ]  # fmt: skip
         answer = Answer([Column("by", "text"), *columns] if parts else columns, [], [])
-        for part, people in sorted(counted.items(), key=lambda one: (-one[1][0], str(one[0]))):
+        for part, people in sorted(counted.items(), key=lambda one: (one[0] == OTHERS, -one[1][0], str(one[0]))):
             key = parts.cell(part) if parts else {}
             for number in range(1, len(people) + 1):
                 row = self._row(steps.text(number), people, number)

@@ -109,7 +109,8 @@ RUNGS = (
 
 
 class Ladder(Report):
-    """One row a rung, the highest first, and one for those on none: each stands on the highest rung whose rule holds.
+    """One row a rung, the highest first, and one for those on none: each stands on the highest rung whose rule holds, and
+    `reached` are those who stand there or higher.
 
     `rungs` are `name: rule`, one a line (or parted by `|`), the highest first; without it those of the last 90 and 30 days.
     """
@@ -150,20 +151,16 @@ class Ladder(Report):
         parsed = [rules.parse(rule, asked.words) for _name, rule in rungs]
         truths = truths_sql(parsed, asked.words, asked.moment)
         rung = " ".join(f"WHEN r{number} THEN {number}" for number in range(len(rungs)))
-        reached = ", ".join(f"count(*) FILTER (r{number})" for number in range(len(rungs)))
         found = asked.fetch(
-            f"SELECT CASE {rung} END AS rung, count(*), {reached} FROM ({truths}) "
-            f"WHERE person_id IN ({asked.customers_sql}) GROUP BY rung"
+            f"SELECT CASE {rung} END AS rung, count(*) FROM ({truths}) WHERE person_id IN ({asked.customers_sql}) GROUP BY rung"
         )
-        standing = {row[0]: row[1] for row in found}
-        holds = [sum(row[2 + number] for row in found) for number in range(len(rungs))]
+        standing: dict[int | None, int] = dict(found)
         every = sum(standing.values())
-        answer = Answer(self.columns, [], [])
+        answer, reached = Answer(self.columns, [], []), 0
         for number, (name, _rule) in enumerate(rungs):
             people = standing.get(number, 0)
-            answer.rows.append(
-                [name, people, people / every if every else None, holds[number], holds[number] / every if every else None]
-            )
+            reached += people
+            answer.rows.append([name, people, people / every if every else None, reached, reached / every if every else None])
             answer.cells.append({"people": {"rung": str(number)}, "reached": {"rung": str(number), "reached": "1"}})
         none = standing.get(None, 0)
         answer.rows.append(["", none, none / every if every else None, every, 1.0 if every else None])
@@ -171,12 +168,14 @@ class Ladder(Report):
         return answer
 
     def rule(self, asked: Question, cell: Cell) -> str:
-        """Those who stand on a rung, or on none; or all whom its rule holds for."""
+        """Those who stand on a rung, or on none; or on it or a higher one."""
         rungs = [rule for _name, rule in self.read(asked)]
         try:
             number = int(cell["rung"]) if "rung" in cell else len(rungs)
             own = [f"({rungs[number]})"] if "rung" in cell else []
+            higher = rungs[:number]
         except (ValueError, IndexError) as error:
             raise BadParameter("bad_cell", _("There is no such figure in this report."), field="rung") from error
-        above = [] if "reached" in cell else [f"not ({rule})" for rule in rungs[:number]]
-        return " and ".join([*above, *own])
+        if "reached" in cell:
+            return " or ".join([*(f"({rule})" for rule in higher), *own])
+        return " and ".join([*(f"not ({rule})" for rule in higher), *own])

@@ -15,6 +15,7 @@ from django.utils.translation import ngettext
 from samovar.measure.reports.answers import Found
 from samovar.measure.reports.live import drawing as counter
 from samovar.measure.reports.periods import period
+from samovar.measure.reports.question import OTHERS
 from samovar.measure.reports.report import Cell, Column
 from samovar.measure.reports.rfm import SCORES
 from samovar.measure.reports.words import ADVICE, FIGURES, RUNGS, STATES, called, heading
@@ -29,7 +30,7 @@ from samovar.webkit.chart import Chart, Series
 TURNED_ROWS_MAX, TURNED_COLUMNS_MIN = 4, 10  # of a table that is laid on its side
 _STEP = re.compile(r"(?P<name>[a-z_]+)(?: within (?P<amount>\d+) (?P<unit>minutes|hours|days|weeks)\Z|(?P<rest>.*)\Z)", re.DOTALL)
 HEATS = 6  # shades of a figure that is a share
-PAIRS_DRAWN, STEPS_DRAWN = 12, 6
+PAIRS_DRAWN, STEPS_DRAWN, PARTS_DRAWN = 12, 6, 7
 Address = Callable[[Cell], str]
 
 
@@ -122,7 +123,14 @@ def _called(found: Found, column: Column, value: Any) -> str:
         return step_text(value)
     if column.name in ("period", "cohort") and found.params.get("by") != "product":
         return span(value)
-    return _("unknown") if value in (None, "") else str(value)
+    return part_text(value)
+
+
+def part_text(value: Any) -> str:
+    """A part of people or goods as people read it."""
+    if value in (None, ""):
+        return _("unknown")
+    return _("others") if value == OTHERS else str(value)
 
 
 def step_text(text: str) -> str:
@@ -199,10 +207,10 @@ def _funnel(found: Found) -> list[Chart]:
     if "by" not in records[0]:
         steps, people = [step_text(row["step"]) for row in records], [row["people"] for row in records]
         return [Chart(_("How many came to each step"), x=steps, kind="across", series=[Series(_("people"), people)])]
-    parts = list(dict.fromkeys(row["by"] for row in records))[:7]
+    parts = [part for part in dict.fromkeys(row["by"] for row in records) if part != OTHERS][:PARTS_DRAWN]
     steps = list(dict.fromkeys(row["step"] for row in records))
     shares = {(row["by"], row["step"]): row["of_first"] for row in records}
-    series = [Series(_("unknown") if part is None else str(part), [shares.get((part, step)) for step in steps]) for part in parts]
+    series = [Series(part_text(part), [shares.get((part, step)) for step in steps]) for part in parts]
     return [
         Chart(
             _("What share of the first step came to each"),
@@ -262,10 +270,10 @@ def _drivers_by_part(found: Found) -> Chart:
     for row in found.records():
         money.setdefault(row["by"], {})[row["period"]] = row["gross_minor"]
     periods = list(dict.fromkeys(row["period"] for row in found.records()))
-    parts = sorted(money, key=lambda part: -sum(money[part].values()))[:PAIRS_DRAWN]
-    x = [_("unknown") if part is None else str(part) for part in parts]
+    parts = sorted(money, key=lambda part: (part == OTHERS, -sum(money[part].values())))[:PAIRS_DRAWN]
+    x = [part_text(part) for part in parts]
     series = [Series(span(one), [money[part].get(one, 0) for part in parts]) for one in periods]
-    return Chart(_("Orders of each part in the two periods"), x=x, kind="bar", unit="money", series=series)
+    return Chart(_("Orders of each part in the two periods"), x=x, kind="across", unit="money", series=series, height="tall")
 
 
 def _paths(found: Found) -> list[Chart]:
@@ -274,10 +282,11 @@ def _paths(found: Found) -> list[Chart]:
     steps: dict[str, list[float]] = {}
     for row in found.records():
         steps.setdefault(row["step"], [0.0] * depth)[row["depth"] - 1] += row["of_all"]
-    largest = sorted(steps, key=lambda step: -sum(steps[step]))
-    series = [Series(step, steps[step]) for step in largest[:STEPS_DRAWN]]
-    if others := [steps[step] for step in largest[STEPS_DRAWN:]]:
-        series.append(Series(_("others"), [sum(shares) for shares in zip(*others, strict=True)]))
+    largest = sorted(steps, key=lambda step: (step == OTHERS, -sum(steps[step])))
+    named = [step for step in largest if step != OTHERS][:STEPS_DRAWN]
+    series = [Series(step, steps[step]) for step in named]
+    if others := [steps[step] for step in largest if step not in named]:
+        series.append(Series(_("others"), [sum(shares) for shares in zip(*others, strict=True)], role="others"))
     x = [formats.number(number) for number in range(1, depth + 1)]
     return [Chart(_("What people do step by step"), x=x, kind="stacked", unit="percent", series=series, x_title=_("step"))]
 
@@ -303,10 +312,17 @@ def _baskets(found: Found) -> list[Chart]:
 
 
 def _affinity(found: Found) -> list[Chart]:
+    """The pairs of the greatest lift, under a title that says on which side of chance they lie."""
     drawn = found.records()[:PAIRS_DRAWN]
     pairs = [f"{row['item']} + {row['with']}" for row in drawn]
     series = [Series(_("times chance"), [row["lift"] for row in drawn])]
-    return [Chart(_("Bought together more often than by chance"), x=pairs, kind="across", series=series, height="tall")]
+    if drawn[0]["lift"] <= 1:
+        title = _("No pair is bought together more often than by chance: these come nearest")
+    elif drawn[-1]["lift"] > 1:
+        title = _("Bought together more often than by chance")
+    else:
+        title = _("Bought together: above 1 more often than by chance, below 1 less often")
+    return [Chart(title, x=pairs, kind="across", series=series, height="tall")]
 
 
 def _ladder(found: Found) -> list[Chart]:

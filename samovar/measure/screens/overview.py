@@ -22,6 +22,7 @@ from samovar.measure.models import Board
 from samovar.measure.reports.words import TITLES
 from samovar.measure.screens.campaign import short_date
 from samovar.staff.permissions import needs
+from samovar.webkit import formats
 from samovar.webkit.chart import Chart, Series
 from samovar.webkit.requests import OfficeRequest
 
@@ -69,19 +70,21 @@ def _summary_part(at_us: int) -> dict[str, Any]:
 
 
 def _weeks_part(at_us: int) -> dict[str, Any]:
-    return {"chart": _weeks_chart(queries.weeks(warehouse=current(), at_us=at_us)[-WEEKS_SHOWN:])}
+    return {"chart": _weeks_chart(queries.weeks(warehouse=current(), at_us=at_us)[-WEEKS_SHOWN:], at_us)}
 
 
 _PARTS = {"summary": _summary_part, "weeks": _weeks_part}
 
 
-def _weeks_chart(weeks: list[queries.Week]) -> Chart | None:
+def _weeks_chart(weeks: list[queries.Week], at_us: int) -> Chart | None:
     if not weeks:
         return None
+    is_running = weeks[-1].monday + 7 > formats.zone().day(at_us + 1)  # its Sunday is not over
     return Chart(
         _("Revenue by week, net of returns"),
         x=[short_date(day_date(week.monday), "d MMM y") for week in weeks],
         unit="money",
         kind="bar",
+        partial=[len(weeks) - 1] if is_running else [],
         series=[Series(_("Revenue"), [week.gross_minor + week.returns_minor for week in weeks])],
     )

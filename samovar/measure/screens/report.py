@@ -15,6 +15,7 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from samovar import rules
@@ -33,7 +34,7 @@ from samovar.measure.reports.live import Live
 from samovar.measure.reports.live import drawing as counter
 from samovar.measure.reports.report import AMONG, BadParameter, Cell, Param, Report
 from samovar.measure.reports.words import BEGUN, CHOICES, TITLES, heading, param_label
-from samovar.measure.screens import looks
+from samovar.measure.screens import looks, nothing
 from samovar.staff.permissions import may, needs
 from samovar.understand.lists import operations as lists
 from samovar.understand.rules import NAME_MAX
@@ -135,6 +136,7 @@ def _answered(request: OfficeRequest, name: str, params: Mapping[str, str], at: 
     ]
     heads, lines = looks.turned(found, lines) or (heads, lines[::-1] if counter.is_live(found) else lines)
     return {
+        "nothing": None if found.rows else nothing.said(found, query, warehouse=current()),
         **_readiness(found), **_watched(request, found, query), "found": found, "heads": heads,
         "lines": lines[:ROWS_SHOWN], "hidden": max(len(lines) - ROWS_SHOWN, 0), "charts": looks.charts(found),
         "grid": looks.grid(found, lambda cell: _people_address(name, query, cell)), "verdict": looks.verdict(found),
@@ -200,6 +202,8 @@ def report_people(request: OfficeRequest, name: str) -> HttpResponseBase:
         link=lambda row: reverse("customer", args=[row["person_id"]]),
         can_export=may(request.user.role, "customers:export"),
         later=_("Looking for the people…"),
+        total=lambda: int(current().query("measure.report_count", **behind).column("people")[0].as_py()),
+        counted=_people_counted,
         name=f"{name}-people",
         empty_title=_("Nobody stands behind this figure"),
         empty_sentence=_("Who was erased since stands in no list; what she ordered stays in totals of orders and money."),
@@ -213,6 +217,10 @@ def report_people(request: OfficeRequest, name: str) -> HttpResponseBase:
     if not table.is_awaited or not request.headers.get("HX-Request"):
         context |= _as_segment(request, name, behind, str(title))
     return table.respond("measure/report_people.html", context)
+
+
+def _people_counted(count: int) -> str:
+    return ngettext("%(people)s person", "%(people)s people", count) % {"people": formats.number(count)}
 
 
 def _as_segment(request: OfficeRequest, name: str, behind: Mapping[str, Any], title: str) -> dict[str, Any]:

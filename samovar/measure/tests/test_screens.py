@@ -12,9 +12,12 @@ from django.test import Client
 from samovar.decide.models import Campaign
 from samovar.engine.warehouse import client as warehouse
 from samovar.kit.clock import DAY_US, HOUR_US
+from samovar.measure.queries import Week
 from samovar.measure.reports import REPORTS
+from samovar.measure.screens import overview
 from samovar.measure.tests.warehouse import SmallWarehouse
 from samovar.staff.models import Member, Role
+from samovar.webkit import formats
 
 pytestmark = pytest.mark.django_db
 START = 20_000 * DAY_US
@@ -124,3 +127,10 @@ def test_the_api_answers_the_same_figures(analyst, campaign):
 def test_a_stranger_sees_nothing(campaign, shop):
     for address in ("/reports/", "/reports/campaigns/win-back/people/", "/campaigns/"):
         assert Client().get(address).status_code in (302, 403)
+
+
+def test_the_week_that_still_runs_is_marked_in_the_revenue_by_week():
+    zone, monday = formats.zone(), 20_765  # a Monday
+    weeks = [Week(monday, 1, 100, 0), Week(monday + 7, 1, 20, 0)]
+    on_tuesday, over = zone.midnight_us(monday + 9) - 1, zone.midnight_us(monday + 14) - 1
+    assert [overview._weeks_chart(weeks, at_us).partial for at_us in (on_tuesday, over)] == [[1], []]

@@ -21,7 +21,7 @@ from samovar.measure.builder import choices, files, labels, operations, queries
 from samovar.measure.builder.fields import WIDTHS
 from samovar.measure.builder.library import LIBRARY, ready
 from samovar.measure.builder.screens import schedules
-from samovar.measure.builder.screens.reports import shared_with, shown
+from samovar.measure.builder.screens.reports import TOLD_BESIDE, shared_with, shown
 from samovar.measure.models import Board
 from samovar.measure.reports.words import BEGUN, TITLES
 from samovar.staff.permissions import needs, role_labels
@@ -133,7 +133,7 @@ def _edited(request: OfficeRequest, row: Board | None) -> HttpResponse:
     try:
         saved = _save(request, row, values)
     except Refusal as refusal:
-        return _form(request, row, values, refused=refusal.message, status=refusal.status)
+        return _form(request, row, values, refused=refusal, status=refusal.status)
     messages.success(request, _("“%(name)s” is saved.") % {"name": saved.name})
     return redirect("board", saved.slug)
 
@@ -198,14 +198,15 @@ def _arranged(tiles: list[dict[str, Any]], do: str, request: OfficeRequest) -> l
 
 
 def _form(
-    request: OfficeRequest, row: Board | None, values: dict[str, Any], refused: str = "", status: int = 200
+    request: OfficeRequest, row: Board | None, values: dict[str, Any], refused: Refusal | None = None, status: int = 200
 ) -> HttpResponse:
     tiles = [
         {**tile, "what": _what(tile, row, place), "called": read.title, "title": tile.get("title", "")}
         for place, (tile, read) in enumerate(zip(values["tiles"], queries.tiles(values["tiles"]), strict=True))
     ]
     context = {
-        "board": row, "values": values, "tiles": tiles, "refused": refused, "widths": WIDTHS, "charts": choices.charts(),
+        "board": row, "values": values, "tiles": tiles, "refused": refused, "told_beside": TOLD_BESIDE,
+        "widths": WIDTHS, "charts": choices.charts(),
         "saved": queries.saved_reports(request.user.role, request.actor), "periods": choices.periods(),
         "roles": role_labels().items(),
         "library": [(one.slug, _(one.name)) for one in LIBRARY],

@@ -18,7 +18,7 @@ from samovar.kit.errors import NotFound, Refusal
 from samovar.measure.builder import choices, draft, labels, operations, queries
 from samovar.measure.builder.draft import Draft
 from samovar.measure.builder.library import ready
-from samovar.measure.builder.screens.reports import shown
+from samovar.measure.builder.screens.reports import TOLD_BESIDE, shown
 from samovar.measure.models import SavedReport
 from samovar.measure.reports import answers
 from samovar.rules.parser import parse_operand
@@ -79,7 +79,7 @@ def _posted(request: OfficeRequest, row: SavedReport | None) -> HttpResponse:
     try:
         saved = _save(request, row, values)
     except Refusal as refusal:
-        return _page(request, found, {**facts, "refused": refusal.message}, row, status=refusal.status)
+        return _page(request, found, {**facts, "refused": refusal}, row, status=refusal.status)
     messages.success(request, _("“%(name)s” is saved.") % {"name": saved.name})
     return redirect("own_report", saved.slug)
 
@@ -131,7 +131,8 @@ def _page(
         lines, orders, rows = draft.lines({}), choices.orders({}), draft.rows({})
     period = params.get("period", "")
     context = {
-        "report": row, "facts": facts, "params": params, "chart": found.chart, "lines": lines, "orders": orders,
+        "report": row, "facts": facts, "told_beside": TOLD_BESIDE,
+        "params": params, "chart": found.chart, "lines": lines, "orders": orders,
         "row_parts": rows,
         "collections": choices.with_written(choices.collections(known), params["of"]),
         "parts": choices.with_written(

@@ -20,21 +20,20 @@ from samovar.collect.quality.screens import unsafe_chip, unsafe_note
 from samovar.engine.warehouse.client import current
 from samovar.kit.errors import NotFound, Refusal
 from samovar.measure import reading
-from samovar.measure.builder import drawing, files, labels, operations, queries
+from samovar.measure.builder import drawing, files, labels, looking, operations, queries
 from samovar.measure.builder.library import LIBRARY
 from samovar.measure.builder.screens import schedules
 from samovar.measure.models import SavedReport
 from samovar.measure.reports.answers import Found
-from samovar.measure.reports.custom import Custom
 from samovar.measure.reports.live import drawing as counter
-from samovar.measure.reports.words import heading
-from samovar.measure.screens import looks
 from samovar.measure.watch import screens as watch
 from samovar.measure.watch.queries import alerts_of
 from samovar.staff.permissions import may, needs, role_labels
 from samovar.understand.sayings import sentence
 from samovar.webkit import formats
 from samovar.webkit.requests import OfficeRequest
+
+TOLD_BESIDE = ("name", "description")  # fields of a form whose refusal stands beside them; any other stands above the form
 
 
 @needs("reports:read")
@@ -89,7 +88,7 @@ def shown(request: OfficeRequest, ask: Callable[..., Found], chart: str, title: 
         found = ask(warehouse=current(), at_us=request.at_us)
     except Refusal as refusal:
         return {"fault": sentence(refusal), **{name: refusal.params.get(name) for name in ("line", "column", "suggestions")}}
-    drawn = drawing.drawn(found, chart, title) if isinstance(found.report, Custom) else _looked(found, chart, title)
+    drawn = looking.drawn(found, chart, title)
     asked = {**found.params, "at": formats.zone().local(request.at_us).isoformat()}
     rows = [[(field, _people_url(found.report.name, asked, field)) for field in row] for row in drawn.rows]
     told = {"drawn": drawn, "title": title, "rows": rows, "asked": labels.asked(found), "ms": found.ms}
@@ -97,19 +96,6 @@ def shown(request: OfficeRequest, ask: Callable[..., Found], chart: str, title: 
         return told
     again = {"again": request.get_full_path(), "refresh_s": counter.REFRESH_S} if request.method == "GET" else {}
     return {**told, **again, "rows": rows[::-1], "verdict": counter.verdict(found), "is_beyond": counter.is_beyond(found)}
-
-
-def _looked(found: Found, chart: str, title: str) -> drawing.Drawn:
-    """A report that has a page of its own, as that page shows it: its first chart unless a table or figures are wanted."""
-    drawn = drawing.drawn(found, chart, title)
-    columns = [column for column in found.columns if looks.is_on_screen(found, column)]
-    rows = [
-        [drawing.Field(one.text, one.is_figure, cells.get(column.name)) for one, column in zip(line, columns, strict=True)]
-        for line, cells in zip(looks.lines(found, lambda _cell: ""), found.cells, strict=True)
-    ]
-    charts = looks.charts(found) if chart in ("line", "bar", "stacked") else []
-    heads = [(heading(column), column.kind != "text") for column in columns]
-    return drawing.Drawn(heads, rows, charts[0] if charts else None, drawn.figures)
 
 
 def _people_url(report: str, asked: dict[str, str], field: drawing.Field) -> str:

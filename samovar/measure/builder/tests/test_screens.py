@@ -7,15 +7,18 @@ import re
 
 import pytest
 from django.test import Client
+from django.utils import translation
 
 from samovar.engine.warehouse import client as warehouse
 from samovar.kit.clock import DAY_US
-from samovar.measure.builder import draft, operations
+from samovar.measure.builder import draft, drawing, files, operations
 from samovar.measure.builder.library import ready
 from samovar.measure.models import Board, SavedReport
+from samovar.measure.reports.custom import query
 from samovar.measure.reports.tests.shop import a_shop
 from samovar.staff.actors import Actor
 from samovar.staff.models import Member, Role
+from samovar.webkit import formats
 
 pytestmark = pytest.mark.django_db
 ALICE = Actor("staff", "77", "Alice")
@@ -235,3 +238,73 @@ def test_any_report_is_added_as_a_tile_and_shown_as_its_own_page_shows_it(shop):
     assert "samovar-chart" in funnel
     assert "samovar-chart" in cohorts
     assert analyst.post(place, {**form, "do": "add", "add": "report:nothing"}).status_code == 200
+
+
+@pytest.mark.parametrize("address", ["/reports/own/new/", "/reports/own/boards/new/"])
+def test_what_is_saved_without_a_name_says_so_beside_the_name(analyst, address):
+    answer = analyst.post(address, {**FORM, "name": " ", "do": "save"})
+    page = html.unescape(answer.content.decode())
+    assert answer.status_code == 422
+    assert re.search(r'<input[^>]*id="id_name"[^>]*aria-invalid="true" aria-describedby="id_name_error">', page)
+    assert re.search(r'<p class="fault" id="id_name_error">.*Give it a name of up to 150 characters\.</p>', page)
+    assert "notice error" not in page
+    assert not SavedReport.objects.exists() and not Board.objects.exists()
+
+
+def test_what_is_refused_for_another_reason_is_told_above_the_form(analyst, shop):
+    report = operations.save_report(
+        values={"name": "Cities", "report": "custom", "params": {"rows": "person.city"}, "chart": "bar"}, actor=ALICE, at_us=1
+    )
+    answer = analyst.post(f"/reports/own/{report.slug}/edit/", {**FORM, "version": "9", "do": "save"})
+    before, _builder = html.unescape(answer.content.decode()).split('id="report-builder"')
+    assert (answer.status_code, "notice error" in before) == (409, True)
+
+
+def chart_of(shop, chart, **asked):
+    return drawing.drawn(shop.report("custom", asked), chart, "A").chart
+
+
+def test_months_that_a_period_cuts_or_that_still_run_are_marked(shop):
+    chart = chart_of(shop, "line", rows="month", measures="sum(amount)", period="in last 6 months")
+    assert (chart.partial, len(chart.x)) == ([0, 6], 7)
+    assert chart.note == "Dec 2025, Jun 2026 are not whole periods."
+    whole = chart_of(shop, "line", rows="month", measures="sum(amount)", period="from 2026-01-01 to 2026-03-31")
+    assert (whole.partial, whole.note) == ([], "")
+    ever = chart_of(shop, "bar", rows="month", measures="count")
+    assert ever.partial == [len(ever.x) - 1]
+    assert chart_of(shop, "bar", rows="person.city", measures="count", period="in last 90 days").partial == []
+
+
+def test_what_stands_together_is_grey_and_last(shop, monkeypatch):
+    monkeypatch.setattr(query, "COLUMNS_MAX", 2)
+    chart = chart_of(shop, "stacked", of="lines", rows="month", columns="sku", measures="sum(amount)")
+    assert [one.role for one in chart.series] == ["", "", "others"]
+    assert chart.series[-1].name == "others"
+
+
+@translation.override("en")
+def test_a_board_as_a_pdf_begins_with_its_words_and_writes_money_with_its_currency(shop, monkeypatch):
+    told = []
+    monkeypatch.setattr("weasyprint.HTML", lambda string, **_more: told.append(html.unescape(str(string))) or NoFile())
+    tiles = [
+        {"report": "custom", "title": "Months", "params": {"rows": "month", "measures": "sum(amount)"}},
+        {"report": "loyalty", "title": "Loyalty", "params": {}},
+    ]
+    board = operations.save_board(values={"name": "Morning", "tiles": tiles}, actor=ALICE, at_us=1)
+    files.board_content(board, "pdf", period="", among="", warehouse=shop, at_us=shop.at_us)
+    [text] = told
+    assert re.search(r"<h1>Morning</h1><p>2026-06-15 \d\d:\d\d [\w/]+</p>", text)
+    months, loyalty = text.split("<h2>")[1:]
+    money = re.findall(r'<td class="n">([^<]*)</td>', months)
+    assert money and all(one.startswith("₽") for one in money)
+    found = shop.report("loyalty")
+    [average] = [row["value"] for row in found.records() if row["figure"] == "average_order"]  # in minor units
+    assert f'<td class="">Average order</td><td class="n">{formats.money(round(average))}</td>' in loyalty
+    assert re.search(r'<td class="">May 2026</td>', text)
+
+
+class NoFile:
+    """A document that is not drawn."""
+
+    def write_pdf(self) -> bytes:
+        return b""

@@ -8,9 +8,10 @@ from __future__ import annotations
 import calendar
 from dataclasses import dataclass
 
-from samovar.kit.clock import day_date, day_number
+from samovar.kit.clock import Zone, day_date, day_number
 from samovar.rules import tree
-from samovar.rules.tree import Window
+from samovar.rules.parser import parse_operand
+from samovar.rules.tree import Aggregate, Window
 from samovar.rules.windows import Moment, bounds, shifted
 
 
@@ -38,6 +39,12 @@ def span(window: Window | None, moment: Moment) -> Span | None:
     if ">=" not in edges:
         return None
     return Span(edges[">="], min(edges.get("<=", moment.day), moment.day))
+
+
+def named_span(text: str, at_us: int, zone: Zone) -> Span | None:
+    """The days of a window as it is written; None of an empty one, and of one that counts hours. Raises `RuleError`."""
+    found = parse_operand(f"count(orders {text})")
+    return span(found.of.window, Moment(at_us, zone)) if isinstance(found, Aggregate) else None
 
 
 def before(window: Window, of: Span) -> Span:

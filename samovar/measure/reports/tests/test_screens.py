@@ -17,37 +17,14 @@ from samovar.collect.quality.models import QualityDay, QualityMark, QualityStrea
 from samovar.engine.warehouse import client as warehouse
 from samovar.kit.clock import DAY_US
 from samovar.measure.reports import REPORTS
-from samovar.measure.reports.tests.shop import Shop, a_shop
+from samovar.measure.reports.tests.pages import member, part
+from samovar.measure.reports.tests.shop import Shop
 from samovar.measure.screens import looks
-from samovar.staff.models import Member, Role
+from samovar.staff.models import Role
 from samovar.understand.models import Segment
 
 pytestmark = pytest.mark.django_db
 FUNNEL = {"steps": "orders then orders within 30 days"}
-
-
-@pytest.fixture
-def shop(monkeypatch, settings):
-    shop = a_shop(5)
-    monkeypatch.setattr(warehouse, "_current", shop)
-    return shop
-
-
-def member(role):
-    browser = Client()
-    browser.force_login(Member.objects.create_user(username=role, password="a long password", role=role, language="en"))
-    return browser
-
-
-@pytest.fixture
-def marketer(shop):
-    return member(Role.MARKETER)
-
-
-def part(browser, address, **params):
-    answer = browser.get(address, {**params, "part": "1"}, headers={"HX-Request": "true"})
-    assert answer.status_code == 200
-    return html.unescape(answer.content.decode()).replace("\xa0", " ")
 
 
 def test_a_report_of_ones_own_calls_its_columns_as_people_do(shop):
