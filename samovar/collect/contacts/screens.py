@@ -84,7 +84,7 @@ def _shown(one: Contact) -> Shown:
     if isinstance(one.checked, Phone) and one.verdict is not Verdict.INVALID:
         notes.insert(0, _line(one.checked))
     if one.source == HOUSE:
-        notes.append(_("worked out from the name"))
+        notes.append(source_word(one.source))
     word = "" if one.verdict is Verdict.VALID else sentences.verdict_word(one.verdict)
     return Shown(str(LABELS[one.field]), said, came or "", word, _TONES[one.verdict], tuple(notes))
 
@@ -98,6 +98,11 @@ def _line(phone: Phone) -> str:
 def gender_word(value: str) -> str:
     """A gender as it is stored, in the reader's words."""
     return {"female": _("female"), "male": _("male")}.get(value, value)
+
+
+def source_word(source: str) -> str:
+    """Who told a value, in the reader's words; a source of the shop by its name."""
+    return _("worked out from the name") if source == HOUSE else source
 
 
 def _said(one: Contact) -> str:

@@ -81,6 +81,24 @@ def test_a_gender_is_said_in_the_readers_language(house: House, owner: Client) -
     assert "женский" in text_of(owner, page)
 
 
+def test_what_follows_from_a_name_says_so_and_is_as_old_as_the_name(house: House, owner: Client) -> None:
+    told = {"email": "anna@example.com", "phone": "+79161234567", "city": "Казань"}
+    house.take(identify("anna", **told, name="Иванова Анна Петровна"), identify("a.ivanova", **told, name="Иванова Анна"))
+    search.look(workspace=house.workspace, warehouse=house.warehouse, actor=BOB, at_us=NOW)
+    page = f"/customers/duplicates/{queries.pairs()[0].pk}/"
+    assert "worked out from the name · 31 days ago" in text_of(owner, page)
+    owner.post("/language", {"language": "ru"})
+    russian = text_of(owner, page)
+    assert "house" not in russian.replace("warehouse", "") and "31 день назад" in russian
+
+
+def test_a_surname_with_initials_meets_the_whole_name(house: House, owner: Client) -> None:
+    told = {"email": "olga@example.com", "phone": "+79161234567"}
+    house.take(identify("a", **told, name="Смирнова О.П."), identify("b", **told, name="Смирнова Ольга Петровна"))
+    search.look(workspace=house.workspace, warehouse=house.warehouse, actor=BOB, at_us=NOW)
+    assert len(queries.pairs()) == 1
+
+
 def test_the_chosen_value_survives_the_merge_of_a_pair(pairs: list[Duplicate], house: House, owner: Client) -> None:
     pair = pairs[0]
     answer = owner.post(f"/customers/duplicates/{pair.pk}/merge", {"keep-city": pair.one, "keep-first_name": pair.other})
