@@ -26,6 +26,7 @@ SENTENCES: dict[str, Promise] = {
     "email_typo": lazy("Perhaps %(about)s was meant."),
     "name_address": lazy("An e-mail address or a link stands where the name should."),
     "name_case": lazy("Capital letters were put right."),
+    "name_company": lazy("“%(about)s” makes it the name of a company, not of a person."),
     "name_initial": lazy("There is an initial in the place of a name."),
     "name_layout": lazy("It looks typed in the wrong keyboard layout: perhaps “%(about)s” was meant."),
     "name_no_letters": lazy("There are no letters in it."),
