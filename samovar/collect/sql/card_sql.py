@@ -49,6 +49,17 @@ def traits_sql() -> str:
     ORDER BY name"""
 
 
+def told_sql() -> str:
+    """What each trait of `$names` was said to be, equal tellings together, the last first, up to `$limit` of each: name, text
+    (null where it was cleared), came, source and time_us of the last telling."""
+    return f"""
+    SELECT name, text, came, source, time_us FROM (
+      SELECT name, text, came, max({NEWEST}) AS told, arg_max(source, {NEWEST}) AS source, max(time_us) AS time_us
+      FROM attributes WHERE person_id = $person AND time_us <= $at AND list_contains($names, name) GROUP BY name, text, came)
+    QUALIFY row_number() OVER (PARTITION BY name ORDER BY told DESC) <= $limit
+    ORDER BY name, told DESC"""
+
+
 def timeline_sql(kind: str, is_later: bool) -> str:
     """Up to `$limit` entries before (`$before_us`, `$before_key`), the newest first.
 
