@@ -12,7 +12,7 @@ from types import MappingProxyType
 
 from samovar.collect.contacts import addresses
 from samovar.collect.contacts.birthdays import check_birthday
-from samovar.collect.contacts.emails import about_domain
+from samovar.collect.contacts.emails import about_domain, latin_of
 from samovar.collect.contacts.names import NAME_PARTS, check_gender, check_name, check_part, gender_of
 from samovar.collect.contacts.verdicts import Checked, Verdict
 from samovar.collect.identifiers import normal_email, normal_phone
@@ -114,7 +114,9 @@ def _word(verdict: Verdict) -> str:
 
 def _email(came: str) -> tuple[str, Verdict]:
     value = normal_email(came.strip())
-    return (came, Verdict.INVALID) if value is None else (value, about_domain(value.rpartition("@")[2]).verdict)
+    if value is None:
+        return came, Verdict.INVALID
+    return value, Verdict.DOUBTFUL if latin_of(value) else about_domain(value.rpartition("@")[2]).verdict
 
 
 def _phone(came: str, region: str) -> tuple[str, Verdict]:

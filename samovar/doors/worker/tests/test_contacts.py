@@ -72,6 +72,11 @@ def test_an_address_says_of_its_owner_what_it_is_and_says_it_once(house: House) 
     assert count(house, "contact.phone.type = 'mobile'") == 0
 
 
+def test_an_address_whose_letters_pass_for_latin_ones_is_kept_and_doubtful(house: House) -> None:
+    identify(house, "2026-10-01", email="а@mail.ru")
+    assert house.rows("SELECT text, verdict FROM attributes WHERE name = 'email'") == [("а@mail.ru", "doubtful")]
+
+
 def test_the_last_address_tells(house: House) -> None:
     identify(house, "2026-10-01", email="anna@mailinator.com")
     assert count(house, "contact.email.is_disposable") == 1
