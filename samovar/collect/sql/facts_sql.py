@@ -28,10 +28,12 @@ def move_sql(table: str, first: int, last: int) -> str:
 
 
 def keep_sql() -> str:
-    """The rows of attributes staged as `new_kept`, said once more by their holders, at a moment, a day and under a key (?)."""
+    """The rows of attributes staged as `new_kept`, said once more by their holders, at a moment, a day, under a key and at the
+    moment again (?). What both people's names told goes on yielding to what is told."""
     return (
         "INSERT INTO attributes BY NAME SELECT a.* REPLACE (k.holder AS profile_id, k.holder_person AS person_id, "
-        "?::BIGINT AS time_us, ?::INTEGER AS day, ?::BIGINT AS event_key, NULL AS precedence_us) FROM new_kept k "
+        "?::BIGINT AS time_us, ?::INTEGER AS day, ?::BIGINT AS event_key, "
+        "CASE WHEN k.is_derived THEN a.precedence_us - a.time_us + ?::BIGINT END AS precedence_us) FROM new_kept k "
         "JOIN attributes a ON a.profile_id = k.profile_id AND a.name = k.name AND a.event_key = k.event_key"
     )
 
