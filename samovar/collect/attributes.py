@@ -22,7 +22,7 @@ from samovar.kit.text import fold
 
 _OF_EVENT = (
     ("profile_id", pa.int64()), ("time_us", pa.int64()), ("day", pa.int32()), ("event_key", pa.int64()), ("source", pa.string()),
-    ("is_weak", pa.bool_()),
+    ("is_weak", pa.bool_()), ("precedence_us", pa.int64()),
 )  # fmt: skip
 _OF_ROW = (
     ("name", pa.string()), ("kind", pa.string()), ("text", pa.string()), ("folded", pa.string()), ("number", pa.int64()),
@@ -31,9 +31,9 @@ _OF_ROW = (
 ATTRIBUTES = pa.schema([*_OF_EVENT, *_OF_ROW])
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}\Z")
 _UNJUDGED = (None, None)
-# What the house derives holds since ever, so that anything told at any time is later; the times of its causes divided by this
-# keep their order and lie within the first hours of 1970.
-_EVER_SCALE = 1_000_000
+# What the house derives yields to what was told, whatever their times: it stands so much before its own. What follows from parts
+# of a name yields to nothing else that is derived.
+_YIELDING_US = {False: 1 << 62, True: 1 << 61}
 Row = tuple[Any, ...]
 Ints = np.ndarray[Any, Any]
 
@@ -44,6 +44,7 @@ def attributes_of(events: Sequence[Incoming], ids: Ints, times: Ints, days: Ints
     derived: list[Row] = []
     told_at: list[int] = []  # the place of each row's event
     derived_at: list[int] = []
+    yielding: list[int] = []
     for place in np.flatnonzero(ids > 0).tolist():
         event = events[place]
         if not event.traits:
@@ -52,22 +53,20 @@ def attributes_of(events: Sequence[Incoming], ids: Ints, times: Ints, days: Ints
         told += _told(event)
         told_at += [place] * (len(told) - before)
         if event.follows:
-            derived += [
-                _row(name, value, fold(value) if type(value) is str else None, _UNJUDGED) for name, value in event.follows.items()
-            ]
+            derived += [_derived(name, value) for name, value, _ in event.follows]
             derived_at += [place] * len(event.follows)
+            yielding += [_YIELDING_US[is_of_parts] for _, _, is_of_parts in event.follows]
     keys = np.array([event.key for event in events], dtype=np.int64)
     is_weak = np.array([not event.is_trusted for event in events], dtype=bool)
     sources = pa.array([event.source for event in events], pa.string())
-    at, ever = np.array(told_at, dtype=np.int64), np.array(derived_at, dtype=np.int64)
-    rows = _table(told, (ids[at], times[at], days[at], keys[at], sources.take(pa.array(at)), is_weak[at]))
+    at, of_house = np.array(told_at, dtype=np.int64), np.array(derived_at, dtype=np.int64)
+    own_time = pa.nulls(at.size, pa.int64())
+    rows = _table(told, (ids[at], times[at], days[at], keys[at], sources.take(pa.array(at)), is_weak[at], own_time))
     if not derived:
         return rows
-    of_house = pa.repeat(HOUSE, ever.size)
-    first_day = np.zeros(ever.size, dtype=np.int32)
-    return pa.concat_tables(
-        [rows, _table(derived, (ids[ever], times[ever] // _EVER_SCALE, first_day, keys[ever], of_house, is_weak[ever]))]
-    )
+    house, precedence = pa.repeat(HOUSE, of_house.size), times[of_house] - np.array(yielding, dtype=np.int64)
+    columns = (ids[of_house], times[of_house], days[of_house], keys[of_house], house, is_weak[of_house], precedence)
+    return pa.concat_tables([rows, _table(derived, columns)])
 
 
 def _table(rows: Sequence[Row], of_event: Sequence[Any]) -> pa.Table:
@@ -85,8 +84,11 @@ def _told(event: Incoming) -> list[Row]:
     ]
 
 
-def _twin(value: Scalar) -> str | None:
-    return fold(value) if isinstance(value, str) else None
+def _derived(name: str, value: Scalar) -> Row:
+    """A row that the house derives; one that says of a name that it follows no more is of no kind, for nobody told of it."""
+    if value is None:
+        return (name, *[None] * (len(_OF_ROW) - 1))
+    return _row(name, value, fold(value) if type(value) is str else None, _UNJUDGED)
 
 
 def _row(name: str, value: Any, twin: Any, note: tuple[Any, Any]) -> Row:

@@ -16,7 +16,7 @@ import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from samovar.collect.contacts.stored import Notes, corrected, derived
+from samovar.collect.contacts.stored import Follows, Notes, corrected, derived
 from samovar.collect.goods import NAMED_BY_EVENT, Telling, telling
 from samovar.collect.identifiers import ANONYMOUS, KNOWN, normalise, plain
 from samovar.collect.moments import event_times_us
@@ -89,7 +89,7 @@ class Incoming(msgspec.Struct, gc=False):
     record: RecordFacts | None = None
     traits: dict[str, Scalar] | None = None
     notes: Notes | None = None
-    follows: dict[str, Scalar] | None = None
+    follows: Follows | None = None
     props: str | None = None
     good: Telling | None = None
     properties: dict[str, Any] | None = None

@@ -319,11 +319,13 @@ class Applier:
                         "profile_id": pa.array([one["profile"] for one in columns], pa.int64()),
                         "event_key": pa.array([int(one["key"]) for one in columns], pa.int64()),
                         "holder": holders,
+                        "is_derived": pa.array([one.get("derived", False) for one in columns], pa.bool_()),
                         "holder_person": self._standing.persons(holders),
                     }
                 ),
             )
-            self._cursor.execute(facts_sql.keep_sql(), [row.time_us, self._zone.day(row.time_us), hash64("kept", row.key)])
+            told = [row.time_us, self._zone.day(row.time_us), hash64("kept", row.key), row.time_us]
+            self._cursor.execute(facts_sql.keep_sql(), told)
 
     def _erase(self, rows: Sequence[OutboxRow]) -> None:
         for row in rows:

@@ -33,6 +33,12 @@ def traits(cursor: Any, context: Context, /, *, person_id: int, at_us: int) -> p
     return _table(cursor, sql.traits_sql(), {"person": person_id, "at": at_us})
 
 
+@named("collect.told")
+def told(cursor: Any, context: Context, /, *, person_id: int, at_us: int, names: list[str], limit: int = 20) -> pa.Table:
+    """What some traits were said to be until now: see `told_sql`."""
+    return _table(cursor, sql.told_sql(), {"person": person_id, "at": at_us, "names": names, "limit": min(limit, ROWS_MAX)})
+
+
 @named("collect.timeline")
 def timeline(
     cursor: Any, context: Context, /, *, person_id: int, at_us: int, kind: str = "", limit: int = 50,

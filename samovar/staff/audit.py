@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import Any
 
 from samovar.kit.redaction import Redactor
@@ -18,6 +18,11 @@ def record(*, actor: Actor, action: str, subject: str, at_us: int, old: Any = No
         at_us=at_us, actor_kind=actor.kind, actor_id=actor.id, actor_name=actor.name,
         action=action, subject=subject, old=old, new=new,
     )  # fmt: skip
+
+
+def names_by_moment(*, action: str, subjects: Collection[str]) -> dict[int, str]:
+    """Who did something to any of some subjects, by the moment of it."""
+    return dict(AuditRow.objects.filter(subject__in=subjects, action=action).values_list("at_us", "actor_name"))
 
 
 def sweep(redactor_at: Callable[[int], Redactor]) -> Iterator[int]:

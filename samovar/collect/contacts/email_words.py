@@ -43,6 +43,8 @@ TYPO_ENDINGS = MappingProxyType(
         "de": ("ed", "dee"),
     }
 )
+# Letters of other alphabets that look like Latin ones.
+LOOKING_LATIN = str.maketrans("аеорсухіјѕԁԛԝһӏαορνυικ", "aeopcyxijsdqwhlaopvuik")
 ROLES = frozenset(
     {
         "abuse", "accounting", "accounts", "admin", "administrator", "billing", "bookkeeping", "buh", "buhgalter", "buhgalteria",

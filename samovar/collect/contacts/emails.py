@@ -14,11 +14,13 @@ from functools import lru_cache
 from disposable_email_domains import blocklist
 from email_validator import SPECIAL_USE_DOMAIN_NAMES
 
-from samovar.collect.contacts.email_words import GREAT, REAL, ROLES, TYPO_ENDINGS, TYPOS
+from samovar.collect.contacts.email_words import GREAT, LOOKING_LATIN, REAL, ROLES, TYPO_ENDINGS, TYPOS
 from samovar.collect.contacts.verdicts import Checked, Finding, Verdict
 from samovar.collect.identifiers import normal_email
 
 _LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789-"
+_LATIN = re.compile(r"[a-z\u00df-\u024f\u1e00-\u1eff]")
+_OTHERS = re.compile(r"[\u0370-\u052f\u1f00-\u1fff]")  # Greek and Cyrillic, whose letters pass for Latin ones
 _EDITED_CHARS_MIN = 5  # a shorter name is one letter away from too many real ones
 _RESERVED = re.compile(r"(?:^|\.)(?:" + "|".join(re.escape(name) for name in SPECIAL_USE_DOMAIN_NAMES) + r")\Z")
 
@@ -54,25 +56,50 @@ def check_email(came: str) -> Email:
     if value is None:
         return Email(came.strip(), came, Verdict.INVALID, (Finding("email_syntax"),))
     local, _, domain = value.rpartition("@")
-    about, is_role = about_domain(domain), is_of_role(local)
-    suggestion = f"{local}@{about.meant}" if about.meant else ""
+    about, is_role, latin = about_domain(domain), is_of_role(local), latin_of(value)
+    suggestion = f"{local}@{about.meant}" if about.meant else latin if latin and latin.isascii() else ""
     findings = []
     if about.is_reserved:
         findings.append(Finding("email_reserved", domain))
     if about.is_disposable:
         findings.append(Finding("email_disposable", domain))
-    if suggestion:
+    if latin:
+        findings.append(Finding("email_letters", latin) if latin.isascii() else Finding("email_alphabets"))
+    elif suggestion:
         findings.append(Finding("email_typo", suggestion))
     if is_role:
         findings.append(Finding("email_role", local))
-    return Email(value, came, about.verdict, tuple(findings), domain, about.is_disposable, is_role, suggestion)
+    verdict = Verdict.DOUBTFUL if latin else about.verdict
+    return Email(value, came, verdict, tuple(findings), domain, about.is_disposable, is_role, suggestion)
 
 
 @lru_cache(maxsize=16_384)
 def about_domain(domain: str) -> Domain:
     """What is known of a domain in lower case."""
     meant = "" if domain in REAL else TYPOS.get(domain) or _near().get(domain, "")
-    return Domain(_RESERVED.search(domain) is not None, _is_throwaway(domain), meant)
+    return Domain(_RESERVED.search(domain) is not None, not meant and _is_throwaway(domain), meant)
+
+
+def latin_of(address: str) -> str:
+    """What an address reads as when letters of another alphabet pass for Latin ones in it, as far as they do; empty where all is
+    what it looks like: а@mail.ru, pаypal@x.com, and not иван@почта.рф.
+
+    The part before the @ and each name of the domain are looked at by themselves, since honest ones keep to one alphabet.
+    """
+    if address.isascii():
+        return ""
+    local, _, domain = address.rpartition("@")
+    is_latin_place = domain.rpartition(".")[2].isascii()
+    if not any(_passes_for_latin(part, is_latin_place) for part in (local, *domain.split("."))):
+        return ""
+    return address.translate(LOOKING_LATIN)
+
+
+def _passes_for_latin(part: str, is_latin_place: bool) -> bool:
+    """Whether two alphabets meet in one part, or all of it, in a domain of Latin letters, looks as if it were Latin."""
+    if not _OTHERS.search(part):
+        return False
+    return _LATIN.search(part) is not None or (is_latin_place and part.translate(LOOKING_LATIN).isascii())
 
 
 def _is_throwaway(domain: str) -> bool:

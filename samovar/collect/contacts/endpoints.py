@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+from django.utils.translation import gettext as _
 from ninja import Router, Schema
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from samovar.collect.contacts import checks, operations, queries, sentences
 from samovar.collect.contacts.verdicts import Checked
@@ -37,12 +38,6 @@ class ContactsIn(Schema):
     street: str = _TEXT
     postal_code: str = _TEXT
 
-    @model_validator(mode="after")
-    def tells_something(self) -> ContactsIn:
-        if not any(self.model_dump().values()):
-            raise ValueError("nothing to check")
-        return self
-
 
 class ContactsOut(Schema):
     """`verdict` is the worst of the fields'. A field has `value` (as it would be stored), `came`, `verdict` (valid, doubtful,
@@ -69,12 +64,25 @@ class JudgedOut(Schema):
     findings: list[ContactFindingOut]
 
 
+class EarlierOut(Schema):
+    """What a contact was said to be before, by which source, by whom where somebody put it right, and when."""
+
+    value: str
+    came: str
+    source: str | None
+    by: str
+    told_at: str | None
+
+
 class ContactOut(JudgedOut):
-    """`source` is who told it (`house` for what was worked out) and `told_at` when; null for an address that no trait told."""
+    """`source` is who told it (`house` for what was worked out) and `told_at` when; null for an address that no trait told. `by`
+    is who put it right, empty where nobody did; `earlier` what it was said to be before, the last first."""
 
     field: str
     source: str | None
+    by: str
     told_at: str | None
+    earlier: list[EarlierOut]
 
 
 class CorrectionIn(Schema):
@@ -86,7 +94,11 @@ class CorrectionIn(Schema):
 )
 def check_contacts(request: Any, body: ContactsIn) -> Any:
     """As they are judged when they come in."""
-    return queries.judged(body.model_dump(), region=str(settings.get("phone_region")), on=_today(request))
+    told = {field: value for field, value in body.model_dump().items() if value.strip()}
+    if not told:
+        message = _("Give at least one of these: %(fields)s.") % {"fields": ", ".join(ContactsIn.model_fields)}
+        raise operations.ContactRefused("nothing_to_check", message)
+    return queries.judged(told, region=str(settings.get("phone_region")), on=_today(request))
 
 
 @router.get(
@@ -99,8 +111,8 @@ def list_contacts(request: Any, person_id: int) -> Any:
     found = queries.contacts_of(person, identifiers_of(person), at_us=request.at_us, region=region, on=_today(request))
     return [
         {
-            **_judged(one.checked), "field": one.field, "value": one.value, "source": one.source,
-            "told_at": None if one.told_us is None else iso(one.told_us),
+            **_judged(one.checked), **_told(one), "field": one.field,
+            "earlier": [{**_told(before), "came": before.came or before.value} for before in one.earlier],
         }
         for one in found
     ]  # fmt: skip
@@ -121,6 +133,11 @@ def correct_contact(request: Any, person_id: int, field: str, body: CorrectionIn
 
 def _today(request: Any) -> date:
     return day_date(workspace().zone.day(request.at_us))
+
+
+def _told(one: queries.Contact) -> dict[str, Any]:
+    told_at = None if one.told_us is None else iso(one.told_us)
+    return {"value": one.value, "source": one.source, "by": one.by, "told_at": told_at}
 
 
 def _judged(one: Checked) -> dict[str, Any]:

@@ -3,7 +3,10 @@ neither of the two, so that none is guessed."""
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from samovar.collect.contacts.word_sets import word_set
+from samovar.collect.duplicates.texts import first_name_key
 
 MALE = word_set("""
     абдулла абрам август авдей аверьян адам адриан азамат азат айдар айрат акакий аким аксентий алан александр алексей али
@@ -52,6 +55,18 @@ FEMALE = word_set("""
 """)
 EITHER = word_set("саша саня шура женя валя слава вася лёля валера никки мика стася шурик радость мишель сима тося") - MALE
 GIVEN = MALE | FEMALE | EITHER
+
+
+def is_latin_given(word: str) -> bool:
+    """Whether a word in Latin letters is a name of the lists: Mariya, Alexander."""
+    return first_name_key(word) in _keys()
+
+
+@lru_cache(maxsize=1)
+def _keys() -> frozenset[str]:
+    return frozenset(first_name_key(name) for name in GIVEN)
+
+
 # Given names that are as often surnames: they tell no order where nothing else does.
 ALSO_SURNAMES = word_set(
     "артём савва лука кузьма давид мартин герман марк ян ким потап наум карл тарас степан мирон захар роман оскар"

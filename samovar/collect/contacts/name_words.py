@@ -6,6 +6,7 @@ import re
 from types import MappingProxyType
 
 from samovar.collect.contacts.word_sets import word_set
+from samovar.collect.duplicates.texts import name_key
 
 MALE_SURNAME = re.compile(r"[а-яё](?:[оеё]в|[иы]н|ск[ио]й|цк[ио]й)\Z")
 FEMALE_SURNAME = re.compile(r"[а-яё](?:[оеё]ва|[иы]на|ская|цкая|ная|лая|тая)\Z")
@@ -40,12 +41,37 @@ WHO_IS_ASKED = word_set("""
     "розничный покупатель", "физическое лицо", "частное лицо", "first name", "last name", "full name", "ваше имя", "ф. и. о",
 }  # fmt: skip
 
+# Forms of companies, as they stand before or after a name.
+COMPANIES = word_set("""
+    ооо оао зао пао ао нао ип чп тоо тов фоп гуп муп фгуп ано нко кфх снт тсж
+    ltd llc inc gmbh corp plc llp pjsc ojsc
+""")
+_INITIALS = re.compile(r"(?:[^\W\d_]\.-?){1,3}\Z|[^\W\d_]\Z")
+# Russian forms in the keys of Latin spellings (`duplicates.texts`).
+_LATIN_PATRONYMIC = re.compile(r"[a-z](?:ovich|evich|ilich|lukich|kuzmich|fomich|nikitich|savich|ovna|evna|ichna)\Z")
+_LATIN_SURNAME = re.compile(r"[a-z]{2}(?:[oe]va?|sk(?:i|aia|oi)|enko|chuk|shvili|dze)\Z")
+
 _STRANGERS = str.maketrans("aAeEoOpPcCxXyYTMHBKi", "аАеЕоОрРсСхХуУТМНВКі".replace("і", "и"))
 _LATIN = re.compile(r"[A-Za-z]")
 _CYRILLIC = re.compile(r"[А-ЯЁа-яё]")
 _ONE_CASE = str.maketrans(
     "`qwertyuiop[]asdfghjkl;'zxcvbnm,.", "ёйцукенгшщзхъфывапролджэячсмитьбю"
 )  # the Russian letter on the key of each Latin one
+
+
+def is_initials(word: str) -> bool:
+    """И., И.И., J: letters in the place of names."""
+    return _INITIALS.match(word) is not None
+
+
+def is_latin_patronymic(word: str) -> bool:
+    """Petrovna, Ilyich: a Russian patronymic in Latin letters."""
+    return _LATIN_PATRONYMIC.search(name_key(word)) is not None
+
+
+def is_latin_surname(word: str) -> bool:
+    """Ivanova, Dostoyevsky, Shevchenko: a form that only Slavic surnames have. Pushkin and Martin look alike, and are none."""
+    return _LATIN_SURNAME.search(name_key(word)) is not None
 
 
 def without_strangers(word: str) -> str:

@@ -13,8 +13,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from samovar.collect.contacts.given_names import ALSO_SURNAMES, EITHER, FEMALE, GIVEN, MALE
+from samovar.collect.contacts.given_names import ALSO_SURNAMES, EITHER, FEMALE, GIVEN, MALE, is_latin_given
 from samovar.collect.contacts.name_words import (
+    COMPANIES,
     FEMALE_SURNAME,
     GENDERS,
     HONORIFICS,
@@ -25,6 +26,9 @@ from samovar.collect.contacts.name_words import (
     SURNAME,
     WHO_IS_ASKED,
     cyrillic_of_layout,
+    is_initials,
+    is_latin_patronymic,
+    is_latin_surname,
     without_strangers,
 )  # fmt: skip
 from samovar.collect.contacts.verdicts import Checked, Finding, Verdict
@@ -71,14 +75,19 @@ def check_name(came: str) -> Name:
     spelt = _all_spelt(words)
     findings = [*_of_words(words, spelt)]
     value = " ".join(spelt)
+    if form := _company(words):
+        return Name(text, came, Verdict.DOUBTFUL, (Finding("name_company", form),))
+    if any(map(is_initials, spelt)) and (parts := _with_initials(spelt)):
+        return Name(value, came, _verdict(findings), tuple(findings), *parts, _gender(*parts), _is_russian(parts), True)
     units = _units(spelt)
     if all(_RUSSIAN.match(unit.replace(" ", "")) for unit in units) and len(units) <= 3:
         parts, is_certain, fits = _read(tuple(units))
         if len(units) > 1 and not is_certain:
             findings.append(Finding("name_order", value))
         return Name(value, came, _verdict(findings), tuple(findings), *parts, _gender(*parts), fits, is_certain)
-    parts = _foreign(spelt, last_first)
-    return Name(value, came, _verdict(findings), tuple(findings), *parts)
+    russian = _transliterated(spelt)
+    parts = russian or _foreign(spelt, last_first)
+    return Name(value, came, _verdict(findings), tuple(findings), *parts, is_order_certain=russian is not None)
 
 
 @lru_cache(maxsize=65_536)
@@ -123,7 +132,7 @@ def patronymic_gender(word: str) -> str:
 
 
 def _verdict(findings: Sequence[Finding]) -> Verdict:
-    doubts = {"name_order", "name_initial", "name_layout", "name_words", "name_signs", "name_alone"}
+    doubts = {"name_company", "name_order", "name_initial", "name_layout", "name_words", "name_signs", "name_alone"}
     return Verdict.DOUBTFUL if any(finding.code in doubts for finding in findings) else Verdict.VALID
 
 
@@ -151,7 +160,7 @@ def _of_words(words: Sequence[str], spelt: Sequence[str]) -> list[Finding]:
         findings.append(Finding("name_strangers"))
     if any(a != b for a, b in zip(words, spelt, strict=True)) and any(_is_shouted(word) for word in words):
         findings.append(Finding("name_case"))
-    if any(len(word.rstrip(".")) == 1 for word in spelt):
+    if any(map(is_initials, spelt)):
         findings.append(Finding("name_initial"))
     if any(not _LETTERS.match(word) for word in spelt):
         findings.append(Finding("name_signs"))
@@ -270,7 +279,52 @@ def _of_surname(last: str) -> str:
 
 def _of_ending(first: str) -> str:
     """What the end of a given name nobody knows agrees with."""
-    return "female" if first[-1:] in "ая" else "male" if first[-1:] not in "аеёиоуыэюяь" else ""
+    if not first:
+        return ""
+    return "female" if first[-1] in "ая" else "male" if first[-1] not in "аеёиоуыэюяь" else ""
+
+
+def _company(words: Sequence[str]) -> str:
+    """The form of a company that a name begins or ends with, as it came."""
+    ends = (words[0], words[-1]) if len(words) > 1 else ()
+    return next((word for word in ends if word.lower().strip('.,"«»“”') in COMPANIES), "")
+
+
+def _is_russian(parts: Sequence[str]) -> bool:
+    return all(_RUSSIAN.match(part) for part in parts if part)
+
+
+def _with_initials(words: Sequence[str]) -> tuple[str, str, str] | None:
+    """(first, middle, last) of a name some words of which are initials: those tell nothing, and a word beside them is a surname
+    unless it is known as a given name. None where the rest must be read in another way."""
+    rest = [word for word in words if not is_initials(word)]
+    if not rest:
+        return ("", "", "")
+    if _is_russian(rest):
+        if len(rest) == 1:
+            return (rest[0], "", "") if rest[0].lower() in GIVEN - ALSO_SURNAMES else ("", "", rest[0])
+        units = tuple(_units(rest))
+        parts, is_certain, _ = _read(units) if len(units) <= 2 else (("", "", ""), False, False)
+        return parts if is_certain else None
+    if len(rest) != 1 or is_latin_given(rest[0]):
+        return None
+    is_surname = is_initials(words[0]) or sum(map(len, words)) - len(rest[0]) > 2 or is_latin_surname(rest[0])
+    return ("", "", rest[0]) if is_surname else None
+
+
+def _transliterated(words: Sequence[str]) -> tuple[str, str, str] | None:
+    """(first, middle, last) of a Russian name in Latin letters whose order its forms tell; None of any other."""
+    given = [is_latin_given(word) for word in words]
+    match len(words):
+        case 2 if is_latin_surname(words[0]) and given[1] and not given[0]:
+            return (words[1], "", words[0])
+        case 2 if given[0] and is_latin_patronymic(words[1]):
+            return (words[0], words[1], "")
+        case 3 if is_latin_patronymic(words[2]) and (given[1] or is_latin_surname(words[0])):
+            return (words[1], words[2], words[0])
+        case 3 if is_latin_patronymic(words[1]) and (given[0] or is_latin_surname(words[2])):
+            return (words[0], words[1], words[2])
+    return None
 
 
 def _foreign(words: Sequence[str], last_first: bool) -> tuple[str, str, str]:

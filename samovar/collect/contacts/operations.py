@@ -17,6 +17,7 @@ from samovar.staff import audit
 from samovar.staff.actors import Actor
 
 ADDRESSES = ("email", "phone")  # contacts that name a person
+CORRECTED = "customer.correct"  # how the trail calls it
 
 
 class ContactRefused(Refusal):
@@ -48,6 +49,6 @@ def correct(
             raise ContactRefused("taken", message, field="value")
         named = naming(person, without=(field,))
         # The field alone: the trail outlives an erasure.
-        audit.record(actor=actor, action="customer.correct", subject=f"profile:{person}", at_us=at_us, new={"field": field})
+        audit.record(actor=actor, action=CORRECTED, subject=f"profile:{person}", at_us=at_us, new={"field": field})
         append([event_row({"type": "identify", "traits": {field: value}}, named, at_us, "value")])
     return checked

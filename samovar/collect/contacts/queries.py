@@ -1,4 +1,4 @@
-"""A person's contacts as they stand: each with what came, its verdict, findings, who told it and when."""
+"""A person's contacts as they stand: each with what came, its verdict, findings, who told it and when, and what it was before."""
 
 from __future__ import annotations
 
@@ -13,15 +13,25 @@ from samovar.collect.contacts.checks import FIELDS, as_json, check, check_one
 from samovar.collect.contacts.emails import Email
 from samovar.collect.contacts.mail_domains import domain_of, known_of, without_mail
 from samovar.collect.contacts.mail_servers import Answer
+from samovar.collect.contacts.marks import HOUSE
+from samovar.collect.contacts.operations import ADDRESSES, CORRECTED
 from samovar.collect.contacts.verdicts import Checked, Finding, Verdict, worst
+from samovar.collect.queries import group_of
+from samovar.collect.told_here import SOURCE
 from samovar.engine.warehouse import client
+from samovar.staff import audit
 
+TOLD_MAX = 20  # different tellings of one contact, the last of them
 _TAKES_MAIL = {Answer.MAIL: "yes", Answer.NO_MAIL: "no", Answer.UNKNOWN: "unknown"}
 
 
 @dataclass(frozen=True)
 class Contact:
-    """`came` is None where nothing was corrected; `source` and `told_us` are None for an address that no trait told."""
+    """`came` is None where nothing was corrected; `source` and `told_us` are None for an address that no trait told.
+
+    `by` is the member or program that put it right, empty where none did; `earlier` what it was said to be before, the last one
+    first.
+    """
 
     field: str
     value: str
@@ -29,6 +39,8 @@ class Contact:
     checked: Checked
     source: str | None
     told_us: int | None
+    by: str = ""
+    earlier: tuple[Contact, ...] = ()
 
     @property
     def verdict(self) -> Verdict:
@@ -51,23 +63,54 @@ def judged(told: Mapping[str, str], *, region: str, on: dt.date) -> dict[str, An
 def contacts_of(
     person_id: int, identifiers: Iterable[Mapping[str, str]], *, at_us: int, region: str, on: dt.date
 ) -> list[Contact]:
-    """Every contact of a person with these identifiers, in the order of `FIELDS`; asks the warehouse for her traits."""
-    traits = client.current().query("collect.traits", person_id=person_id, at_us=at_us)
-    return contacts_among(traits, identifiers, region=region, on=on)
+    """Every contact of a person with these identifiers, in the order of `FIELDS`; asks the warehouse what was told of her."""
+    [told] = client.current().query_all(asked_told(person_id, at_us))
+    return contacts_among(told, person_id, identifiers, region=region, on=on)
 
 
-def contacts_among(traits: pa.Table, identifiers: Iterable[Mapping[str, str]], *, region: str, on: dt.date) -> list[Contact]:
-    """The same of traits at hand (`card_sql.traits_sql`)."""
-    rows = {row["name"]: row for row in traits.to_pylist() if row["name"] in FIELDS and row["text"]}
-    addresses = [(one["kind"], one["value"]) for one in identifiers if one["kind"] in ("email", "phone")]
-    found = [_told(field, row, region, on) for field, row in rows.items() if (field, row["text"]) not in addresses]
+def asked_told(person_id: int, at_us: int) -> client.Asked:
+    """What `contacts_among` is made of."""
+    return "collect.told", {"person_id": person_id, "at_us": at_us, "names": [*FIELDS], "limit": TOLD_MAX}
+
+
+def contacts_among(
+    told: pa.Table, person_id: int, identifiers: Iterable[Mapping[str, str]], *, region: str, on: dt.date
+) -> list[Contact]:
+    """The same of what was told, at hand (`card_sql.told_sql`)."""
+    rows = told.to_pylist()
+    by = _correctors(person_id) if any(row["source"] == SOURCE for row in rows) else {}
+    tellings: dict[str, list[Contact]] = {}
+    for row in rows:
+        tellings.setdefault(row["name"], []).append(_told(row, by, region, on))
+    addresses = [(one["kind"], one["value"]) for one in identifiers if one["kind"] in ADDRESSES]
+    last = [each[0] for each in tellings.values() if each[0].value]
+    found = [one for one in last if (one.field, one.value) not in addresses]
     for field, value in addresses:
-        row = rows.get(field)
-        is_told = row is not None and row["text"] == value
-        found.append(_told(field, row, region, on) if is_told and row else _address(field, value, region, on))
+        before = (one for one in tellings.get(field, ()) if one.value == value)
+        found.append(next(before, None) or _address(field, value, region, on))
+    found = _with_earlier(found, tellings)
     silent = without_mail(one.value for one in found if one.field == "email" and one.verdict is not Verdict.INVALID)
     found = [replace(one, checked=_with_no_mail(one.checked, silent[one.value])) if one.value in silent else one for one in found]
     return sorted(found, key=lambda one: FIELDS.index(one.field))
+
+
+def _with_earlier(found: list[Contact], tellings: Mapping[str, list[Contact]]) -> list[Contact]:
+    """Contacts with what each was before: another spelling of an address is its own, every other value that of the last one."""
+    holders: dict[int, list[Contact]] = {}
+    for field, told in tellings.items():
+        lines = [one for one in found if one.field == field]
+        last = next((one for one in lines if one is told[0]), lines[0] if lines else None)
+        for one in told:
+            holder = next((line for line in lines if line.value == one.value), last)
+            is_news = holder is not None and one.value and (one.value != holder.value or one.came is not None)
+            if holder is not None and is_news and one.source != HOUSE and one is not holder:
+                holders.setdefault(id(holder), []).append(one)
+    return [replace(one, earlier=tuple(holders.get(id(one), ()))) for one in found]
+
+
+def _correctors(person_id: int) -> dict[int, str]:
+    """Who put a contact of a person right, by the moment of it, which is that of the telling."""
+    return audit.names_by_moment(action=CORRECTED, subjects=[f"profile:{profile}" for profile in group_of(person_id)])
 
 
 def _with_no_mail(one: Checked, finding: Finding) -> Checked:
@@ -75,9 +118,11 @@ def _with_no_mail(one: Checked, finding: Finding) -> Checked:
     return replace(one, verdict=worst([one.verdict, Verdict.DOUBTFUL]), findings=(*one.findings, finding))
 
 
-def _told(field: str, row: dict[str, Any], region: str, on: dt.date) -> Contact:
-    came = row["came"] or row["text"]
-    return Contact(field, row["text"], row["came"], check_one(field, came, region=region, on=on), row["source"], row["time_us"])
+def _told(row: dict[str, Any], by: Mapping[int, str], region: str, on: dt.date) -> Contact:
+    field, value = row["name"], row["text"] or ""
+    checked = check_one(field, row["came"] or value, region=region, on=on)
+    who = by.get(row["time_us"], "") if row["source"] == SOURCE else ""
+    return Contact(field, value, row["came"], checked, row["source"], row["time_us"], who)
 
 
 def _address(field: str, value: str, region: str, on: dt.date) -> Contact:

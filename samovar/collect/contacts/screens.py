@@ -9,30 +9,21 @@ from typing import Any
 
 import pyarrow as pa
 from django import forms
-from django.contrib import messages
-from django.http import HttpResponse
-from django.shortcuts import redirect
-from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
-from django.views.decorators.http import require_POST
 
-from samovar.collect.contacts import checks, operations, sentences
+from samovar.collect.contacts import checks, sentences
 from samovar.collect.contacts.addresses import country_name
 from samovar.collect.contacts.marks import HOUSE
 from samovar.collect.contacts.names import NAME_PARTS
 from samovar.collect.contacts.phones import Phone, written
 from samovar.collect.contacts.queries import Contact, contacts_among
 from samovar.collect.contacts.verdicts import Verdict
-from samovar.collect.imports.office import append
 from samovar.engine import settings
 from samovar.kit.clock import day_date, day_number
-from samovar.kit.errors import Refusal
-from samovar.staff.permissions import needs
 from samovar.webkit import formats
 from samovar.webkit.form import Form
-from samovar.webkit.requests import OfficeRequest
 
 LABELS = {
     "email": lazy("E-mail"), "phone": lazy("Phone"), "name": lazy("Full name"), "first_name": lazy("Given name"),
@@ -42,6 +33,7 @@ LABELS = {
 }  # fmt: skip
 IDENTIFIERS = {"user_id": lazy("User id"), "external_id": lazy("External id"), "card": lazy("Card")}
 _SEEN_BESIDE = frozenset({"name_case", "name_strangers"})  # corrections that show beside what came
+EARLIER_SHOWN = 5
 _TONES = {Verdict.VALID: "", Verdict.DOUBTFUL: "brass", Verdict.INVALID: "bad"}
 
 
@@ -67,14 +59,14 @@ class ContactForm(Form):
         super().__init__(*args, auto_id="contact-%s", **kwargs)
 
 
-def shown_contacts(traits: pa.Table, identifiers: Iterable[Mapping[str, str]], at_us: int) -> list[Shown]:
-    """Lines of a person with these traits and identifiers: contacts, then other numbers she is known by."""
+def shown_contacts(told: pa.Table, person_id: int, identifiers: Iterable[Mapping[str, str]], at_us: int) -> list[Shown]:
+    """Lines of a person of whom this was told, with these identifiers: contacts, then other numbers she is known by."""
     known = [*identifiers]
     region, on = str(settings.get("phone_region")), day_date(formats.zone().day(at_us))
-    contacts = contacts_among(traits, known, region=region, on=on)
+    contacts = contacts_among(told, person_id, known, region=region, on=on)
     has_whole = any(one.field == "name" for one in contacts)
-    told = [_shown(one) for one in contacts if not (has_whole and one.source == HOUSE and one.field in NAME_PARTS)]
-    return told + [Shown(str(IDENTIFIERS[one["kind"]]), one["value"]) for one in known if one["kind"] in IDENTIFIERS]
+    lines = [_shown(one) for one in contacts if not (has_whole and one.source == HOUSE and one.field in NAME_PARTS)]
+    return lines + [Shown(str(IDENTIFIERS[one["kind"]]), one["value"]) for one in known if one["kind"] in IDENTIFIERS]
 
 
 def _shown(one: Contact) -> Shown:
@@ -84,9 +76,21 @@ def _shown(one: Contact) -> Shown:
     if isinstance(one.checked, Phone) and one.verdict is not Verdict.INVALID:
         notes.insert(0, _line(one.checked))
     if one.source == HOUSE:
-        notes.append(_("worked out from the name"))
+        notes.append(source_word(one.source))
+    if one.by and one.told_us is not None:
+        notes.append(_("put right by %(name)s, %(when)s") % {"name": one.by, "when": formats.plain_when(one.told_us, "short")})
+    notes += [_earlier(before) for before in one.earlier[:EARLIER_SHOWN]]
     word = "" if one.verdict is Verdict.VALID else sentences.verdict_word(one.verdict)
     return Shown(str(LABELS[one.field]), said, came or "", word, _TONES[one.verdict], tuple(notes))
+
+
+def _earlier(one: Contact) -> str:
+    """earlier “Казань”, came as “г.казань” · import:people · 3 Oct 2026."""
+    said, who = _said(one), one.by or source_word(one.source or "")
+    value = _("earlier “%(value)s”") % {"value": said}
+    if one.came not in (None, said):
+        value = _("earlier “%(value)s”, came as “%(came)s”") % {"value": said, "came": one.came}
+    return f"{value} · {who} · {formats.plain_when(one.told_us or 0, 'short')}"
 
 
 def _line(phone: Phone) -> str:
@@ -98,6 +102,11 @@ def _line(phone: Phone) -> str:
 def gender_word(value: str) -> str:
     """A gender as it is stored, in the reader's words."""
     return {"female": _("female"), "male": _("male")}.get(value, value)
+
+
+def source_word(source: str) -> str:
+    """Who told a value, in the reader's words; a source of the shop by its name."""
+    return _("worked out from the name") if source == HOUSE else source
 
 
 def _said(one: Contact) -> str:
@@ -114,24 +123,3 @@ def _said(one: Contact) -> str:
         case "country" if one.verdict is Verdict.VALID:
             return country_name(one.value, get_language() or "en")
     return one.value
-
-
-@needs("customers:write")
-@require_POST
-def correct(request: OfficeRequest, person_id: int) -> HttpResponse:
-    """Put a contact right; it shows as soon as the worker has taken it in."""
-    form = ContactForm(request.POST)
-    if form.is_valid():
-        try:
-            checked = operations.correct(
-                person=person_id, field=form.cleaned_data["field"], value=form.cleaned_data["value"],
-                region=str(settings.get("phone_region")), on=day_date(formats.zone().day(request.at_us)), append=append,
-                actor=request.actor, at_us=request.at_us,
-            )  # fmt: skip
-            messages.success(request, _("Corrected to “%(value)s”. It shows here within seconds.") % {"value": checked.value})
-        except Refusal as refusal:
-            messages.error(request, refusal.message)
-    else:
-        name, faults = next(iter(form.errors.items()))
-        messages.error(request, f"{form.fields[name].label}: {faults[0]}")
-    return redirect(reverse("customer", args=[person_id]))

@@ -12,7 +12,7 @@ from types import MappingProxyType
 
 from samovar.collect.contacts import addresses
 from samovar.collect.contacts.birthdays import check_birthday
-from samovar.collect.contacts.emails import about_domain
+from samovar.collect.contacts.emails import about_domain, latin_of
 from samovar.collect.contacts.names import NAME_PARTS, check_gender, check_name, check_part, gender_of
 from samovar.collect.contacts.verdicts import Checked, Verdict
 from samovar.collect.identifiers import normal_email, normal_phone
@@ -22,6 +22,8 @@ from samovar.kit.text import fold
 
 Note = tuple[str | None, str]  # what came where the value is another, and the verdict
 Notes = dict[str, Note]
+# What follows: a trait, its value or None where it follows no more, and whether it follows from parts of a name.
+Follows = list[tuple[str, Scalar, bool]]
 _BY_ITSELF: Mapping[str, Callable[[str], Checked]] = MappingProxyType(
     {
         "name": check_name, "first_name": check_part, "middle_name": check_part, "last_name": check_part, "gender": check_gender,
@@ -66,22 +68,43 @@ def corrected(traits: dict[str, Scalar], region: str, day: Callable[[], dt.date]
     return notes
 
 
-def derived(traits: Mapping[str, Scalar], notes: Notes) -> dict[str, Scalar]:
-    """What follows from corrected traits and was not told with them: parts of a full name, the gender, contacts that are none."""
-    found: dict[str, Scalar] = {}
-    if not _NAMES.isdisjoint(notes):
-        first, middle, last = (_valid(traits, notes, part) for part in ("first_name", "middle_name", "last_name"))
-        if not first and not last and (whole := _valid(traits, notes, "name")):
-            name = check_name(whole)
-            if name.is_russian and name.is_order_certain:
-                first, middle, last = name.first, name.middle, name.last
-                found = {part: value for part, value in zip(NAME_PARTS, (first, middle, last), strict=True) if value}
-        if "gender" not in traits and (gender := gender_of(first, middle, last)):
-            found["gender"] = gender
+def derived(traits: Mapping[str, Scalar], notes: Notes) -> Follows:
+    """What follows from corrected traits and was not told with them: parts of a full name, the gender, contacts that are none.
+
+    What an earlier name told and this one does not follows no more.
+    """
+    found: Follows = []
+    if not _NAMES.isdisjoint(traits):
+        told = _told_parts(traits, notes)
+        whole = None if told[0] or told[2] else _parts_of_whole(traits, notes)
+        parts, is_of_parts = whole or told, whole is None and any(told)
+        if "name" in traits:
+            found += [
+                (part, value or None if whole else None, False)
+                for part, value in zip(NAME_PARTS, parts, strict=True)
+                if part not in traits
+            ]
+        if "gender" not in traits:
+            gender = gender_of(*parts)
+            if gender or "name" in traits or "first_name" in traits:
+                found.append(("gender", gender or None, is_of_parts))
     for kind in ("email", "phone"):
         if kind in notes and notes[kind][1] == Verdict.INVALID:
-            found[f"contact.{kind}.is_valid"] = False
+            found.append((f"contact.{kind}.is_valid", False, False))
     return found
+
+
+def _told_parts(traits: Mapping[str, Scalar], notes: Notes) -> tuple[str, str, str]:
+    return (
+        _valid(traits, notes, "first_name"), _valid(traits, notes, "middle_name"), _valid(traits, notes, "last_name"),
+    )  # fmt: skip
+
+
+def _parts_of_whole(traits: Mapping[str, Scalar], notes: Notes) -> tuple[str, str, str] | None:
+    """The parts that a full name tells for certain."""
+    whole = _valid(traits, notes, "name")
+    name = check_name(whole) if whole else None
+    return (name.first, name.middle, name.last) if name is not None and name.is_order_certain else None
 
 
 def _word(verdict: Verdict) -> str:
@@ -91,7 +114,9 @@ def _word(verdict: Verdict) -> str:
 
 def _email(came: str) -> tuple[str, Verdict]:
     value = normal_email(came.strip())
-    return (came, Verdict.INVALID) if value is None else (value, about_domain(value.rpartition("@")[2]).verdict)
+    if value is None:
+        return came, Verdict.INVALID
+    return value, Verdict.DOUBTFUL if latin_of(value) else about_domain(value.rpartition("@")[2]).verdict
 
 
 def _phone(came: str, region: str) -> tuple[str, Verdict]:

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_POST
 
-from samovar.collect.contacts.screens import LABELS, gender_word
+from samovar.collect.contacts.screens import LABELS, gender_word, source_word
 from samovar.collect.duplicates import bulk, jobs, labels, operations, queries
 from samovar.collect.duplicates.models import Duplicate
 from samovar.collect.duplicates.survivorship import Value
@@ -234,7 +234,7 @@ def _cell(request: OfficeRequest, person: int, told: tuple[Value, bool] | None) 
     text = trait_text(fact)
     return {
         "person": person, "text": gender_word(text) if value.name == "gender" else text,
-        "source": value.source, "survives": survives, "verdict": value.verdict,
+        "source": source_word(value.source), "survives": survives, "verdict": value.verdict,
         "ago": formats.ago(value.time_us, request.at_us), "time_us": value.time_us,
     }  # fmt: skip
 

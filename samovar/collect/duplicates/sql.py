@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from samovar.collect.sql.card_sql import LIVE_ORDERS
+from samovar.collect.sql.card_sql import LIVE_ORDERS, NEWEST
 from samovar.engine.warehouse.schema import customers_sql
 
 _TEXTS = ("first_name", "last_name", "middle_name", "name", "city", "street", "postal_code")
@@ -22,8 +22,8 @@ def known_sql() -> str:
       SELECT person_id FROM people WHERE {customers_sql()} AND person_id > $after ORDER BY person_id LIMIT $limit),
     span AS MATERIALIZED (SELECT max(person_id) AS last FROM who),
     said AS (
-      SELECT person_id, name, arg_max(coalesce(text, (number // 10000)::VARCHAR), (time_us, event_key)) AS text,
-             arg_max(date_day, (time_us, event_key)) AS date_day
+      SELECT person_id, name, arg_max_null(coalesce(text, (number // 10000)::VARCHAR), {NEWEST}) AS text,
+             arg_max_null(date_day, {NEWEST}) AS date_day
       FROM attributes WHERE name IN ({names}) AND time_us <= $at AND {among} GROUP BY person_id, name),
     traits AS (
       SELECT person_id, {", ".join(f"max(text) FILTER (name = '{name}') AS {name}" for name in _TEXTS)},
@@ -48,11 +48,11 @@ def known_sql() -> str:
 def fields_sql() -> str:
     """The last value of each trait of each person of `$people`, as `survivorship.Value` has it; cleared ones are left out, and
     marks of addresses: those follow the last address, whoever it came with."""
-    return """
+    return f"""
     SELECT person_id AS person, name, kind, text, number, boolean, date_day, time_us, source, verdict, profile_id AS profile,
            event_key AS key
     FROM (
-      SELECT a.*, row_number() OVER (PARTITION BY person_id, name ORDER BY time_us DESC, event_key DESC) AS place
+      SELECT a.*, row_number() OVER (PARTITION BY person_id, name ORDER BY {NEWEST} DESC) AS place
       FROM attributes a WHERE person_id IN (SELECT unnest($people::BIGINT[])) AND time_us <= $at
         AND NOT starts_with(name, 'contact.')
     ) WHERE place = 1 AND (text IS NOT NULL OR number IS NOT NULL OR boolean IS NOT NULL)

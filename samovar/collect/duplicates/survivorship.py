@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from samovar.collect.contacts.marks import HOUSE
 from samovar.kit.numbers import SCALE
 
 _VERDICTS = {"valid": 0, "": 1, "doubtful": 2, "invalid": 3}
@@ -47,16 +48,19 @@ class Value:
 
 @dataclass(frozen=True)
 class Kept:
-    """A value that survives: the row it is taken from, and the profile that holds it from the merge on."""
+    """A value that survives: the row it is taken from, and the profile that holds it from the merge on. Where both values were
+    derived by the house it stays so, and what is told later of it, or follows from a newer name, wins as ever."""
 
     name: str
     profile: int
     key: int
     holder: int
+    is_derived: bool = False
 
     def as_payload(self) -> dict[str, Any]:
         """As an announcement tells it. The value itself is not in it, so that an erasure finds it in one place."""
-        return {"profile": self.profile, "key": str(self.key), "holder": self.holder}
+        payload = {"profile": self.profile, "key": str(self.key), "holder": self.holder}
+        return {**payload, "derived": True} if self.is_derived else payload
 
 
 def trust_of(source: str, order: Sequence[str], kinds: Mapping[str, str]) -> int:
@@ -95,5 +99,5 @@ def kept_of(
             continue
         best = next((one for one in told if one.person == chosen.get(name)), None) or better(told[0], told[1], order, kinds)
         holder = next(one for one in told if one.person == survivor)
-        kept.append(Kept(name, best.profile, best.key, holder.profile))
+        kept.append(Kept(name, best.profile, best.key, holder.profile, all(one.source == HOUSE for one in told)))
     return kept

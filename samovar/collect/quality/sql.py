@@ -86,7 +86,7 @@ WITH found AS (
     SELECT p.source, p.event, p.hour, p.day, a.name, a.kind,
         coalesce(left(a.text, {VALUE_CHARS}), a.number::VARCHAR, a.boolean::VARCHAR), coalesce(a.verdict = 'invalid', false)
     FROM attributes a JOIN quality_events p ON p.event_key = a.event_key AND p.day = a.day AND p.kind = 'identify'
-    WHERE a.day BETWEEN $first AND $last
+    WHERE a.day BETWEEN $first AND $last AND a.precedence_us IS NULL
     UNION ALL
     SELECT source, event, hour, day, one.field, one.kind, one.value, false FROM (
         SELECT p.source, p.event, p.hour, p.day, unnest([{lines}]) AS one

@@ -5,7 +5,6 @@ from __future__ import annotations
 from django.urls import URLPattern, path
 from django.utils.translation import gettext_lazy as _
 
-from samovar.collect.contacts import screens as contacts
 from samovar.collect.duplicates import screens as duplicates
 from samovar.collect.erasure import screens as erasure
 from samovar.collect.imports import screens as imports
@@ -30,7 +29,7 @@ urlpatterns: list[URLPattern] = [
     path("customers/<int:person_id>/merge", card.merge, name="merge_customer"),
     path("customers/<int:person_id>/unmerge", card.unmerge, name="unmerge_customer"),
     path("customers/<int:person_id>/consent", consents.change, name="change_consent"),
-    path("customers/<int:person_id>/contact", contacts.correct, name="correct_contact"),
+    path("customers/<int:person_id>/contact", card.correct_contact, name="correct_contact"),
     path("goods/", goods.goods, name="goods"),
     path("sources/", sources.sources, name="sources"),
     path("sources/add", sources.add_source, name="add_source"),

@@ -14,11 +14,14 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from samovar.collect import operations, people, timeline
+from samovar.collect.contacts import operations as contacts
 from samovar.collect.contacts.checks import FIELDS
+from samovar.collect.contacts.queries import asked_told
 from samovar.collect.contacts.screens import ContactForm, shown_contacts
 from samovar.collect.duplicates import operations as duplicates
 from samovar.collect.erasure.queries import Erased, person_of
 from samovar.collect.erasure.screens import erased
+from samovar.collect.imports.office import append
 from samovar.collect.models import Profile
 from samovar.collect.queries import consents_by, find_person, identifiers_of, survivor_of
 from samovar.collect.screens.consents import ConsentForm, addresses_among
@@ -26,7 +29,7 @@ from samovar.collect.screens.records import asked_records, shown_records
 from samovar.collect.timeline import plain
 from samovar.engine import settings
 from samovar.engine.warehouse import client
-from samovar.kit.clock import parse_moment
+from samovar.kit.clock import day_date, parse_moment
 from samovar.kit.errors import Refusal
 from samovar.staff.permissions import may, needs
 from samovar.webkit import formats, panels
@@ -39,6 +42,32 @@ ORDERS = 200
 @needs("customers:read")
 def card(request: OfficeRequest, person_id: int) -> HttpResponse:
     """The whole card, or only its right side when htmx asks for another tab."""
+    return _card(request, person_id, ContactForm())
+
+
+@needs("customers:write")
+def correct_contact(request: OfficeRequest, person_id: int) -> HttpResponse:
+    """Put a contact right; it shows as soon as the worker has taken it in. What is refused stays in its form, with why."""
+    back = f"{reverse('customer', args=[person_id])}?{request.GET.urlencode()}"
+    if request.method != "POST":
+        return redirect(back)
+    form = ContactForm(request.POST)
+    if form.is_valid():
+        try:
+            checked = contacts.correct(
+                person=person_id, field=form.cleaned_data["field"], value=form.cleaned_data["value"],
+                region=str(settings.get("phone_region")), on=day_date(formats.zone().day(request.at_us)), append=append,
+                actor=request.actor, at_us=request.at_us,
+            )  # fmt: skip
+            messages.success(request, _("Corrected to “%(value)s”. It shows here within seconds.") % {"value": checked.value})
+            return redirect(back)
+        except Refusal as refusal:
+            form.add_error(refusal.field if refusal.field in form.fields else None, refusal.message)
+    return _card(request, person_id, form)
+
+
+def _card(request: OfficeRequest, person_id: int, form: ContactForm) -> HttpResponse:
+    """The card with a form that corrects a contact, open where it was refused."""
     try:
         survivor = person_of(person_id)
     except Erased:
@@ -60,7 +89,8 @@ def card(request: OfficeRequest, person_id: int) -> HttpResponse:
     }  # fmt: skip
     if not is_whole:
         return render(request, "collect/card/right.html", context)
-    return render(request, "collect/card/card.html", {**context, **_left(request, person_id, *answers[len(right) :])})
+    context |= _left(request, person_id, form, *answers[len(right) :])
+    return render(request, "collect/card/card.html", context, status=422 if form.is_bound else 200)
 
 
 @needs("customers:write")
@@ -95,10 +125,14 @@ def unmerge(request: OfficeRequest, person_id: int) -> HttpResponse:
 
 def _asked_left(request: OfficeRequest, person_id: int) -> list[client.Asked]:
     asked = {"person_id": person_id, "at_us": request.at_us}
-    return [("collect.person", asked), ("collect.traits", asked), asked_records(request, person_id)]
+    told = asked_told(person_id, request.at_us)
+    return [("collect.person", asked), ("collect.traits", asked), told, asked_records(request, person_id)]
 
 
-def _left(request: OfficeRequest, person_id: int, person: pa.Table, traits: pa.Table, records: pa.Table) -> dict[str, Any]:
+def _left(
+    request: OfficeRequest, person_id: int, form: ContactForm, person: pa.Table, traits: pa.Table, told: pa.Table,
+    records: pa.Table,
+) -> dict[str, Any]:  # fmt: skip
     [facts] = person.to_pylist()
     identifiers = identifiers_of(person_id)
     return {
@@ -108,8 +142,8 @@ def _left(request: OfficeRequest, person_id: int, person: pa.Table, traits: pa.T
         "net_minor": facts["revenue_minor"] - facts["returns_minor"],
         "net_note": _net_note(facts["revenue_minor"], facts["returns_minor"]),
         "average_minor": round(facts["revenue_minor"] / facts["orders"]) if facts["orders"] else None,
-        "contacts": shown_contacts(traits, identifiers, request.at_us),
-        "contact_form": ContactForm() if identifiers and may(request.user.role, "customers:write") else None,
+        "contacts": shown_contacts(told, person_id, identifiers, request.at_us),
+        "contact_form": form if identifiers and may(request.user.role, "customers:write") else None,
         "devices": sum(one["kind"] == "anonymous_id" for one in identifiers),
         "traits": [
             (row["name"], trait_text(row))

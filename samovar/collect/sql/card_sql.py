@@ -12,6 +12,7 @@ VIEWS = ("page", "screen")
 KINDS = ("order", "visit", "message", "consent", "event")
 _MESSAGES = ("Message Sent", "Message Failed", "Message Refused", "Message In Doubt", "Message Held Out")
 _REACTIONS = ("Message Opened", "Message Clicked", "Message Unsubscribed")
+NEWEST = "(coalesce(precedence_us, time_us), event_key)"  # the greatest is the row of a trait that holds
 LIVE_ORDERS = "valid_from_us <= $at AND valid_to_us > $at AND time_us <= $at"
 
 
@@ -40,12 +41,23 @@ def person_sql() -> str:
 def traits_sql() -> str:
     """The last change of each trait: name, kind, text, number, boolean, date_day, time_us, source, came, verdict; without
     cleared ones."""
-    return """
+    return f"""
     SELECT name, kind, text, number, boolean, date_day, time_us, source, came, verdict FROM (
-      SELECT *, row_number() OVER (PARTITION BY name ORDER BY time_us DESC, event_key DESC) AS place
+      SELECT *, row_number() OVER (PARTITION BY name ORDER BY {NEWEST} DESC) AS place
       FROM attributes WHERE person_id = $person AND time_us <= $at
     ) WHERE place = 1 AND (text IS NOT NULL OR number IS NOT NULL OR boolean IS NOT NULL OR date_day IS NOT NULL)
     ORDER BY name"""
+
+
+def told_sql() -> str:
+    """What each trait of `$names` was said to be, equal tellings together, the last first, up to `$limit` of each: name, text
+    (null where it was cleared), came, source and time_us of the last telling."""
+    return f"""
+    SELECT name, text, came, source, time_us FROM (
+      SELECT name, text, came, max({NEWEST}) AS told, arg_max(source, {NEWEST}) AS source, max(time_us) AS time_us
+      FROM attributes WHERE person_id = $person AND time_us <= $at AND list_contains($names, name) GROUP BY name, text, came)
+    QUALIFY row_number() OVER (PARTITION BY name ORDER BY told DESC) <= $limit
+    ORDER BY name, told DESC"""
 
 
 def timeline_sql(kind: str, is_later: bool) -> str:

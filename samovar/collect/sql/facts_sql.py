@@ -28,10 +28,12 @@ def move_sql(table: str, first: int, last: int) -> str:
 
 
 def keep_sql() -> str:
-    """The rows of attributes staged as `new_kept`, said once more by their holders, at a moment, a day and under a key (?)."""
+    """The rows of attributes staged as `new_kept`, said once more by their holders, at a moment, a day, under a key and at the
+    moment again (?). What both people's names told goes on yielding to what is told."""
     return (
         "INSERT INTO attributes BY NAME SELECT a.* REPLACE (k.holder AS profile_id, k.holder_person AS person_id, "
-        "?::BIGINT AS time_us, ?::INTEGER AS day, ?::BIGINT AS event_key) FROM new_kept k "
+        "?::BIGINT AS time_us, ?::INTEGER AS day, ?::BIGINT AS event_key, "
+        "CASE WHEN k.is_derived THEN a.precedence_us - a.time_us + ?::BIGINT END AS precedence_us) FROM new_kept k "
         "JOIN attributes a ON a.profile_id = k.profile_id AND a.name = k.name AND a.event_key = k.event_key"
     )
 
@@ -77,10 +79,13 @@ def erased_sql(erased_us: int) -> list[str]:
 
 
 def attributes_sql() -> list[str]:
-    """Traits: what a browser says fills only what no server or import has said."""
+    """Traits: what a browser says fills only what no server or import has said, and what follows from it only what it filled.
+
+    A row of no kind says that nothing follows from a name: it keeps out only what would follow from another.
+    """
     columns = (
         "profile_id, name, time_us, day, event_key, kind, text, folded, number, boolean, date_day, source, came, verdict, "
-        "person_id"
+        "precedence_us, person_id"
     )
     return [
         f"INSERT INTO attributes ({columns}) SELECT {columns} FROM new_attributes WHERE NOT is_weak",
@@ -88,7 +93,8 @@ def attributes_sql() -> list[str]:
         INSERT INTO attributes ({columns})
         SELECT {columns} FROM new_attributes n
         WHERE is_weak AND NOT EXISTS (
-            SELECT 1 FROM attributes a WHERE a.profile_id = n.profile_id AND a.name = n.name)
+            SELECT 1 FROM attributes a WHERE a.profile_id = n.profile_id AND a.name = n.name
+            AND (a.kind IS NOT NULL OR n.precedence_us IS NOT NULL))
         """,
     ]
 

@@ -60,7 +60,7 @@ def recipients_sql(people: str) -> str:
     addresses AS ({addresses_sql("chosen")}),
     latest AS (
         SELECT person_id, name, last(struct_pack(name := name, kind := kind, text := text, number := number,
-            boolean := boolean, date_day := date_day) ORDER BY time_us, event_key) AS trait
+            boolean := boolean, date_day := date_day) ORDER BY coalesce(precedence_us, time_us), event_key) AS trait
         FROM attributes
         WHERE person_id IN (SELECT person_id FROM chosen) AND time_us <= $at AND list_contains($names, name)
         GROUP BY person_id, name

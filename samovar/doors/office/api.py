@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -101,10 +102,16 @@ def on_bad_value(request: HttpRequest, error: ValidationError) -> HttpResponse:
     """The first fault names the field; the others are among the params."""
     faults = []
     for one in error.errors:
-        field = ".".join(str(part) for part in one["loc"][1:])
+        field = _field(one["loc"])
         faults.append({"field": field, "code": one["type"], "message": sentence(one["type"], field, one.get("ctx") or {})})
     first = faults[0] if faults else {"field": "", "message": sentence("", "", {})}
     return shaped(request, Refusal("bad_value", first["message"], field=first["field"], status=422, faults=faults))
+
+
+def _field(place: Sequence[str | int]) -> str:
+    """Where a fault lies, as a program wrote it: `email`, `steps.0.within`; of the body as a whole `body`."""
+    parts = [str(part) for part in place[1:]]
+    return ".".join(parts[1:] if len(parts) > 1 and parts[0] == "body" else parts)
 
 
 @api.exception_handler(Http404)

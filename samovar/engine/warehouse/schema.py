@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-VERSION = 7  # the warehouse of another version is made anew
+VERSION = 8  # the warehouse of another version is made anew
 
 TABLES: dict[str, str] = {
     "profiles": ("profile_id BIGINT, person_id BIGINT, first_us BIGINT, known_us BIGINT, registered_us BIGINT, erased_us BIGINT"),
@@ -21,7 +21,7 @@ TABLES: dict[str, str] = {
     "attributes": (
         "profile_id BIGINT, person_id BIGINT, name VARCHAR, time_us BIGINT, day INTEGER, event_key BIGINT, kind VARCHAR, "
         "text VARCHAR, folded VARCHAR, number BIGINT, boolean BOOLEAN, date_day INTEGER, "
-        "source VARCHAR, came VARCHAR, verdict VARCHAR"
+        "source VARCHAR, came VARCHAR, verdict VARCHAR, precedence_us BIGINT"
     ),
     "events": (
         "profile_id BIGINT, person_id BIGINT, name VARCHAR, kind VARCHAR, time_us BIGINT, day INTEGER, event_key BIGINT, "

@@ -6,7 +6,7 @@ from sqlglot import exp
 
 from samovar.kit.clock import LAST_US
 from samovar.rules.catalogue import CHANNEL_IDENTIFIERS, Kind
-from samovar.rules.sql.rows import ROW, Who, time_order
+from samovar.rules.sql.rows import ROW, Who, trait_order
 from samovar.rules.sql.scans import PERSON
 from samovar.rules.sql.values import binary, column, instant, known, whole
 from samovar.rules.windows import Moment
@@ -37,11 +37,12 @@ def person_filter(who: int | str) -> exp.Expression:
 
 
 def traits_select(traits: dict[tuple[str, str], str], moment: Moment, who: Who) -> exp.Select:
-    """The last change of each trait by the moment: (trait's name, its part) -> the column made. The greater event key wins a tie.
+    """The last change of each trait by the moment: (trait's name, its part) -> the column made. The greater event key wins a tie,
+    and what was told wins over what the house derives.
 
     `arg_max_null` keeps a change that cleared the trait or gave it another kind: the part is null then, and so is the value.
     """
-    order = time_order(("event_key",))
+    order = trait_order()
     columns = [
         exp.alias_(
             exp.Filter(

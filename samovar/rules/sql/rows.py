@@ -51,9 +51,18 @@ def people_filters(collection: Collection) -> list[exp.Expression]:
 def time_order(ties: tuple[str, ...]) -> exp.Expression:
     """What puts rows in order of time: one 128-bit integer of time and event key, which is three times faster than a row."""
     if ties == ("event_key",):
-        time_part = exp.Mul(this=exp.cast(column("time_us", ROW), "HUGEINT"), expression=whole(2**64))
-        return exp.Add(this=time_part, expression=column("event_key", ROW))
+        return _order(column("time_us", ROW))
     return exp.func("row", column("time_us", ROW), *(column(name, ROW) for name in ties))
+
+
+def trait_order() -> exp.Expression:
+    """The same of rows of a trait, where what the house derives stands before everything that was told."""
+    return _order(exp.func("coalesce", column("precedence_us", ROW), column("time_us", ROW)))
+
+
+def _order(time: exp.Expression) -> exp.Expression:
+    time_part = exp.Mul(this=exp.cast(time, "HUGEINT"), expression=whole(2**64))
+    return exp.Add(this=time_part, expression=column("event_key", ROW))
 
 
 def window_filter(window: Window | None, moment: Moment) -> exp.Expression | None:

@@ -138,7 +138,11 @@ class Histories:
         kind = r.choice([native, native, native, native, "text", "number"])
         value = r.choice({"text": [*TEXTS, None], "number": [*NUMBERS, None], "boolean": [True, False], "date": DATES}[kind])
         time_us, key = self._time(), self._next_key()
-        facts.traits.append({"name": name, "time_us": time_us, "event_key": key, "value": value if kind == native else None})
+        precedence_us = time_us - 2**61 if key % 4 == 0 else None  # the house derives some
+        facts.traits.append(
+            {"name": name, "time_us": time_us, "precedence_us": precedence_us, "event_key": key,
+             "value": value if kind == native else None}
+        )  # fmt: skip
         stored = {
             "text": value if kind == "text" else None,
             "folded": fold(value) if kind == "text" and value is not None else None,
@@ -147,7 +151,7 @@ class Histories:
             "date": day_number(value) if kind == "date" else None,
         }
         self.tables["attributes"].append(
-            (person * 10, person, name, time_us, ZONE.day(time_us), key, kind, *stored.values(), "s", None, None)
+            (person * 10, person, name, time_us, ZONE.day(time_us), key, kind, *stored.values(), "s", None, None, precedence_us)
         )
 
     def _order(self, person: int, facts: Facts) -> None:

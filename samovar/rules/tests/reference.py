@@ -40,7 +40,7 @@ class Facts:
     known_us: list[int] = field(default_factory=list)
     erased_us: int | None = None
     registered_us: list[int] = field(default_factory=list)
-    traits: list[Row] = field(default_factory=list)  # name, time_us, event_key, value
+    traits: list[Row] = field(default_factory=list)  # name, time_us, precedence_us, event_key, value
     addresses: list[tuple[str, str]] = field(default_factory=list)  # kind, value
     orders: list[Row] = field(default_factory=list)  # spans: valid_from_us, valid_to_us, time_us, event_key, fields
     lines: list[Row] = field(default_factory=list)
@@ -242,7 +242,11 @@ def attribute(parts: tuple[str, ...], facts: Facts, world: World) -> Any:
         return any(kind == parts[1] for kind, _ in facts.addresses)
     wanted = name.removeprefix("trait.")
     changes = [c for c in facts.traits if c["name"] == wanted and c["time_us"] <= world.at_us]
-    return max(changes, key=lambda c: (c["time_us"], c["event_key"]))["value"] if changes else None
+    return max(changes, key=_trait_order)["value"] if changes else None
+
+
+def _trait_order(change: Row) -> tuple[int, int]:
+    return (change["time_us"] if change["precedence_us"] is None else change["precedence_us"], change["event_key"])
 
 
 def of_basket(name: str, world: World) -> Any:

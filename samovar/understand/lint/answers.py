@@ -35,7 +35,9 @@ _ANCIENT_US = -(2**50)  # 1934: before everything that a history tells
 _USUAL_MINOR = 10_000
 _COLUMNS = {
     "people": "person, 0, $ancient, registered, NULL",
-    "attributes": "person, person, name, $ancient, 0, person, kind, text, folded, number, boolean, date_day, 'lint', NULL, NULL",
+    "attributes": (
+        "person, person, name, $ancient, 0, person, kind, text, folded, number, boolean, date_day, 'lint', NULL, NULL, NULL"
+    ),
     "identifiers": "person, person, kind, value, $ancient",
     "consents": "channel, address, purpose, given, $ancient, 1, 'lint', '1'",
     "suppressions": "channel, address, 'lint', $ancient",

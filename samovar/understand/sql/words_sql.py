@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from samovar.engine.warehouse.schema import customers_sql
 
-ARRIVAL = "time_us::HUGEINT * 18446744073709551616 + event_key"  # one number is compared in a third of the time of two
+# The order of a trait's rows; one number is compared in a third of the time of two.
+ARRIVAL = "coalesce(precedence_us, time_us)::HUGEINT * 18446744073709551616 + event_key"
 _SLICE = "person_id BETWEEN $first AND $last"
 _CUSTOMERS = f"SELECT person_id FROM people WHERE {_SLICE} AND {customers_sql()}"
 _SHOWN = "CASE kind WHEN 'number' THEN number::VARCHAR WHEN 'boolean' THEN boolean::VARCHAR ELSE text END"

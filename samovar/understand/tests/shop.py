@@ -65,7 +65,7 @@ class Shop(Asker):
             seen_us = NOW - days * DAY_US - HOUR_US
             self._insert("visits", person, person, seen_us, seen_us, TODAY - days, self._keys, 1)
         if city is not None:
-            self._insert("attributes", person, person, "city", known, 0, person, "text", city, city.lower(), *[None] * 6)
+            self._insert("attributes", person, person, "city", known, 0, person, "text", city, city.lower(), *[None] * 7)
 
     def _insert(self, table: str, *values: Any) -> None:
         self.cursor.execute(f"INSERT INTO {table} VALUES ({', '.join('?' * len(values))})", list(values))

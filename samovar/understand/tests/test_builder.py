@@ -109,7 +109,7 @@ def test_what_was_sent_and_refused_stands_in_the_text_and_not_in_the_tree(market
 
 def test_words_come_in_the_readers_language_with_what_data_taught(marketer, shop, segment):
     shop._insert("events", 1, 1, "Quiz Finished", "track", NOW, 0, 900, "server", "m1", '{"score": 3, "level": "hard"}', NOW, 1)
-    shop._insert("attributes", 1, 1, "favourite.tea", NOW, 0, 901, "text", "Улун", "улун", *[None] * 6)
+    shop._insert("attributes", 1, 1, "favourite.tea", NOW, 0, 901, "text", "Улун", "улун", *[None] * 7)
     shop._insert("events", 1, 1, "", "page", NOW, 0, 902, "server", "m2", None, NOW, 2)
     shop._insert("events", 1, 1, "Product Viewed", "track", NOW, 0, 903, "server", "m3", None, NOW, 3)
     words = marketer.get("/segments/builder/words").json()
@@ -225,7 +225,7 @@ def test_only_what_the_warehouse_keeps_is_offered_to_segments(shop):
 
 def test_words_that_the_worker_counted_are_not_looked_for_again(marketer, shop, monkeypatch):
     shop._insert("events", 1, 1, "Quiz Finished", "track", NOW, 0, 900, "server", "m1", None, NOW, 1)
-    shop._insert("attributes", 1, 1, "score", NOW, 0, 901, "number", None, None, 1, *[None] * 5)
+    shop._insert("attributes", 1, 1, "score", NOW, 0, 901, "number", None, None, 1, *[None] * 6)
     before = marketer.get("/segments/builder/words").json()
     jobs.keep_words(cursor=shop.cursor, currency="RUB", at_us=NOW)
     monkeypatch.setattr(WarehouseWords, "traits", None)  # what goes through the data fails now

@@ -68,7 +68,7 @@ def test_a_name_nobody_has_seen_is_refused_with_the_nearest(shop):
 
 
 def test_traits_and_events_are_learned_with_the_kind_of_their_first_values(shop):
-    insert = "INSERT INTO attributes VALUES (1, 1, ?, ?, 0, ?, ?, ?, ?, ?, NULL, NULL, NULL, NULL, NULL)"
+    insert = "INSERT INTO attributes VALUES (1, 1, ?, ?, 0, ?, ?, ?, ?, ?, NULL, NULL, NULL, NULL, NULL, NULL)"
     shop.cursor.execute(insert, ["height", 1, 1, "number", None, None, 1_700_000])
     shop.cursor.execute(insert, ["height", 2, 2, "text", "tall", "tall", None])
     shop.cursor.execute(

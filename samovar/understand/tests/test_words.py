@@ -26,7 +26,7 @@ RULE = 'score > 1 and count(event("Quiz Finished") where points > 1) > 0 and cit
 
 def trait(shop: Any, person: int, name: str, kind: str | None, time_us: int = NOW - 5, **value: Any) -> None:
     stored = [value.get(column) for column in ("text", "folded", "number", "boolean", "date_day")]
-    shop._insert("attributes", person, person, name, time_us, 0, person, kind, *stored, None, None, None)
+    shop._insert("attributes", person, person, name, time_us, 0, person, kind, *stored, None, None, None, None)
 
 
 @pytest.fixture

@@ -75,6 +75,62 @@ def test_latin_letters_are_those_of_a_passport() -> None:
     assert forms_of(check_name("Щукина Юлия Юрьевна")).latin == "Shchukina Iuliia Iurevna"
 
 
+@pytest.mark.parametrize(
+    ("came", "first", "middle", "last"),
+    [
+        ("Иванов И.И.", "", "", "Иванов"),
+        ("И. И. Иванов", "", "", "Иванов"),
+        ("И.П. Ким", "", "", "Ким"),
+        ("Мария П.", "Мария", "", ""),
+        ("Петров Иван С.", "Иван", "", "Петров"),
+        ("И.И.", "", "", ""),
+        ("J. Smith", "", "", "Smith"),
+        ("Tolkien J.R.R.", "", "", "Tolkien"),
+        ("John S.", "John", "", "S."),
+        ("John F. Kennedy", "John", "F.", "Kennedy"),
+    ],
+)
+def test_initials_are_no_given_name(came: str, first: str, middle: str, last: str) -> None:
+    found = check_name(came)
+    assert (found.first, found.middle, found.last) == (first, middle, last)
+    assert found.verdict is Verdict.DOUBTFUL and forms_of(found).vocative == first
+
+
+@pytest.mark.parametrize("came", ["Смирнова О.П.", "Иванов И.И."])
+def test_a_surname_alone_tells_no_gender(came: str) -> None:
+    assert check_name(came).gender == ""
+
+
+@pytest.mark.parametrize(
+    ("came", "first", "middle", "last"),
+    [
+        ("Ivanova Mariya Petrovna", "Mariya", "Petrovna", "Ivanova"),
+        ("Mariya Petrovna Ivanova", "Mariya", "Petrovna", "Ivanova"),
+        ("IVANOV IVAN", "Ivan", "", "Ivanov"),
+        ("Ivan Ivanov", "Ivan", "", "Ivanov"),
+        ("Dostoyevsky, Fyodor", "Fyodor", "", "Dostoyevsky"),
+        ("Pushkin Aleksandr Sergeevich", "Aleksandr", "Sergeevich", "Pushkin"),
+        ("Abramovich Roman Arkadyevich", "Roman", "Arkadyevich", "Abramovich"),
+        ("Olga Sergeevna", "Olga", "Sergeevna", ""),
+        ("Shevchenko Oksana", "Oksana", "", "Shevchenko"),
+        ("Martin Robert", "Martin", "", "Robert"),
+        ("Christina Maria", "Christina", "", "Maria"),
+        ("Lev Popov", "Lev", "", "Popov"),
+    ],
+)
+def test_a_russian_name_in_latin_letters_is_read_as_one(came: str, first: str, middle: str, last: str) -> None:
+    found = check_name(came)
+    assert (found.first, found.middle, found.last) == (first, middle, last)
+    assert (found.gender, found.verdict) == ("", Verdict.VALID)
+
+
+@pytest.mark.parametrize("came", ["ООО Ромашка", "ооо «Ромашка»", "ИП Иванов", "Ромашка, ООО", "Acme Ltd."])
+def test_a_company_is_no_person(came: str) -> None:
+    found = check_name(came)
+    assert [one.code for one in found.findings] == ["name_company"]
+    assert forms_of(found).vocative == ""
+
+
 @pytest.mark.parametrize("came", ["Мария Анна", "Иван Пётр", "Зигзаг Мотокряк", "Анна Мария Елена"])
 def test_an_order_that_is_not_certain_is_doubtful(came: str) -> None:
     found = check_name(came)

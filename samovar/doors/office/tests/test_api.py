@@ -147,14 +147,14 @@ def test_a_program_s_failures_have_the_one_shape_and_change_nothing(
 
 BAD_VALUES = [
     ("POST", "/members", {"login": "c", "password": "x"}, "role", "«role» отсутствует."),
-    ("POST", "/members", {"login": 7, "password": "x", "role": "owner"}, "login", "«login» — это текст."),
+    ("POST", "/members", {"login": 7, "password": "x", "role": "owner"}, "login", "«login» должно быть текстом."),
     ("GET", "/audit?limit=0", None, "limit", "«limit» — не меньше 1."),
     ("GET", "/audit?limit=1001", None, "limit", "«limit» — не больше 1000."),
     ("GET", "/audit?limit=x", None, "limit", "«limit» — целое число."),
     ("GET", f"/audit?search={'я' * 201}", None, "search", "«search» — не длиннее 200 знаков."),
     ("GET", "/quarantine?status=lost", None, "status", "«status» записано не так, как нужно: ^(open|replayed|dismissed)?$."),
     ("POST", "/bulk/segments/archive", {"ids": []}, "ids", "«ids» — не меньше 1 значений."),
-    ("POST", "/bulk/segments/archive", {"ids": 1}, "ids", "«ids» — это список."),
+    ("POST", "/bulk/segments/archive", {"ids": 1}, "ids", "«ids» должно быть списком."),
     ("POST", "/bulk/segments/archive", {"ids": [1], "dry_run": "perhaps"}, "dry_run", "«dry_run» — true или false."),
 ]
 

@@ -15,6 +15,7 @@ from samovar.collect.imports.office import workspace
 from samovar.doors.office.tests.conftest import BOB, NOW, House, order
 from samovar.doors.office.tests.test_api import called
 from samovar.doors.office.tests.test_customers import text_of
+from samovar.kit.clock import HOUR_US
 from samovar.staff.models import AuditRow, Member
 from samovar.staff.settings_operations import change_settings
 
@@ -79,6 +80,38 @@ def test_a_gender_is_said_in_the_readers_language(house: House, owner: Client) -
     assert "female" in text_of(owner, page)
     owner.post("/language", {"language": "ru"})
     assert "женский" in text_of(owner, page)
+
+
+def test_what_follows_from_a_name_says_so_and_is_as_old_as_the_name(house: House, owner: Client) -> None:
+    told = {"email": "anna@example.com", "phone": "+79161234567", "city": "Казань"}
+    house.take(identify("anna", **told, name="Иванова Анна Петровна"), identify("a.ivanova", **told, name="Иванова Анна"))
+    search.look(workspace=house.workspace, warehouse=house.warehouse, actor=BOB, at_us=NOW)
+    page = f"/customers/duplicates/{queries.pairs()[0].pk}/"
+    assert "worked out from the name · 31 days ago" in text_of(owner, page)
+    owner.post("/language", {"language": "ru"})
+    russian = text_of(owner, page)
+    assert "house" not in russian.replace("warehouse", "") and "31 день назад" in russian
+
+
+def test_what_followed_from_names_that_were_merged_goes_with_a_newer_name(house: House, owner: Client) -> None:
+    told = {"email": "ivan@example.com", "phone": "+79161234567"}
+    house.take(identify("a", **told, name="Иванов Иван Петрович"), identify("b", **told, name="Иванов Ваня Петрович"))
+    search.look(workspace=house.workspace, warehouse=house.warehouse, actor=BOB, at_us=NOW)
+    pair = queries.pairs()[0]
+    owner.post(f"/customers/duplicates/{pair.pk}/merge", {"keep-name": pair.one, "keep-first_name": pair.one})
+    house.tick()
+    assert house.warehouse.query("collect.traits", person_id=pair.one, at_us=NOW).num_rows > 4
+    house.take({**identify("a", name="Петров Пётр"), "timestamp": "2026-11-01T12:00Z"}, received="2026-11-01T12:00Z")
+    after = house.warehouse.query("collect.traits", person_id=pair.one, at_us=NOW + 24 * HOUR_US).to_pylist()
+    names = {row["name"]: row["text"] for row in after if row["name"].endswith("name")}
+    assert names == {"name": "Петров Пётр", "first_name": "Пётр", "last_name": "Петров"}
+
+
+def test_a_surname_with_initials_meets_the_whole_name(house: House, owner: Client) -> None:
+    told = {"email": "olga@example.com", "phone": "+79161234567"}
+    house.take(identify("a", **told, name="Смирнова О.П."), identify("b", **told, name="Смирнова Ольга Петровна"))
+    search.look(workspace=house.workspace, warehouse=house.warehouse, actor=BOB, at_us=NOW)
+    assert len(queries.pairs()) == 1
 
 
 def test_the_chosen_value_survives_the_merge_of_a_pair(pairs: list[Duplicate], house: House, owner: Client) -> None:

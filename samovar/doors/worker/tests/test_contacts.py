@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 
 from samovar.collect import operations
-from samovar.doors.worker.tests.conftest import BOB, NOW, House
+from samovar.doors.worker.tests.conftest import BOB, NOW, House, us
 from samovar.engine.warehouse import client, registry
 
 pytestmark = pytest.mark.store
 registry.load_rooms(["understand"])
+
 MARKS = "name LIKE 'contact.%'"
 
 
@@ -22,14 +23,14 @@ def identify(house: House, at: str, *, user: str = "anna", source: str = "server
 def told(house: House) -> dict[str, tuple[Any, ...]]:
     """Last values of the person's traits, as every reader takes them."""
     rows = house.rows(
-        "SELECT name, arg_max_null(coalesce(text, boolean::VARCHAR), (time_us, event_key)) FROM attributes "
-        "WHERE person_id IS NOT NULL GROUP BY name"
+        "SELECT name, arg_max_null(coalesce(text, boolean::VARCHAR), (coalesce(precedence_us, time_us), event_key)) "
+        "FROM attributes WHERE person_id IS NOT NULL GROUP BY name"
     )
-    return dict(rows)
+    return {name: value for name, value in rows if value is not None}
 
 
-def count(house: House, rule: str) -> int:
-    return int(client.current().query("understand.segment_count", text=rule, at_us=NOW).to_pylist()[0]["count"])
+def count(house: House, rule: str, at_us: int = NOW) -> int:
+    return int(client.current().query("understand.segment_count", text=rule, at_us=at_us).to_pylist()[0]["count"])
 
 
 def test_a_contact_is_corrected_and_keeps_what_came(house: House) -> None:
@@ -71,6 +72,11 @@ def test_an_address_says_of_its_owner_what_it_is_and_says_it_once(house: House) 
     assert count(house, "contact.phone.type = 'mobile'") == 0
 
 
+def test_an_address_whose_letters_pass_for_latin_ones_is_kept_and_doubtful(house: House) -> None:
+    identify(house, "2026-10-01", email="а@mail.ru")
+    assert house.rows("SELECT text, verdict FROM attributes WHERE name = 'email'") == [("а@mail.ru", "doubtful")]
+
+
 def test_the_last_address_tells(house: House) -> None:
     identify(house, "2026-10-01", email="anna@mailinator.com")
     assert count(house, "contact.email.is_disposable") == 1
@@ -104,6 +110,63 @@ def test_a_full_name_tells_its_parts_and_the_gender(house: House) -> None:
     assert count(house, "gender = 'female' and first_name starts with 'мар'") == 1
     identify(house, "2026-10-02", first_name="Маша")
     assert told(house)["first_name"] == "Маша"
+
+
+def test_a_newer_name_takes_away_what_only_the_older_one_told(house: House) -> None:
+    identify(house, "2026-10-01", name="Иванов Иван Петрович")
+    identify(house, "2026-10-03", name="ПЕТРОВ пётр")
+    assert (told(house)["first_name"], told(house)["last_name"], told(house)["gender"]) == ("Пётр", "Петров", "male")
+    assert "middle_name" not in told(house)
+    assert count(house, 'middle_name = "Петрович"') == 0
+    assert count(house, 'middle_name = "Петрович" and name = "Иванов Иван Петрович"', us("2026-10-02")) == 1
+    identify(house, "2026-10-04", name="John Smith")
+    assert not {"first_name", "last_name", "gender"} & set(told(house))
+    assert count(house, 'gender = "male"', us("2026-10-03T13:00Z")) == 1
+
+
+def test_what_follows_from_a_name_is_known_from_when_the_name_is(house: House) -> None:
+    identify(house, "2026-10-02", name="Иванов Иван Петрович")
+    assert count(house, 'gender = "male"', us("2026-10-02T11:59Z")) == 0
+    assert count(house, 'gender = "male"', us("2026-10-02T12:00Z")) == 1
+    rows = house.rows("SELECT DISTINCT time_us, day FROM attributes WHERE source IN ('server', 'house')")
+    assert rows == [(us("2026-10-02T12:00Z"), house.rows("SELECT day FROM attributes WHERE name = 'name'")[0][0])]
+
+
+def test_an_older_name_that_comes_late_takes_nothing_away(house: House) -> None:
+    identify(house, "2026-10-03", name="Иванов Иван Петрович")
+    identify(house, "2026-10-01", name="Петров Пётр")
+    assert (told(house)["first_name"], told(house)["middle_name"]) == ("Иван", "Петрович")
+
+
+def test_parts_that_somebody_told_stay_when_a_newer_name_lacks_them(house: House) -> None:
+    identify(house, "2026-10-01", first_name="Анна", middle_name="Петровна")
+    identify(house, "2026-10-02", name="John Smith")
+    assert {**told(house), "name": None} == {"first_name": "Анна", "middle_name": "Петровна", "gender": "female", "name": None}
+
+
+def test_a_gender_goes_with_the_given_name_that_told_it(house: House) -> None:
+    identify(house, "2026-10-01", first_name="Анна")
+    identify(house, "2026-10-02", last_name="Смит")
+    assert told(house)["gender"] == "female"
+    identify(house, "2026-10-03", first_name="John")
+    assert "gender" not in told(house)
+
+
+def test_a_trait_that_only_went_is_no_word_of_rules(house: House) -> None:
+    identify(house, "2026-10-01", name="John Smith")
+    words = client.current().query("understand.names")
+    assert "middle_name" not in str(words.to_pylist())
+
+
+def test_what_a_browser_tells_fills_a_part_that_no_name_told(house: House) -> None:
+    identify(house, "2026-10-01", name="John Smith")
+    identify(house, "2026-10-02", source="site", name="Иванов Иван Петрович", first_name="Johnny")
+    assert told(house) == {"name": "John Smith", "first_name": "Johnny"}
+
+
+def test_a_surname_with_initials_tells_the_surname_alone(house: House) -> None:
+    identify(house, "2026-10-01", name="Смирнова О.П.")
+    assert told(house) == {"name": "Смирнова О.П.", "last_name": "Смирнова"}
 
 
 def test_a_name_whose_order_is_not_certain_tells_no_parts(house: House) -> None:
