@@ -32,6 +32,6 @@ def orders(cursor: Any, context: Context, /, *, people: list[int], at_us: int) -
 
 
 @named("collect.duplicates_effect")
-def effect(cursor: Any, context: Context, /, *, merged: list[int], profiles: list[int], at_us: int) -> pa.Table:
+def effect(cursor: Any, context: Context, /, *, profiles: list[int], before: list[int], at_us: int) -> pa.Table:
     """One row: see `effect_sql`."""
-    return cursor.sql(sql.effect_sql(), params={"merged": merged, "profiles": profiles, "at": at_us}).to_arrow_table()
+    return cursor.sql(sql.effect_sql(), params={"profiles": profiles, "before": before, "at": at_us}).to_arrow_table()

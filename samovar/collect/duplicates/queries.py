@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -12,7 +12,7 @@ from samovar.collect.consent import ADDRESS_KINDS
 from samovar.collect.duplicates.models import Duplicate, Search
 from samovar.collect.duplicates.survivorship import Kept, Value, kept_of
 from samovar.collect.identifiers import normalise
-from samovar.collect.queries import merge_pointers, source_kinds
+from samovar.collect.queries import decided_merges, merge_pointers, source_kinds
 from samovar.engine import settings
 from samovar.engine.warehouse.client import Asker
 from samovar.kit.clock import iso
@@ -48,13 +48,13 @@ def as_json(pair: Duplicate) -> dict[str, Any]:
 
 def refused_people() -> set[tuple[int, int]]:
     """The pairs of people, as they stand now, between whom a member refused one."""
-    roots = _roots()
+    roots = _roots(merge_pointers())
     refused = Duplicate.objects.filter(state="refused").values_list("one", "other")
     return {(min(one, other), max(one, other)) for one, other in ((roots(a), roots(b)) for a, b in refused)}
 
 
-def _roots() -> Any:
-    pointers = merge_pointers()
+def _roots(pointers: Mapping[int, int]) -> Callable[[int], int]:
+    """Who stands for a profile, by pointers from one profile to another."""
 
     def root(profile: int) -> int:
         while (into := pointers.get(profile)) is not None:
@@ -98,24 +98,25 @@ def trusted_sources() -> list[str]:
 
 def effect(*, warehouse: Asker, at_us: int) -> dict[str, int]:
     """What duplicates are and were: found, open, merged, refused (pairs); people_before and people; joined (people who stand for
-    several); orders and revenue_minor that came together; changed (people whose count of orders did)."""
+    several); orders and revenue_minor that came together; changed (people whose count of orders did).
+
+    It is counted from the merges that stand, not from the pairs: where one of a pair was part of somebody already, another
+    profile moved than the pair names.
+    """
     states = Counter(Duplicate.objects.values_list("state", flat=True))
-    pointers = merge_pointers()
-    decided = Duplicate.objects.filter(state="merged").values_list("other", flat=True)
-    merged = {other for other in decided if other in pointers}
-    moved = sorted(merged | {profile for profile in pointers if _is_under(profile, merged, pointers)})
-    told = warehouse.query("collect.duplicates_effect", merged=sorted(merged), profiles=moved, at_us=at_us)
+    before = _people_before()
+    told = warehouse.query("collect.duplicates_effect", profiles=list(before), before=list(before.values()), at_us=at_us)
     [row] = told.to_pylist()
     return {"found": sum(states.values()), **{state: states.get(state, 0) for state in Duplicate.STATES}, **row}
 
 
-def _is_under(profile: int, above: Collection[int], pointers: Mapping[int, int]) -> bool:
-    """Whether a profile points, directly or through others, at one of some."""
-    while (into := pointers.get(profile)) is not None:
-        if into in above:
-            return True
-        profile = into
-    return False
+def _people_before() -> dict[int, int]:
+    """Each profile of a person whom a decided merge made of several -> the person it would be of without these merges."""
+    pointers, decided = merge_pointers(), decided_merges()
+    root, root_before = _roots(pointers), _roots({one: into for one, into in pointers.items() if one not in decided})
+    joined = {root(profile) for profile in decided}
+    profiles = sorted(joined | {profile for profile in pointers if root(profile) in joined})
+    return {profile: root_before(profile) for profile in profiles}
 
 
 def last_search() -> Search | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from samovar.collect.sql.card_sql import LIVE_ORDERS
-from samovar.engine.warehouse.schema import customers_sql
+from samovar.engine.warehouse.schema import customers_sql, people_sql
 
 _TEXTS = ("first_name", "last_name", "middle_name", "name", "city", "street", "postal_code")
 # Traits that name a person and nobody else, as shops call them.
@@ -67,24 +67,28 @@ def bought_sql() -> str:
 
 
 def effect_sql() -> str:
-    """One row: what was brought together by merging the people `$merged`, with whom the profiles `$profiles` moved.
+    """One row: what merges brought together, by the profiles `$profiles` of those they joined and the people `$before`, in the
+    same order, whom these would be of without them.
 
     people is everybody known now, people_before how many there were without these merges, as far as they have come here; joined
     is how many stand for several; orders and revenue_minor came by the profiles that moved; changed is how many people's count of
     orders became another by it.
     """
     return f"""
-    WITH moved AS (SELECT unnest($profiles::BIGINT[]) AS profile_id),
-    parts AS (
-      SELECT o.person_id, count(*) FILTER (o.profile_id IN (SELECT profile_id FROM moved)) AS orders,
-             sum(amount_minor) FILTER (o.profile_id IN (SELECT profile_id FROM moved)) AS amount_minor, count(*) AS together
-      FROM orders o WHERE {LIVE_ORDERS} AND o.person_id IN (
-        SELECT person_id FROM profiles WHERE profile_id IN (SELECT profile_id FROM moved)) GROUP BY o.person_id)
-    , known AS (SELECT count(*) AS people FROM people WHERE {customers_sql()})
-    SELECT (SELECT people FROM known) AS people,
-           (SELECT people FROM known) + (SELECT count(*) FROM profiles
-            WHERE profile_id <> person_id AND profile_id IN (SELECT unnest($merged::BIGINT[]))) AS people_before,
-           (SELECT count(DISTINCT person_id) FROM profiles WHERE profile_id IN (SELECT profile_id FROM moved)) AS joined,
-           coalesce(sum(orders), 0)::BIGINT AS orders, coalesce(sum(amount_minor), 0)::BIGINT AS revenue_minor,
-           count(*) FILTER (orders > 0) AS changed
-    FROM parts"""
+    WITH told AS (SELECT unnest($profiles::BIGINT[]) AS profile_id, unnest($before::BIGINT[]) AS before_id),
+    parts AS MATERIALIZED (
+      SELECT p.*, t.before_id, p.person_id <> t.before_id AS is_moved FROM profiles p JOIN told t USING (profile_id)),
+    bought AS (
+      SELECT o.person_id, count(*) AS orders, sum(amount_minor) AS amount_minor FROM orders o
+      WHERE {LIVE_ORDERS} AND o.profile_id IN (SELECT profile_id FROM parts WHERE is_moved) GROUP BY o.person_id),
+    known AS (SELECT count(*) AS people FROM people WHERE {customers_sql()}),
+    now AS (SELECT count(*) AS people FROM ({people_sql("parts")}) WHERE {customers_sql()}),
+    apart AS (
+      SELECT count(*) AS people FROM ({people_sql("(SELECT * REPLACE (before_id AS person_id) FROM parts)")})
+      WHERE {customers_sql()})
+    SELECT known.people, known.people - now.people + apart.people AS people_before,
+           (SELECT count(DISTINCT person_id) FROM parts WHERE is_moved) AS joined,
+           (SELECT coalesce(sum(orders), 0)::BIGINT FROM bought) AS orders,
+           (SELECT coalesce(sum(amount_minor), 0)::BIGINT FROM bought) AS revenue_minor,
+           (SELECT count(*) FROM bought) AS changed
+    FROM known, now, apart"""

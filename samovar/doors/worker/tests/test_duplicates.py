@@ -224,3 +224,34 @@ def test_the_effect_tells_whose_orders_came_together(house: House, two: dict[str
         "found": 1, "open": 0, "merged": 1, "refused": 0, "people_before": 2, "people": 1, "joined": 1, "orders": 1,
         "revenue_minor": 2000, "changed": 1,
     }  # fmt: skip
+
+
+def figures(house: House) -> tuple[int, ...]:
+    told = queries.effect(warehouse=house.warehouse, at_us=NOW)
+    return tuple(told[name] for name in ("people_before", "people", "joined", "orders", "revenue_minor", "changed"))
+
+
+def test_the_effect_of_a_chain_counts_whoever_moved(house: House, two: dict[str, int]) -> None:
+    """Two pairs of the second with a third and a fourth: what moves by the last is not the one that the pair names."""
+    house.take(
+        order("o3", "2026-10-06T10:00Z", user="third", revenue=40),
+        order("o4", "2026-10-06T10:00Z", user="fourth", revenue=80),
+        order("o5", "2026-10-06T10:00Z", user="alone", revenue=160),
+    )
+    who = dict(house.rows("SELECT value, person_id FROM identifiers WHERE kind = 'user_id'"))
+    for one, other in (("a.ivanova", "fourth"), ("third", "fourth"), ("anna", "fourth")):
+        pair = Duplicate.objects.create(one=who[one], other=who[other], probability=0.9, found_us=NOW)
+        duplicates.merge_pair(pair=pair, chosen={}, warehouse=house.warehouse, actor=BOB, at_us=NOW)
+    house.tick()
+    assert house.rows("SELECT count(*), count(DISTINCT person_id) FROM profiles") == [(5, 2)]
+    assert figures(house) == (5, 2, 1, 3, 14_000, 1)
+    operations.unmerge(profile=who["a.ivanova"], actor=BOB, at_us=NOW + 1)
+    house.tick()
+    assert house.rows("SELECT count(*), count(DISTINCT person_id) FROM profiles") == [(5, 3)]
+    assert figures(house) == (5, 3, 1, 2, 12_000, 1)
+
+
+def test_a_device_that_became_its_owner_is_no_duplicate(house: House, two: dict[str, int]) -> None:
+    house.take({"type": "page", "anonymousId": "d1", "timestamp": "2026-10-01T09:00Z"}, source="site")
+    house.take({"type": "identify", "anonymousId": "d1", "userId": "anna", "timestamp": "2026-10-01T10:00Z"}, source="site")
+    assert figures(house) == (2, 2, 0, 0, 0, 0)
