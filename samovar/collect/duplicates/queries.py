@@ -12,7 +12,7 @@ from samovar.collect.consent import ADDRESS_KINDS
 from samovar.collect.duplicates.models import Duplicate, Search
 from samovar.collect.duplicates.survivorship import Kept, Value, kept_of
 from samovar.collect.identifiers import normalise
-from samovar.collect.queries import decided_merges, merge_pointers, source_kinds
+from samovar.collect.queries import decided_merges, merge_pointers, source_kinds, survivor_of
 from samovar.engine import settings
 from samovar.engine.warehouse.client import Asker
 from samovar.kit.clock import iso
@@ -46,6 +46,11 @@ def as_json(pair: Duplicate) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def people_of(pair: Duplicate) -> list[int]:
+    """Who stands for the two now: one of them may have become part of another since."""
+    return [survivor_of(pair.one), survivor_of(pair.other)]
+
+
 def refused_people() -> set[tuple[int, int]]:
     """The pairs of people, as they stand now, between whom a member refused one."""
     roots = _roots(merge_pointers())
@@ -72,8 +77,9 @@ def values_of(*, warehouse: Asker, people: Sequence[int], at_us: int) -> list[Va
 
 def compared(*, pair: Duplicate, warehouse: Asker, at_us: int) -> list[tuple[Value, bool]]:
     """What each side of a pair says of itself, by field, and whether policy would let it survive a merge."""
-    values = values_of(warehouse=warehouse, people=[pair.one, pair.other], at_us=at_us)
-    kept = {(one.name, one.profile) for one in survivors(values, min(pair.one, pair.other), {})}
+    people = people_of(pair)
+    values = values_of(warehouse=warehouse, people=people, at_us=at_us)
+    kept = {(one.name, one.profile) for one in survivors(values, min(people), {})}
     contested = {name for name, _profile in kept}
     return [(value, value.name not in contested or (value.name, value.profile) in kept) for value in values]
 

@@ -34,7 +34,7 @@ def find(data: Path, as_json: bool) -> None:
         return
     click.echo(
         f"{figures['people']:,} people, {figures['pairs']:,} pairs found, {figures['open']:,} open, "
-        f"{figures['merged']:,} merged, in {figures['ms'] / 1000:.1f} s."
+        f"{figures['merged']:,} merged, {figures['left']:,} sure ones left to people, in {figures['ms'] / 1000:.1f} s."
     )
 
 
@@ -69,20 +69,39 @@ def _reasons(reasons: dict[str, Any]) -> str:
     return ", ".join(f"{name} {one['level']} {one['weight']:+g}" for name, one in ordered)
 
 
+class _Keep(click.ParamType[tuple[str, int]]):
+    """FIELD=ID: whose value of a field survives."""
+
+    name = "FIELD=ID"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, int]:
+        field, _, person = str(value).rpartition("=")
+        if not field or not person.isdecimal():
+            self.fail(f"{value!r} is not FIELD=ID, such as city=17.", param, ctx)
+        return field, int(person)
+
+
 @command.command("merge")
 @click.argument("one", metavar="ID", type=int)
 @click.argument("other", metavar="ID", type=int)
+@click.option(
+    "--keep", type=_Keep(), multiple=True, help="Whose value of a field survives, such as city=17; once for each field."
+)
+@click.option(
+    "--anyway", is_flag=True, help="Merge them though a member said that they, or others who would become one, are two."
+)
 @data_option
 @json_option
-def merge(one: int, other: int, data: Path, as_json: bool) -> None:
-    """Make one person of two; the older one stays. What they say differently survives by policy."""
+def merge(one: int, other: int, keep: tuple[tuple[str, int], ...], anyway: bool, data: Path, as_json: bool) -> None:
+    """Make one person of two; the older one stays. What they say differently survives by policy, unless --keep says whose."""
     with open_session(data, command="duplicates") as session:
         from samovar.collect.duplicates import operations
 
         session.settle()
         survivor = operations.merge_people(
-            one=one, other=other, chosen={}, warehouse=session.warehouse, actor=_actor(), at_us=session.clock.now_us()
-        )
+            one=one, other=other, chosen=dict(keep), warehouse=session.warehouse, actor=_actor(), at_us=session.clock.now_us(),
+            anyway=anyway,
+        )  # fmt: skip
         session.settle()
     _say({"id": survivor}, f"They are customer {survivor} now.", as_json)
 

@@ -10,6 +10,7 @@ from django.db import connection
 from samovar.collect import operations
 from samovar.collect.duplicates import operations as duplicates
 from samovar.collect.duplicates import queries, search
+from samovar.collect.duplicates.groups import Apart
 from samovar.collect.duplicates.models import Duplicate
 from samovar.collect.erasure import operations as erasure
 from samovar.collect.erasure.queries import Erased
@@ -224,6 +225,70 @@ def test_the_effect_tells_whose_orders_came_together(house: House, two: dict[str
         "found": 1, "open": 0, "merged": 1, "refused": 0, "people_before": 2, "people": 1, "joined": 1, "orders": 1,
         "revenue_minor": 2000, "changed": 1,
     }  # fmt: skip
+
+
+def three(house: House, **middle: str) -> list[int]:
+    """Anna, one who may be both of them, and a third; the middle one came first."""
+    house.take(
+        identify("middle", "2026-10-01T10:00Z", **middle),
+        identify("anna", "2026-10-01T10:00Z", **ANNA),
+        identify("third", "2026-10-01T10:00Z", **{**ANNA, "firstName": "Мария"}),
+    )
+    who = dict(house.rows("SELECT value, person_id FROM identifiers WHERE kind = 'user_id'"))
+    return [who["middle"], who["anna"], who["third"]]
+
+
+def pair(one: int, other: int, **told: Any) -> Duplicate:
+    return Duplicate.objects.create(**{"one": one, "other": other, "probability": 0.995, "found_us": NOW, **told})
+
+
+def test_a_merge_by_itself_joins_nobody_through_a_third(house: House) -> None:
+    """The middle one has no name of her own, so each look finds her one with either; Anna and Maria are two all the same."""
+    middle, anna, third = three(house, lastName="Иванова", birthday="1990-05-12", phone="+79031234567")
+    asked: dict[str, Any] = {"least": 0.99, "warehouse": house.warehouse, "actor": BOB, "at_us": NOW}
+    pair(middle, anna, is_sure=True)
+    assert duplicates.merge_sure(**asked) == (1, 0)
+    house.tick()
+    pair(middle, third, is_sure=True)  # as a second look may find the one person
+    assert duplicates.merge_sure(**asked) == (0, 1)
+    assert Duplicate.objects.get(one=middle, other=third).state == "open"
+
+
+def test_what_was_refused_of_a_part_holds_for_the_whole(house: House) -> None:
+    middle, anna, third = three(house, lastName="Иванова")
+    duplicates.refuse(pair=pair(anna, third), actor=BOB, at_us=NOW)
+    first = pair(middle, anna)
+    duplicates.merge_pair(pair=first, chosen={}, warehouse=house.warehouse, actor=BOB, at_us=NOW)
+    house.tick()
+    asked: dict[str, Any] = {"chosen": {}, "warehouse": house.warehouse, "actor": BOB, "at_us": NOW}
+    before = everything(house)
+    with pytest.raises(Apart, match="were said to be two people"):
+        duplicates.merge_pair(pair=pair(middle, third), **asked)
+    with pytest.raises(Apart):
+        duplicates.merge_people(one=third, other=anna, **asked)
+    with pytest.raises(duplicates.PairDecided):
+        duplicates.merge_pair(pair=Duplicate.objects.get(one=anna, other=third), **asked)
+    assert everything(house) == before
+    assert duplicates.merge_pair(pair=Duplicate.objects.get(one=anna, other=third), anyway=True, **asked) == middle
+
+
+def test_an_unmerge_refuses_every_pair_that_joined_the_two_through_others(house: House) -> None:
+    middle, anna, third = three(house, lastName="Иванова")
+    for one, other in ((middle, anna), (anna, third)):
+        duplicates.merge_pair(pair=pair(one, other), chosen={}, warehouse=house.warehouse, actor=BOB, at_us=NOW)
+    assert set(Duplicate.objects.values_list("state", flat=True)) == {"merged"}
+    operations.unmerge(profile=third, actor=BOB, at_us=NOW + 1)
+    states = {(one.one, one.other): one.state for one in Duplicate.objects.all()}
+    assert states == {(middle, anna): "merged", (anna, third): "refused"}
+
+
+def test_a_choice_that_is_none_of_the_two_s_is_refused(house: House, two: dict[str, int]) -> None:
+    before = everything(house)
+    for chosen in ({"city": 999}, {"size": two["anna"]}, {"colour": two["anna"]}):
+        with pytest.raises(duplicates.NoSuchChoice, match="cannot be kept"):
+            merged(house, two, **chosen)
+    assert everything(house) == before
+    assert merged(house, two, city=two["anna"], size=two["a.ivanova"]) == two["anna"]
 
 
 def figures(house: House) -> tuple[int, ...]:
