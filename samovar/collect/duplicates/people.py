@@ -26,13 +26,15 @@ _KEYS: dict[str, Callable[[str], str]] = {
 }  # fmt: skip
 COMMON_NAME_SHARE = 0.0002  # a first name that so many bear, and no fewer than the next figure, is a name and no slip
 COMMON_NAME_PEOPLE_MIN = 5
+SURNAMES_MIN = 3  # a surname changes once in a life: a contact of three, told by how they begin, is a home's or an office's
 
 
 def prepare(cursor: Any, known: pa.Table, *, owners_max: int, own_contacts: Collection[str] = ()) -> None:
     """Make the table `people` of `known` (columns as `KNOWN`) in a DuckDB of one's own.
 
     A contact of more than `owners_max` people, or of the shop's `own_contacts` (normal forms), is nobody's: it is left out. One
-    shared by people who evidently differ is a household's (`shared`). The rest are `emails` and `phones`, null for none.
+    shared by people who evidently differ, or who bear three surnames, is a household's (`shared`). The rest are `emails` and
+    `phones`, null for none.
     """
     name(cursor, known)
     cursor.register("known", known)
@@ -118,7 +120,8 @@ def _contacts_sql(owners_max: int) -> list[str]:
         f"""
         CREATE TABLE contacts AS
         WITH shared AS (
-            SELECT a.kind, a.value, bool_or({different}) AS is_shared
+            SELECT a.kind, a.value, bool_or({different})
+                     OR len(list_distinct(list(left(l.last_key, 2)) || list(left(r.last_key, 2)))) >= {SURNAMES_MIN} AS is_shared
             FROM reached a JOIN reached b ON a.kind = b.kind AND a.value = b.value AND a.unique_id < b.unique_id
             JOIN named l ON l.unique_id = a.unique_id JOIN named r ON r.unique_id = b.unique_id
             GROUP BY a.kind, a.value)
