@@ -12,6 +12,7 @@ from samovar.collect.consent import ADDRESS_KINDS
 from samovar.collect.duplicates.models import Duplicate, Search
 from samovar.collect.duplicates.survivorship import Kept, Value, kept_of
 from samovar.collect.identifiers import normalise
+from samovar.collect.imports.models import ImportRun
 from samovar.collect.queries import decided_merges, merge_pointers, source_kinds, survivor_of
 from samovar.engine import settings
 from samovar.engine.warehouse.client import Asker
@@ -86,7 +87,13 @@ def compared(*, pair: Duplicate, warehouse: Asker, at_us: int) -> list[tuple[Val
 
 def survivors(values: Sequence[Value], survivor: int, chosen: Mapping[str, int]) -> list[Kept]:
     """What survives of what two people say differently, by a member's choice and the workspace's policy."""
-    return kept_of(values, survivor, chosen=chosen, order=trusted_sources(), kinds=source_kinds())
+    return kept_of(values, survivor, chosen=chosen, order=trusted_sources(), kinds=_kinds())
+
+
+def _kinds() -> dict[str, str]:
+    """The kind of each source; what files came by is an import, unless a source of that name has a key of its own."""
+    imported = ImportRun.objects.values_list("source", flat=True).distinct()
+    return {**dict.fromkeys(imported, "import"), **source_kinds()}
 
 
 def own_contacts() -> frozenset[str]:

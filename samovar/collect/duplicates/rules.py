@@ -24,7 +24,7 @@ def levels_of(row: Mapping[str, Any], fields: Sequence[str]) -> dict[str, str]:
 def reasons_of(row: Mapping[str, Any], fields: Sequence[str]) -> dict[str, dict[str, Any]]:
     """Why a pair is likely one person: `{field: {"level", "weight"}}`, weight in bits; what a side does not have is left out."""
     levels = levels_of(row, fields)
-    return {name: {"level": levels[name], "weight": row[f"weight_{name}"]} for name in fields if levels[name] != "missing"}
+    return {name: {"level": levels[name], "weight": row[f"weight_{name}"] or 0.0} for name in fields if levels[name] != "missing"}
 
 
 def is_sure(probability: float, levels: Mapping[str, str], least: float) -> bool:

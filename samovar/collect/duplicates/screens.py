@@ -33,6 +33,7 @@ from samovar.webkit.requests import OfficeRequest
 from samovar.webkit.tables import Column, Filter, Page, Table, page_of
 
 ORDERS_SHOWN = 5
+NO_BREAK = "\N{NO-BREAK SPACE}"  # in a narrow column the source and the age stay whole
 STARTING_US = 20 * SECOND_US  # how long a look may take to begin before the page no longer waits for it
 THRESHOLDS = (0.999, 0.99, 0.95, 0.9)
 MENU = [Item(gettext_lazy("Duplicates"), "duplicates", 115, "customers:read")]
@@ -239,7 +240,7 @@ def _cell(request: OfficeRequest, person: int, told: tuple[Value, bool] | None) 
     return {
         "person": person, "text": gender_word(text) if value.name == "gender" else text,
         "source": value.source, "survives": survives, "verdict": value.verdict,
-        "ago": formats.ago(value.time_us, request.at_us), "time_us": value.time_us,
+        "ago": formats.ago(value.time_us, request.at_us).replace(" ", NO_BREAK), "time_us": value.time_us,
     }  # fmt: skip
 
 

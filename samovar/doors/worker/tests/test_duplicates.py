@@ -14,6 +14,7 @@ from samovar.collect.duplicates.groups import Apart
 from samovar.collect.duplicates.models import Duplicate
 from samovar.collect.erasure import operations as erasure
 from samovar.collect.erasure.queries import Erased
+from samovar.collect.imports.models import ImportRun
 from samovar.collect.operations import MergeRefused
 from samovar.doors.rooms import ROOMS
 from samovar.doors.worker.tests.conftest import BOB, NOW, House, order
@@ -134,6 +135,13 @@ def test_the_trusted_source_survives_before_the_newer_value(house: House, two: d
     change_settings(values={"duplicates_trust": "server"}, actor=BOB, at_us=NOW)
     house.take(identify("anna", "2026-10-09T10:00Z", club="gold"))
     house.take(identify("a.ivanova", "2026-10-10T10:00Z", club="silver"), source="crm")
+    assert traits(house, merged(house, two))["club"] == "gold"
+
+
+def test_what_a_file_said_is_an_import_s_whatever_its_source_is_called(house: House, two: dict[str, int]) -> None:
+    ImportRun.objects.create(file_name="till.csv", source="till", mapping={}, started_us=NOW)
+    house.take(identify("a.ivanova", "2026-10-10T10:00Z", club="silver"), source="till")
+    house.take(identify("anna", "2026-10-09T10:00Z", club="gold"))
     assert traits(house, merged(house, two))["club"] == "gold"
 
 
