@@ -19,6 +19,18 @@ def people(cursor: Any, context: Context, /, *, at_us: int, after: int = 0, limi
     return cursor.sql(sql.known_sql(), params=params).to_arrow_table()
 
 
+@named("collect.duplicate_profiles")
+def profiles(cursor: Any, context: Context, /, *, profiles: list[int], at_us: int) -> pa.Table:
+    """One row a profile that says anything: see `profiles_sql`."""
+    return cursor.sql(sql.profiles_sql(), params={"profiles": profiles, "at": at_us}).to_arrow_table()
+
+
+@named("collect.duplicate_namesakes")
+def namesakes(cursor: Any, context: Context, /, *, names: list[str], at_us: int) -> pa.Table:
+    """One row a first name that somebody bears: see `namesakes_sql`."""
+    return cursor.sql(sql.namesakes_sql(), params={"names": names, "at": at_us}).to_arrow_table()
+
+
 @named("collect.duplicate_fields")
 def fields(cursor: Any, context: Context, /, *, people: list[int], at_us: int) -> pa.Table:
     """One row a value: see `fields_sql`."""
@@ -32,6 +44,6 @@ def orders(cursor: Any, context: Context, /, *, people: list[int], at_us: int) -
 
 
 @named("collect.duplicates_effect")
-def effect(cursor: Any, context: Context, /, *, merged: list[int], profiles: list[int], at_us: int) -> pa.Table:
+def effect(cursor: Any, context: Context, /, *, profiles: list[int], before: list[int], at_us: int) -> pa.Table:
     """One row: see `effect_sql`."""
-    return cursor.sql(sql.effect_sql(), params={"merged": merged, "profiles": profiles, "at": at_us}).to_arrow_table()
+    return cursor.sql(sql.effect_sql(), params={"profiles": profiles, "before": before, "at": at_us}).to_arrow_table()

@@ -97,9 +97,10 @@ class OrdersQuery(Schema):
 
 
 class CustomerMergeIn(Schema):
-    """`other` is an identifier, bare or as `kind:value`."""
+    """`other` is an identifier, bare or as `kind:value`. `anyway` merges them though a member said that they are two."""
 
     other: str
+    anyway: bool = False
 
 
 class MergeOut(Schema):
@@ -248,8 +249,9 @@ def get_orders(request: Any, person_id: int, query: Query[OrdersQuery]) -> Any:
 def merge_customers(request: Any, person_id: int, body: CustomerMergeIn) -> Any:
     other = find_person(body.other, str(settings.get("phone_region")))
     into = duplicates.merge_people(
-        one=person_id, other=other, chosen={}, warehouse=client.current(), actor=request.actor, at_us=request.at_us
-    )
+        one=person_id, other=other, chosen={}, warehouse=client.current(), actor=request.actor, at_us=request.at_us,
+        anyway=body.anyway,
+    )  # fmt: skip
     return {"id": into}
 
 

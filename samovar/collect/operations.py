@@ -17,6 +17,7 @@ from samovar.collect.duplicates.survivorship import Kept
 from samovar.collect.erasure.queries import person_of
 from samovar.collect.identity import Decided
 from samovar.collect.models import Merge, Profile, Rate, Source
+from samovar.collect.queries import group_of, survivor_of
 from samovar.engine import outbox, store
 from samovar.engine.models import Offset
 from samovar.engine.outbox import Announcement
@@ -95,7 +96,7 @@ def merge(*, profile: int, other: int, actor: Actor, at_us: int, kept: Sequence[
             raise MergeRefused("already_one", _("These are one person already."))
         into, loser = min(one, two), max(one, two)
         _point(loser, into, reason, actor, _merge_key(loser, into, at_us), at_us, kept)
-        _decide_pair(loser, into, "merged", actor, at_us)
+        _decide_pair(loser, into, actor, at_us)
         new = {"profile": loser, "into": into, "kept": {one.name: one.profile for one in kept}}
         audit.record(actor=actor, action="profile.merge", subject=f"profile:{into}", at_us=at_us, new=new)
     return into
@@ -105,12 +106,19 @@ def _merge_key(profile: int, into: int, at_us: int) -> str:
     return f"merge:{profile}:{into}:{at_us}"
 
 
-def _decide_pair(profile: int, into: int, state: str, actor: Actor, at_us: int) -> None:
+def _decide_pair(profile: int, into: int, actor: Actor, at_us: int) -> None:
     """What becomes of the pair found between two; other open pairs of one that is merged are found anew at the next look."""
     one, other = min(profile, into), max(profile, into)
-    Duplicate.objects.filter(one=one, other=other).update(state=state, decided_us=at_us, decided_by=actor.name)
-    if state == "merged":
-        Duplicate.objects.filter(Q(one=profile) | Q(other=profile), state="open").delete()
+    Duplicate.objects.filter(one=one, other=other).update(state="merged", decided_us=at_us, decided_by=actor.name)
+    Duplicate.objects.filter(Q(one=profile) | Q(other=profile), state="open").delete()
+
+
+def _part_pairs(profile: int, into: int, actor: Actor, at_us: int) -> None:
+    """Every pair across two people who are parted, merged through others or not, is refused from now on."""
+    mine, others = group_of(profile), group_of(survivor_of(into))
+    across = Q(one__in=mine, other__in=others) | Q(one__in=others, other__in=mine)
+    direct = Q(one=min(profile, into), other=max(profile, into))
+    Duplicate.objects.filter(across & Q(state="merged") | direct).update(state="refused", decided_us=at_us, decided_by=actor.name)
 
 
 def unmerge(*, profile: int, actor: Actor, at_us: int) -> None:
@@ -130,7 +138,7 @@ def unmerge(*, profile: int, actor: Actor, at_us: int) -> None:
         standing.update(undone_us=at_us)
         told = {"profile": profile, "into": into, "merge": _merge_key(profile, into, merged_us)}
         outbox.emit([Announcement(f"unmerge:{profile}:{into}:{at_us}", "Profile Unmerged", at_us, told, into)])
-        _decide_pair(profile, into, "refused", actor, at_us)
+        _part_pairs(profile, into, actor, at_us)
         audit.record(
             actor=actor, action="profile.unmerge", subject=f"profile:{into}", at_us=at_us, old={"profile": profile, "into": into}
         )

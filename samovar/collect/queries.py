@@ -50,6 +50,12 @@ def merge_pointers() -> dict[int, int]:
     return dict(store.fetch("SELECT id, merged_into_id FROM collect_profile WHERE merged_into_id IS NOT NULL"))
 
 
+def decided_merges() -> set[int]:
+    """The profiles whose merge stands and was decided, by a person or as a duplicate found; not by what an event said."""
+    rows = store.fetch("SELECT profile_id FROM collect_merge WHERE undone_us IS NULL AND reason IN ('person', 'duplicate')")
+    return {profile for (profile,) in rows}
+
+
 def merge_changes() -> int:
     """A number that grows with every merge and every un-merge."""
     return int(store.fetch("SELECT count(*) + count(undone_us) FROM collect_merge")[0][0])

@@ -29,6 +29,10 @@ class Bulk(Generic[Row]):
     """One action. `check` raises a `Refusal` where the action would; `carry_out` does it to one row and may refuse still.
 
     `question(n)` and `done(n)` are sentences of `n` rows: "Archive 3 segments?", "3 segments are archived."
+
+    Where what becomes of a row hangs on the rows before it, `together(rows, at_us)` makes of all that were found a check of one
+    row after another, which takes each row it lets pass for changed. `outline(rows)` says in lines, under `outlined`, what all
+    that would change come to.
     """
 
     name: str  # in addresses
@@ -39,9 +43,12 @@ class Bulk(Generic[Row]):
     find: Callable[[Sequence[int]], Sequence[Row]]
     row_id: Callable[[Row], int]
     title: Callable[[Row], str]
-    check: Callable[[Row, Actor, int], None]
+    check: Callable[[Row, Actor, int], object]
     carry_out: Callable[[Row, Actor, int], object]
     is_danger: bool = False
+    together: Callable[[Sequence[Row], int], Callable[[Row], None]] | None = None
+    outlined: str | Promise = ""
+    outline: Callable[[Sequence[Row]], Sequence[str]] | None = None
 
     def __post_init__(self) -> None:
         known(self.permission)
@@ -58,25 +65,26 @@ class Outcome(Generic[Row]):
 
 def rehearse(action: Bulk[Row], ids: Sequence[int], actor: Actor, at_us: int) -> Outcome[Row]:
     """What would become of the rows; nothing is changed."""
-    return _each(action, ids, lambda row: action.check(row, actor, at_us))
+    return _each(action, ids, at_us, lambda row: action.check(row, actor, at_us), lambda row: None)
 
 
 def carry_out(action: Bulk[Row], ids: Sequence[int], actor: Actor, at_us: int) -> Outcome[Row]:
     """Change each row that is not refused."""
-
-    def change(row: Row) -> None:
-        action.check(row, actor, at_us)
-        action.carry_out(row, actor, at_us)
-
-    return _each(action, ids, change)
+    return _each(action, ids, at_us, lambda row: action.check(row, actor, at_us), lambda row: action.carry_out(row, actor, at_us))
 
 
-def _each(action: Bulk[Row], ids: Sequence[int], change: Callable[[Row], None]) -> Outcome[Row]:
+def _each(
+    action: Bulk[Row], ids: Sequence[int], at_us: int, check: Callable[[Row], object], change: Callable[[Row], object]
+) -> Outcome[Row]:
     wanted = list(dict.fromkeys(ids))[:BULK_ROWS_MAX]
     found = {action.row_id(row): row for row in action.find(wanted)}
     outcome: Outcome[Row] = Outcome(gone=[row_id for row_id in wanted if row_id not in found])
-    for row in (found[row_id] for row_id in wanted if row_id in found):
+    rows = [found[row_id] for row_id in wanted if row_id in found]
+    check_beside = action.together(rows, at_us) if action.together else lambda row: None
+    for row in rows:
         try:
+            check(row)
+            check_beside(row)
             change(row)
         except Refusal as refusal:
             outcome.refused.append((row, refusal))

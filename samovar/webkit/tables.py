@@ -354,7 +354,8 @@ class Table(Generic[Row]):
             return redirect(self.here)
         outcome = bulk.rehearse(action, ids, self.request.actor, self.request.at_us)
         context = {
-            "table": self, "action": action, "changing": [action.title(row) for row in outcome.changed[:NAMED_ROWS_MAX]],
+            "table": self, "action": action, "outline": action.outline(outcome.changed) if action.outline else [],
+            "changing": [action.title(row) for row in outcome.changed[:NAMED_ROWS_MAX]],
             "unnamed": max(len(outcome.changed) - NAMED_ROWS_MAX, 0), "count": len(outcome.changed), "of": len(ids),
             "question": action.question(len(outcome.changed)),
             "refused": [(action.title(row), refusal.message) for row, refusal in outcome.refused], "gone": len(outcome.gone),
@@ -366,6 +367,9 @@ class Table(Generic[Row]):
         outcome = bulk.carry_out(action, ids, self.request.actor, self.request.at_us)
         if outcome.changed:
             messages.success(self.request, action.done(len(outcome.changed)))
+        if outcome.refused:
+            left = ngettext("%(count)s row is left as it is.", "%(count)s rows are left as they are.", len(outcome.refused))
+            messages.warning(self.request, left % {"count": len(outcome.refused)})
         for row, refusal in outcome.refused[:NAMED_ROWS_MAX]:
             messages.error(self.request, f"{action.title(row)}: {refusal.message}")
         if outcome.gone:

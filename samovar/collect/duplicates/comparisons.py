@@ -12,6 +12,8 @@ from typing import Any
 
 from samovar.collect.duplicates.guards import close_birthdays_sql
 
+FREQUENCY_MIN = 0.00001  # of a value: a rarer one says no more
+
 
 @dataclass(frozen=True)
 class Level:
@@ -27,7 +29,7 @@ class Level:
 
     def u_among(self, size: int) -> float:
         """`u` in a base of so many people."""
-        return min(2 * self.shared / max(size - 1, 20), 0.05) if self.shared else self.u
+        return max(self.u, min(2 * self.shared / max(size - 1, 20), 0.05)) if self.shared else self.u
 
 
 @dataclass(frozen=True)
@@ -109,9 +111,9 @@ FIELDS: tuple[Field, ...] = (
         "email",
         "emails_l IS NULL OR emails_r IS NULL",
         (
-            Level("same", "list_has_any(emails_l, emails_r)", 0.55, 0.000003, shared=0.02),
-            Level("same name", "list_has_any(locals_l, locals_r)", 0.10, 0.00003),
-            Level("close", _any("locals", f"{_ONE_SLIP} AND {_SAME_FIGURES}"), 0.06, 0.00005),
+            Level("same", "list_has_any(emails_l, emails_r)", 0.55, 0.0, shared=0.02),
+            Level("same name", "list_has_any(locals_l, locals_r)", 0.10, 0.00003, shared=0.015),
+            Level("close", _any("locals", f"{_ONE_SLIP} AND {_SAME_FIGURES}"), 0.06, 0.00005, shared=0.015),
             Level("different", "ELSE", 0.29, 0.999917),
         ),
         ("emails",),
@@ -120,8 +122,8 @@ FIELDS: tuple[Field, ...] = (
         "phone",
         "phones_l IS NULL OR phones_r IS NULL",
         (
-            Level("same", "list_has_any(phones_l, phones_r)", 0.55, 0.000003, shared=0.025),
-            Level("close", _any("phones", _ONE_SLIP), 0.10, 0.00002),
+            Level("same", "list_has_any(phones_l, phones_r)", 0.55, 0.0, shared=0.025),
+            Level("close", _any("phones", _ONE_SLIP), 0.10, 0.00002, shared=0.05),  # the lines of an office follow each other
             Level("different", "ELSE", 0.35, 0.9999),
         ),
         ("phones",),
@@ -161,7 +163,7 @@ FIELDS: tuple[Field, ...] = (
         "street",
         "street_key_l IS NULL OR street_key_r IS NULL",
         (
-            Level("same", "street_key_l = street_key_r", 0.55, 0.00002, shared=0.15),
+            Level("same", "street_key_l = street_key_r", 0.55, 0.0, shared=0.15),
             Level("close", _alike("street_key", 0.90), 0.18, 0.001),
             Level("similar", _alike("street_key", 0.80), 0.07, 0.01),
             Level("different", "ELSE", 0.20, 0.98897),
@@ -183,11 +185,9 @@ FIELDS: tuple[Field, ...] = (
 BY_NAME = {one.name: one for one in FIELDS}
 
 
-def as_splink(one: Field, *, size: int, by_frequency: bool) -> dict[str, Any]:
-    """A field in the form that splink reads; the missing level comes first, so a level's place counts from the end.
-
-    `size` is how many people there are; `by_frequency` says that they are enough for a value's frequency to mean something.
-    """
+def as_splink(one: Field, *, size: int) -> dict[str, Any]:
+    """A field in the form that splink reads, in a base of `size` people; the missing level comes first, so a level's place counts
+    from the end."""
     levels: list[dict[str, Any]] = [{"sql_condition": one.missing, "label_for_charts": "missing", "is_null_level": True}]
     for level in one.levels:
         told: dict[str, Any] = {
@@ -196,10 +196,30 @@ def as_splink(one: Field, *, size: int, by_frequency: bool) -> dict[str, Any]:
         }  # fmt: skip
         if level.is_fixed:
             told |= {"fix_m_probability": True, "fix_u_probability": True}
-        if level.frequency and by_frequency:
-            told |= {"tf_adjustment_column": level.frequency, "tf_adjustment_weight": 1.0, "tf_minimum_u_value": 0.00001}
         levels.append(told)
+    put_in_order(one, levels[1:])
     return {"output_column_name": one.name, "comparison_levels": levels}
+
+
+def put_in_order(one: Field, levels: list[dict[str, Any]]) -> None:
+    """Let no level of a field say more than its same one, whatever was shipped or learned; `levels` are splink's, in its order.
+
+    Nor of a common value: near Ivanov is no more than Ivanov. So what is near is worth the less the more bear the commoner one of
+    both, and never the more for being rare, as the same is.
+    """
+    same = next(place for place, level in enumerate(one.levels) if level.name == "same")
+    exact = levels[same]
+    for level, told in zip(one.levels, levels, strict=True):
+        if level.is_fixed or level.name in ("different", "exchanged"):
+            continue
+        if told is not exact:
+            least = told["m_probability"] * exact["u_probability"] / exact["m_probability"]
+            told["u_probability"] = max(told["u_probability"], least)
+        if frequency := one.levels[same].frequency:
+            told |= {
+                "tf_adjustment_column": frequency, "tf_adjustment_weight": 1.0,
+                "tf_minimum_u_value": FREQUENCY_MIN if told is exact else exact["u_probability"],
+            }  # fmt: skip
 
 
 def level_at(name: str, place: int) -> str:

@@ -76,6 +76,7 @@ class DuplicateMergeIn(Schema):
     """`keep` is the person whose value of a field survives; policy chooses the others."""
 
     keep: dict[str, int] = {}
+    anyway: bool = Field(False, description="merge them though a member said that they, or others who would become one, are two")
 
 
 class MergedOut(Schema):
@@ -175,8 +176,9 @@ def get_duplicate(request: Any, pair_id: int) -> Any:
 )
 def merge_duplicate(request: Any, pair_id: int, body: DuplicateMergeIn) -> Any:
     survivor = operations.merge_pair(
-        pair=queries.pair_of(pair_id), chosen=body.keep, warehouse=client.current(), actor=request.actor, at_us=request.at_us
-    )
+        pair=queries.pair_of(pair_id), chosen=body.keep, warehouse=client.current(), actor=request.actor, at_us=request.at_us,
+        anyway=body.anyway,
+    )  # fmt: skip
     return {"id": survivor}
 
 

@@ -72,7 +72,20 @@ def same_document_sql() -> str:
     return "coalesce(list_has_any(l.documents, r.documents), false)"
 
 
+def _different() -> dict[str, str]:
+    """By what two people may differ evidently: field -> condition."""
+    return {
+        "first_name": different_first_names_sql(), "middle_name": different_middle_names_sql(),
+        "birthday": different_birthdays_sql(),
+    }  # fmt: skip
+
+
 def evidently_two_sql() -> str:
     """The two are evidently not one."""
-    different = (different_first_names_sql(), different_middle_names_sql(), different_birthdays_sql())
-    return f"(NOT {same_document_sql()} AND ({' OR '.join(different)}))"
+    return f"(NOT {same_document_sql()} AND ({' OR '.join(_different().values())}))"
+
+
+def evident_difference_sql() -> str:
+    """The field by which the two are evidently not one; null where none is."""
+    told = " ".join(f"WHEN {condition} THEN '{name}'" for name, condition in _different().items())
+    return f"CASE WHEN {same_document_sql()} THEN NULL {told} END"

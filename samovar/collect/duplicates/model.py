@@ -27,10 +27,12 @@ from samovar.collect.duplicates import blocking, comparisons, people
 
 SEED = 1
 LEARNING_PEOPLE_MIN = 500  # with fewer the shipped figures are better than what can be learned
+FREQUENCY_PEOPLE = 100
 LEARNING_PAIRS_MIN = 50
 LEARNING_PAIRS_MAX = 400_000
 SAMPLED_PAIRS = 1_000_000
 PRIOR_PER_PERSON = 0.05  # pairs that are one person, by people, where nothing says it better
+PRIOR_PEOPLE = 25  # so many people of whom nothing is known speak for it beside those of the base
 PRIOR_PER_PERSON_MIN, PRIOR_PER_PERSON_MAX = 0.005, 5.0
 SURE_SHARE = 0.6  # of pairs that are one person, found by the sure rules
 MEMORY_LIMIT = "4GB"
@@ -95,11 +97,12 @@ def _find(connection: Any, known: pa.Table, asked: Asked) -> Found:
     settings = _settings(fields, _prior(connection, known.num_rows), known.num_rows)
     learned = _learned(connection, settings, known.num_rows, asked.seed)
     linker = _linker(connection, learned or settings)
+    _tell_frequencies(connection, linker, fields)
     linker.table_management.register_blocked_pairs_for_predict(
         linker._db_api.register("pairs", dataset_display_name="candidates")
     )
     scored = linker.inference.predict(threshold_match_probability=asked.least, warning_mode="never")
-    told = connection.sql(_told_sql(scored.physical_name, fields, known.num_rows)).to_arrow_table()
+    told = connection.sql(_told_sql(scored.physical_name, fields)).to_arrow_table()
     return Found(told, known.num_rows, candidates, fields, learned is not None)
 
 
@@ -115,10 +118,7 @@ def _settings(fields: tuple[str, ...], prior: float, size: int) -> dict[str, Any
     """The model as it is shipped, for the fields that a base has."""
     return {
         "link_type": "dedupe_only",
-        "comparisons": [
-            comparisons.as_splink(comparisons.BY_NAME[name], size=size, by_frequency=size >= LEARNING_PEOPLE_MIN)
-            for name in fields
-        ],
+        "comparisons": [comparisons.as_splink(comparisons.BY_NAME[name], size=size) for name in fields],
         "blocking_rules_to_generate_predictions": [],
         "probability_two_random_records_match": prior,
         "retain_intermediate_calculation_columns": True,
@@ -136,7 +136,7 @@ def _linker(connection: Any, settings: dict[str, Any]) -> Linker:
 def _prior(connection: Any, size: int) -> float:
     """How likely two people taken at random are one: by the pairs that are surely one, within sensible bounds."""
     sure = int(connection.sql(_SURE_SQL).fetchall()[0][0]) / SURE_SHARE
-    per_person = sure / size if sure else PRIOR_PER_PERSON
+    per_person = (sure + PRIOR_PEOPLE * PRIOR_PER_PERSON) / (size + PRIOR_PEOPLE)
     bounded = min(max(per_person, PRIOR_PER_PERSON_MIN), PRIOR_PER_PERSON_MAX)
     return min(bounded * 2 / max(size - 1, 20), 0.1)
 
@@ -185,7 +185,26 @@ def _bounded(settings: dict[str, Any], taught: list[Frequencies], size: int) -> 
             told = [one[name, shipped.name] for one in taught if (name, shipped.name) in one]
             m = sum(told) / len(told) if told and not shipped.is_fixed else shipped.m
             level["m_probability"] = min(max(m, shipped.m / LEARNED_TIMES_MAX), shipped.m * LEARNED_TIMES_MAX, 0.99)
+        comparisons.put_in_order(comparisons.BY_NAME[name], levels)
     return settings
+
+
+def _tell_frequencies(connection: Any, linker: Linker, fields: tuple[str, ...]) -> None:
+    """How often each value occurs, for splink.
+
+    In a small base a value that two of ninety bear is not one that every forty-fifth in the world does: `FREQUENCY_PEOPLE` of
+    whom nothing is known stand beside those of the base and bear each value as often as strangers agree by the shipped figure.
+    """
+    for name in fields:
+        for level in comparisons.BY_NAME[name].levels:
+            if column := level.frequency:
+                beside = FREQUENCY_PEOPLE * level.u
+                told = connection.sql(
+                    f"SELECT {column}, (count(*) + {beside}) / (sum(count(*)) OVER () + {FREQUENCY_PEOPLE}) AS tf_{column} "
+                    f"FROM people WHERE {column} IS NOT NULL GROUP BY {column}"
+                ).to_arrow_table()
+                table = linker._db_api.register(told, dataset_display_name=f"{column}_{ascii_uid(8)}")
+                linker.table_management.register_term_frequency_lookup(table, column)
 
 
 def _taught(connection: Any, rule: str) -> int:
@@ -197,11 +216,11 @@ def _taught(connection: Any, rule: str) -> int:
     )
 
 
-def _told_sql(scored: str, fields: tuple[str, ...], size: int) -> str:
+def _told_sql(scored: str, fields: tuple[str, ...]) -> str:
     """The pairs found, the likeliest first; a weight has what the frequency of a value adds."""
     columns = []
     for name in fields:
-        counts = size >= LEARNING_PEOPLE_MIN and any(level.frequency for level in comparisons.BY_NAME[name].levels)
+        counts = any(level.frequency for level in comparisons.BY_NAME[name].levels)
         frequency = f" + mw_tf_adj_{name}" if counts else ""
         columns += [f"gamma_{name} AS level_{name}", f"round(mw_{name}{frequency}, 1) AS weight_{name}"]
     return (

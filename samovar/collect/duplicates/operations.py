@@ -10,7 +10,8 @@ import pyarrow as pa
 from django.utils.translation import gettext as _
 
 from samovar.collect import operations as room
-from samovar.collect.duplicates import queries, rules
+from samovar.collect.duplicates import groups, queries, rules
+from samovar.collect.duplicates.labels import field_label
 from samovar.collect.duplicates.models import Duplicate, Search
 from samovar.collect.duplicates.survivorship import Value
 from samovar.collect.erasure.queries import erased_among, person_of
@@ -21,6 +22,12 @@ from samovar.staff import audit
 from samovar.staff.actors import Actor
 
 BATCH_PAIRS = 250  # of one transaction, so that it stays below the 50 ms others may be kept waiting
+
+
+class NoSuchChoice(Refusal):
+    """A value to be kept that none of the two has."""
+
+    status = 422
 
 
 class PairDecided(Refusal):
@@ -79,41 +86,80 @@ def _cut(rows: Sequence[Any]) -> Iterable[Sequence[Any]]:
     return (rows[place : place + BATCH_PAIRS] for place in range(0, len(rows), BATCH_PAIRS))
 
 
-def check_open(pair: Duplicate) -> None:
-    """Raises `PairDecided`, `Erased`, `MergeRefused` where the pair cannot be decided any more."""
-    if pair.state != "open":
+def check_undecided(pair: Duplicate, *, anyway: bool = False) -> bool:
+    """Whether the two are two people still. Raises `PairDecided`, `Erased` where nothing can be decided of the pair any more;
+    with `anyway` one that was refused can."""
+    if pair.state == "merged" or (pair.state == "refused" and not anyway):
         raise PairDecided("pair_decided", _("This pair was decided before."))
-    if person_of(pair.one) == person_of(pair.other):
+    return person_of(pair.one) != person_of(pair.other)
+
+
+def check_open(pair: Duplicate, *, anyway: bool = False) -> None:
+    """Raises as `check_undecided`, and `MergeRefused` where they are one already."""
+    if not check_undecided(pair, anyway=anyway):
         raise room.MergeRefused("already_one", _("These are one person already."))
 
 
-def merge_pair(*, pair: Duplicate, chosen: Mapping[str, int], warehouse: Asker, actor: Actor, at_us: int) -> int:
+def merge_pair(
+    *, pair: Duplicate, chosen: Mapping[str, int], warehouse: Asker, actor: Actor, at_us: int, anyway: bool = False
+) -> int:
     """Make one person of a pair; the survivor. `chosen` is `{field: person}`, the rest is chosen by policy.
 
-    Raises `PairDecided`, `NotFound`, `Erased`, `MergeRefused`, `WarehouseBusy`.
+    With `anyway` a member takes back what was refused. Raises `PairDecided`, `NotFound`, `Erased`, `MergeRefused`,
+    `groups.Apart`, `NoSuchChoice`, `WarehouseBusy`.
     """
-    check_open(pair)
+    check_open(pair, anyway=anyway)
     return merge_people(
-        one=pair.one, other=pair.other, chosen=chosen, warehouse=warehouse, actor=actor, at_us=at_us, reason="duplicate"
-    )
+        one=pair.one, other=pair.other, chosen=chosen, warehouse=warehouse, actor=actor, at_us=at_us, reason="duplicate",
+        anyway=anyway, pair=pair,
+    )  # fmt: skip
 
 
 def merge_people(
-    *, one: int, other: int, chosen: Mapping[str, int], warehouse: Asker, actor: Actor, at_us: int, reason: str = "person"
-) -> int:
-    """Make one person of two, found as duplicates or not; the survivor. Raises as `merge_pair`."""
-    people = [person_of(one), person_of(other)]
-    if people[0] == people[1]:
+    *, one: int, other: int, chosen: Mapping[str, int], warehouse: Asker, actor: Actor, at_us: int, reason: str = "person",
+    anyway: bool = False, pair: Duplicate | None = None,
+) -> int:  # fmt: skip
+    """Make one person of two, found as duplicates (by `pair`) or not; the survivor. Raises as `merge_pair`."""
+    people = {one: person_of(one), other: person_of(other)}
+    if people[one] == people[other]:
         raise room.MergeRefused("already_one", _("These are one person already."))
-    kept = queries.survivors(queries.values_of(warehouse=warehouse, people=people, at_us=at_us), min(people), chosen)
-    return room.merge(profile=one, other=other, actor=actor, at_us=at_us, kept=kept, reason=reason)
+    values = queries.values_of(warehouse=warehouse, people=list(people.values()), at_us=at_us)
+    kept = queries.survivors(values, min(people.values()), _chosen(chosen, people, values))
+    with store.transaction():
+        if not anyway:
+            groups.check_refused(one, other)
+        survivor = room.merge(profile=one, other=other, actor=actor, at_us=at_us, kept=kept, reason=reason)
+        if pair is not None:
+            note_merged(pair=pair, actor=actor, at_us=at_us)
+    return survivor
 
 
-def merge_sure(*, least: float, warehouse: Asker, actor: Actor, at_us: int) -> int:
-    """Merge every open pair that is sure and at least so likely; how many. A person is merged once a look: the next one looks at
-    what she is then."""
+def _chosen(chosen: Mapping[str, int], people: Mapping[int, int], values: Sequence[Value]) -> dict[str, int]:
+    """The choices as `{field: person}` of those who stand for the two. Raises `NoSuchChoice`."""
+    told = {(value.name, value.person) for value in values}
+    meant = {name: people.get(person, person) for name, person in chosen.items()}
+    for name, person in meant.items():
+        if (name, person) not in told:
+            words = {"person": chosen[name], "field": field_label(name)}
+            sentence = _(
+                "Customer %(person)s is none of the two or says nothing of “%(field)s”, so that this value cannot be kept."
+            )
+            raise NoSuchChoice("no_such_choice", sentence % words, field=f"keep.{name}")
+    return meant
+
+
+def note_merged(*, pair: Duplicate, actor: Actor, at_us: int) -> None:
+    """Keep of a pair that its two are one now, though the merge was of those they stood under and took the pair away."""
+    told = {"probability": pair.probability, "is_sure": pair.is_sure, "reasons": pair.reasons, "found_us": pair.found_us}
+    decided = {"state": "merged", "decided_us": at_us, "decided_by": actor.name}
+    Duplicate.objects.update_or_create(one=pair.one, other=pair.other, defaults=decided, create_defaults=told | decided)
+
+
+def merge_sure(*, least: float, warehouse: Asker, actor: Actor, at_us: int) -> tuple[int, int]:
+    """Merge every open pair that is sure and at least so likely; how many were merged, and how many left to people because it
+    would make one of two who are not (`groups.py`). A person is merged once a look: the next one looks at what she is then."""
     done: set[int] = set()
-    merged = 0
+    merged = left = 0
     sure = Duplicate.objects.filter(state="open", is_sure=True, probability__gte=least).order_by("-probability", "pk")
     for batch in _cut(list(sure)):
         ready = []
@@ -125,14 +171,21 @@ def merge_sure(*, least: float, warehouse: Asker, actor: Actor, at_us: int) -> i
         values: dict[int, list[Value]] = {}
         for value in queries.values_of(warehouse=warehouse, people=people, at_us=at_us):
             values.setdefault(value.person, []).append(value)
+        together = groups.Evidence([(pair.one, pair.other) for pair in ready], warehouse=warehouse, at_us=at_us)
         for pair in ready:
             kept = queries.survivors(_by_field(values.get(pair.one, []), values.get(pair.other, [])), pair.one, {})
             try:
-                room.merge(profile=pair.one, other=pair.other, actor=actor, at_us=at_us, kept=kept, reason="duplicate")
+                together.check(pair.one, pair.other)
+                with store.transaction():
+                    groups.check_refused(pair.one, pair.other)
+                    room.merge(profile=pair.one, other=pair.other, actor=actor, at_us=at_us, kept=kept, reason="duplicate")
+            except groups.Apart:
+                left += 1
             except Refusal:  # merged or erased by somebody since it was found
                 continue
-            merged += 1
-    return merged
+            else:
+                merged += 1
+    return merged, left
 
 
 def _by_field(one: Sequence[Value], other: Sequence[Value]) -> list[Value]:

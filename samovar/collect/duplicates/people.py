@@ -26,23 +26,42 @@ _KEYS: dict[str, Callable[[str], str]] = {
 }  # fmt: skip
 COMMON_NAME_SHARE = 0.0002  # a first name that so many bear, and no fewer than the next figure, is a name and no slip
 COMMON_NAME_PEOPLE_MIN = 5
+SURNAMES_MIN = 3  # a surname changes once in a life: a contact of three, told by how they begin, is a home's or an office's
 
 
 def prepare(cursor: Any, known: pa.Table, *, owners_max: int, own_contacts: Collection[str] = ()) -> None:
     """Make the table `people` of `known` (columns as `KNOWN`) in a DuckDB of one's own.
 
     A contact of more than `owners_max` people, or of the shop's `own_contacts` (normal forms), is nobody's: it is left out. One
-    shared by people who evidently differ is a household's (`shared`). The rest are `emails` and `phones`, null for none.
+    shared by people who evidently differ, or who bear three surnames, is a household's (`shared`). The rest are `emails` and
+    `phones`, null for none.
+    """
+    name(cursor, known)
+    cursor.register("known", known)
+    cursor.register("own_contacts", pa.table({"value": pa.array(sorted(own_contacts), pa.string())}))
+    for statement in _contacts_sql(owners_max):
+        cursor.execute(statement)
+    for table in ("known", "own_contacts"):
+        cursor.unregister(table)
+
+
+def name(cursor: Any, known: pa.Table, borne: pa.Table | None = None, size: int = 0) -> None:
+    """Make the table `named` of `known`: what the guards read, keys of names and addresses, the birthday as eight figures.
+
+    Which first names are common is counted among `known`, or told where these are only some of all: `borne` is how many people
+    (`people`) bear a first name (`name`), `size` how many there are in all.
     """
     cursor.register("known", known)
-    for name, key in _KEYS.items():
-        cursor.register(f"{name}_keys", _keys_of(known.column(name), key))
-    cursor.register("own_contacts", pa.table({"value": pa.array(sorted(own_contacts), pa.string())}))
+    for column, key in _KEYS.items():
+        cursor.register(f"{column}_keys", _keys_of(known.column(column), key))
     cursor.register("common_names", pa.table({"name": sorted(texts.COMMON_FIRST_NAMES)}))
-    for statement in (*_people_sql(), *_contacts_sql(owners_max)):
+    if borne is not None:
+        keys = [texts.first_name_key(text) for text in borne.column("name").to_pylist()]
+        cursor.register("told_names", borne.append_column("key", pa.array(keys, pa.string())))
+    for statement in _named_sql(is_told=borne is not None, size=size or known.num_rows):
         cursor.execute(statement)
-    for name in ("known", "own_contacts", "common_names", *(f"{name}_keys" for name in _KEYS)):
-        cursor.unregister(name)
+    for table in ("known", "common_names", "told_names", *(f"{column}_keys" for column in _KEYS)):
+        cursor.unregister(table)
 
 
 def _keys_of(column: pa.ChunkedArray, key: Callable[[str], str]) -> pa.Table:
@@ -51,14 +70,18 @@ def _keys_of(column: pa.ChunkedArray, key: Callable[[str], str]) -> pa.Table:
     return pa.table({"value": values, "key": pa.array([key(text) or None for text in values.to_pylist()], pa.string())})
 
 
-def _people_sql() -> list[str]:
-    """The table `named`: keys of names and addresses, the birthday as eight figures."""
+def _named_sql(*, is_told: bool, size: int) -> list[str]:
     columns = {
         "first_name": "first_key", "last_name": "last_key", "middle_name": "middle_key", "city": "city_key",
         "street": "street_key", "postal_code": "postal_key",
     }  # fmt: skip
     keys = ", ".join(f"{name}_keys.key AS {column}" for name, column in columns.items())
     joins = " ".join(f"LEFT JOIN {name}_keys ON {name}_keys.value = k.{name}" for name in columns)
+    borne = (
+        "SELECT key AS first_key, sum(people) AS people FROM told_names GROUP BY key"
+        if is_told
+        else "SELECT first_key, count(*) AS people FROM keyed GROUP BY first_key"
+    )
     return [
         f"""
         CREATE TABLE keyed AS
@@ -69,11 +92,10 @@ def _people_sql() -> list[str]:
         """,
         f"""
         CREATE TABLE named AS
-        WITH borne AS (SELECT first_key, count(*) AS people FROM keyed GROUP BY first_key),
-             size AS (SELECT count(*) AS people FROM keyed)
-        SELECT k.*, coalesce(b.people >= greatest({COMMON_NAME_PEOPLE_MIN}, s.people * {COMMON_NAME_SHARE})
-                             OR b.first_key IN (SELECT name FROM common_names), false) AS is_common
-        FROM keyed k CROSS JOIN size s LEFT JOIN borne b USING (first_key)
+        WITH borne AS ({borne})
+        SELECT k.*, coalesce(b.people >= {max(COMMON_NAME_PEOPLE_MIN, size * COMMON_NAME_SHARE)}
+                             OR k.first_key IN (SELECT name FROM common_names), false) AS is_common
+        FROM keyed k LEFT JOIN borne b USING (first_key)
         """,
         "DROP TABLE keyed",
     ]
@@ -98,7 +120,8 @@ def _contacts_sql(owners_max: int) -> list[str]:
         f"""
         CREATE TABLE contacts AS
         WITH shared AS (
-            SELECT a.kind, a.value, bool_or({different}) AS is_shared
+            SELECT a.kind, a.value, bool_or({different})
+                     OR len(list_distinct(list(left(l.last_key, 2)) || list(left(r.last_key, 2)))) >= {SURNAMES_MIN} AS is_shared
             FROM reached a JOIN reached b ON a.kind = b.kind AND a.value = b.value AND a.unique_id < b.unique_id
             JOIN named l ON l.unique_id = a.unique_id JOIN named r ON r.unique_id = b.unique_id
             GROUP BY a.kind, a.value)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -12,7 +12,8 @@ from samovar.collect.consent import ADDRESS_KINDS
 from samovar.collect.duplicates.models import Duplicate, Search
 from samovar.collect.duplicates.survivorship import Kept, Value, kept_of
 from samovar.collect.identifiers import normalise
-from samovar.collect.queries import merge_pointers, source_kinds
+from samovar.collect.imports.models import ImportRun
+from samovar.collect.queries import decided_merges, merge_pointers, source_kinds, survivor_of
 from samovar.engine import settings
 from samovar.engine.warehouse.client import Asker
 from samovar.kit.clock import iso
@@ -46,15 +47,20 @@ def as_json(pair: Duplicate) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def people_of(pair: Duplicate) -> list[int]:
+    """Who stands for the two now: one of them may have become part of another since."""
+    return [survivor_of(pair.one), survivor_of(pair.other)]
+
+
 def refused_people() -> set[tuple[int, int]]:
     """The pairs of people, as they stand now, between whom a member refused one."""
-    roots = _roots()
+    roots = _roots(merge_pointers())
     refused = Duplicate.objects.filter(state="refused").values_list("one", "other")
     return {(min(one, other), max(one, other)) for one, other in ((roots(a), roots(b)) for a, b in refused)}
 
 
-def _roots() -> Any:
-    pointers = merge_pointers()
+def _roots(pointers: Mapping[int, int]) -> Callable[[int], int]:
+    """Who stands for a profile, by pointers from one profile to another."""
 
     def root(profile: int) -> int:
         while (into := pointers.get(profile)) is not None:
@@ -72,15 +78,22 @@ def values_of(*, warehouse: Asker, people: Sequence[int], at_us: int) -> list[Va
 
 def compared(*, pair: Duplicate, warehouse: Asker, at_us: int) -> list[tuple[Value, bool]]:
     """What each side of a pair says of itself, by field, and whether policy would let it survive a merge."""
-    values = values_of(warehouse=warehouse, people=[pair.one, pair.other], at_us=at_us)
-    kept = {(one.name, one.profile) for one in survivors(values, min(pair.one, pair.other), {})}
+    people = people_of(pair)
+    values = values_of(warehouse=warehouse, people=people, at_us=at_us)
+    kept = {(one.name, one.profile) for one in survivors(values, min(people), {})}
     contested = {name for name, _profile in kept}
     return [(value, value.name not in contested or (value.name, value.profile) in kept) for value in values]
 
 
 def survivors(values: Sequence[Value], survivor: int, chosen: Mapping[str, int]) -> list[Kept]:
     """What survives of what two people say differently, by a member's choice and the workspace's policy."""
-    return kept_of(values, survivor, chosen=chosen, order=trusted_sources(), kinds=source_kinds())
+    return kept_of(values, survivor, chosen=chosen, order=trusted_sources(), kinds=_kinds())
+
+
+def _kinds() -> dict[str, str]:
+    """The kind of each source; what files came by is an import, unless a source of that name has a key of its own."""
+    imported = ImportRun.objects.values_list("source", flat=True).distinct()
+    return {**dict.fromkeys(imported, "import"), **source_kinds()}
 
 
 def own_contacts() -> frozenset[str]:
@@ -98,24 +111,25 @@ def trusted_sources() -> list[str]:
 
 def effect(*, warehouse: Asker, at_us: int) -> dict[str, int]:
     """What duplicates are and were: found, open, merged, refused (pairs); people_before and people; joined (people who stand for
-    several); orders and revenue_minor that came together; changed (people whose count of orders did)."""
+    several); orders and revenue_minor that came together; changed (people whose count of orders did).
+
+    It is counted from the merges that stand, not from the pairs: where one of a pair was part of somebody already, another
+    profile moved than the pair names.
+    """
     states = Counter(Duplicate.objects.values_list("state", flat=True))
-    pointers = merge_pointers()
-    decided = Duplicate.objects.filter(state="merged").values_list("other", flat=True)
-    merged = {other for other in decided if other in pointers}
-    moved = sorted(merged | {profile for profile in pointers if _is_under(profile, merged, pointers)})
-    told = warehouse.query("collect.duplicates_effect", merged=sorted(merged), profiles=moved, at_us=at_us)
+    before = _people_before()
+    told = warehouse.query("collect.duplicates_effect", profiles=list(before), before=list(before.values()), at_us=at_us)
     [row] = told.to_pylist()
     return {"found": sum(states.values()), **{state: states.get(state, 0) for state in Duplicate.STATES}, **row}
 
 
-def _is_under(profile: int, above: Collection[int], pointers: Mapping[int, int]) -> bool:
-    """Whether a profile points, directly or through others, at one of some."""
-    while (into := pointers.get(profile)) is not None:
-        if into in above:
-            return True
-        profile = into
-    return False
+def _people_before() -> dict[int, int]:
+    """Each profile of a person whom a decided merge made of several -> the person it would be of without these merges."""
+    pointers, decided = merge_pointers(), decided_merges()
+    root, root_before = _roots(pointers), _roots({one: into for one, into in pointers.items() if one not in decided})
+    joined = {root(profile) for profile in decided}
+    profiles = sorted(joined | {profile for profile in pointers if root(profile) in joined})
+    return {profile: root_before(profile) for profile in profiles}
 
 
 def last_search() -> Search | None:

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_POST
 
 from samovar.collect.contacts.screens import LABELS, gender_word, source_word
-from samovar.collect.duplicates import bulk, jobs, labels, operations, queries
+from samovar.collect.duplicates import bulk, groups, jobs, labels, operations, queries
 from samovar.collect.duplicates.models import Duplicate
 from samovar.collect.duplicates.survivorship import Value
 from samovar.collect.imports.office import workspace
@@ -33,6 +33,7 @@ from samovar.webkit.requests import OfficeRequest
 from samovar.webkit.tables import Column, Filter, Page, Table, page_of
 
 ORDERS_SHOWN = 5
+NO_BREAK = "\N{NO-BREAK SPACE}"  # in a narrow column the source and the age stay whole
 STARTING_US = 20 * SECOND_US  # how long a look may take to begin before the page no longer waits for it
 THRESHOLDS = (0.999, 0.99, 0.95, 0.9)
 MENU = [Item(gettext_lazy("Duplicates"), "duplicates", 115, "customers:read")]
@@ -104,7 +105,7 @@ def _both(row: Duplicate) -> Any:
 
 
 def _plain_both(row: Duplicate) -> str:
-    return f"{bulk.called(row.one)} · {bulk.called(row.other)}"
+    return f"{groups.called(row.one)} · {groups.called(row.other)}"
 
 
 def _chips(row: Duplicate, request: OfficeRequest) -> str:
@@ -188,11 +189,15 @@ def duplicate(request: OfficeRequest, pair_id: int) -> HttpResponse:
     """One pair side by side."""
     pair = queries.pair_of(pair_id)
     compared = queries.compared(pair=pair, warehouse=client.current(), at_us=request.at_us)
-    sides = [_side(request, person) for person in (pair.one, pair.other)]
+    people = queries.people_of(pair)
+    sides = [_side(request, person) for person in people]
+    against = groups.Evidence([(pair.one, pair.other)], warehouse=client.current(), at_us=request.at_us).against(*people)
     context = {
         "pair": pair, "title": _plain_both(pair), "sides": sides, "state": labels.state_label(pair.state),
         "reasons": labels.reasons(pair.reasons), "share": labels.likelihood(pair.probability), "is_open": pair.state == "open",
-        "fields": _fields(request, pair, compared), "after": _after(sides), "is_sure": pair.is_sure,
+        "against": [one.message for one in against if (one.params["one"], one.params["other"]) != (pair.one, pair.other)],
+        "is_refused": any(one.code == "said_apart" for one in against),
+        "fields": _fields(request, people, compared), "after": _after(sides), "is_sure": pair.is_sure,
     }  # fmt: skip
     return render(request, "collect/duplicates/pair.html", context)
 
@@ -202,7 +207,7 @@ def _side(request: OfficeRequest, person: int) -> dict[str, Any]:
     orders, facts = client.current().query_all(("collect.orders_of", {**asked, "limit": ORDERS_SHOWN}), ("collect.person", asked))
     identifiers = [one for one in identifiers_of(person) if one["kind"] != "anonymous_id"]
     return {
-        "person": person, "name": bulk.called(person), "contacts": [one["value"] for one in identifiers],
+        "person": person, "name": groups.called(person), "contacts": [one["value"] for one in identifiers],
         "orders": orders.to_pylist(), "facts": facts.to_pylist()[0],
     }  # fmt: skip
 
@@ -213,14 +218,14 @@ def _after(sides: list[dict[str, Any]]) -> dict[str, int]:
     return {name: sum(one[name] for one in facts) for name in ("orders", "revenue_minor")}
 
 
-def _fields(request: OfficeRequest, pair: Duplicate, compared: list[tuple[Value, bool]]) -> list[dict[str, Any]]:
+def _fields(request: OfficeRequest, people: list[int], compared: list[tuple[Value, bool]]) -> list[dict[str, Any]]:
     """A row for each field: both values, and whether they differ so that one is to be chosen."""
     by_name: dict[str, dict[int, tuple[Value, bool]]] = {}
     for value, survives in compared:
         by_name.setdefault(value.name, {})[value.person] = (value, survives)
     rows = []
     for name, told in by_name.items():
-        cells = [_cell(request, person, told.get(person)) for person in (pair.one, pair.other)]
+        cells = [_cell(request, person, told.get(person)) for person in people]
         is_contested = len(told) == 2 and len({value.told for value, _survives in told.values()}) == 2
         rows.append({"name": name, "label": _label(name), "cells": cells, "is_contested": is_contested})
     return sorted(rows, key=lambda row: (not row["is_contested"], str(row["label"])))
@@ -235,7 +240,7 @@ def _cell(request: OfficeRequest, person: int, told: tuple[Value, bool] | None) 
     return {
         "person": person, "text": gender_word(text) if value.name == "gender" else text,
         "source": source_word(value.source), "survives": survives, "verdict": value.verdict,
-        "ago": formats.ago(value.time_us, request.at_us), "time_us": value.time_us,
+        "ago": formats.ago(value.time_us, request.at_us).replace(" ", NO_BREAK), "time_us": value.time_us,
     }  # fmt: skip
 
 
@@ -250,14 +255,15 @@ def merge(request: OfficeRequest, pair_id: int) -> HttpResponse:
     """Make one person of the pair, with the values that the member chose."""
     pair = queries.pair_of(pair_id)
     chosen = {
-        name.removeprefix("keep-"): int(person)
+        name.removeprefix("keep-"): int(person) if (person := str(value)).isdecimal() else 0
         for name, value in request.POST.items()
-        if name.startswith("keep-") and (person := str(value)).isdecimal()
+        if name.startswith("keep-")
     }
     try:
         survivor = operations.merge_pair(
-            pair=pair, chosen=chosen, warehouse=client.current(), actor=request.actor, at_us=request.at_us
-        )
+            pair=pair, chosen=chosen, warehouse=client.current(), actor=request.actor, at_us=request.at_us,
+            anyway=bool(request.POST.get("anyway")),
+        )  # fmt: skip
     except Refusal as refusal:
         messages.error(request, refusal.message)
         return redirect("duplicate", pair_id)

@@ -26,8 +26,9 @@ LOCK_WAIT_S = 1.0
 
 
 def look(*, workspace: Workspace, warehouse: Asker, actor: Actor, at_us: int) -> dict[str, Any]:
-    """Look for duplicates among everybody known. Returns `{"pairs", "open", "merged", "people", "candidates", "learned", "ms"}`:
-    pairs found now, open pairs, pairs merged by themselves, people compared, whether the model learned from them.
+    """Look for duplicates among everybody known. Returns `{"pairs", "open", "merged", "left", "people", "candidates", "learned",
+    "ms"}`: pairs found now, open pairs, pairs merged by themselves, sure ones left to people, people compared, whether the model
+    learned from them.
 
     Raises `DirectoryHeld` while another look is under way, `WarehouseBusy`.
     """
@@ -67,8 +68,10 @@ def _look(temp_dir: Path, warehouse: Asker, actor: Actor, at_us: int) -> dict[st
         found = model.find(known, asked, spill=Path(spill))
     del known
     open_pairs = operations.store_found(pairs=found.pairs, fields=found.fields, least=rules.MERGE, actor=actor, at_us=at_us)
-    merged = operations.merge_sure(least=merge_from, warehouse=warehouse, actor=actor, at_us=at_us) if merge_from else 0
+    merged, left = (
+        operations.merge_sure(least=merge_from, warehouse=warehouse, actor=actor, at_us=at_us) if merge_from else (0, 0)
+    )
     return {
-        "pairs": found.pairs.num_rows, "open": open_pairs - merged, "merged": merged, "people": found.people,
-        "candidates": found.candidates, "learned": found.is_learned,
+        "pairs": found.pairs.num_rows, "open": open_pairs - merged, "merged": merged, "left": left,
+        "people": found.people, "candidates": found.candidates, "learned": found.is_learned,
     }  # fmt: skip

@@ -64,15 +64,16 @@ class Kept:
 
 
 def trust_of(source: str, order: Sequence[str], kinds: Mapping[str, str]) -> int:
-    """How much a source is trusted, 0 the most: by the workspace's order, then the house itself, servers, imports, browsers."""
+    """How much a source is trusted, 0 the most: by the workspace's order, then the house itself, servers, imports, browsers.
+
+    `kinds` is the kind of each source by its name: "server", "browser" or "import".
+    """
     if source in order:
         return order.index(source)
     base = len(order)
     if source == HOUSE_SOURCE:
         return base
-    if source.startswith("import"):
-        return base + 2
-    return base + (3 if kinds.get(source) == "browser" else 1)
+    return base + {"import": 2, "browser": 3}.get(kinds.get(source, ""), 1)
 
 
 def better(one: Value, other: Value, order: Sequence[str], kinds: Mapping[str, str]) -> Value:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -52,6 +55,21 @@ def test_a_pair_is_found_listed_merged_and_parted(data: Path) -> None:
     assert samovar("duplicates", "unmerge", str(other), "--data", data) == (0, {"id": other})
     assert samovar("duplicates", "unmerge", str(other), "--data", data)[0] == 1
     assert samovar("duplicates", "find", "--data", data)[1]["open"] == 0
+
+
+def test_the_list_names_both_by_what_the_commands_take(data: Path) -> None:
+    samovar("duplicates", "find", "--data", data)
+    words = [sys.executable, "-m", "samovar.doors.cli.main", "duplicates", "list", "--data", str(data)]
+    line = subprocess.run(words, capture_output=True, text=True, timeout=120, check=True).stdout.splitlines()[0]
+    assert "1 Анна Иванова (external_id:1) = 2 Anna Ivanova (external_id:2)" in line
+    assert not re.search(r"[+-]0(?![.\d])", line)
+    assert samovar("customers", "show", "external_id:2", "--data", data)[0] == 0
+
+
+def test_a_member_chooses_whose_value_survives_and_no_third_one_s(data: Path) -> None:
+    status, told = samovar("duplicates", "merge", "1", "2", "--keep", "City=1", "--data", data)
+    assert (status, "cannot be kept" in told["message"]) == (1, True)
+    assert samovar("duplicates", "merge", "1", "2", "--keep", "city=1", "--data", data) == (0, {"id": 1})
 
 
 def test_a_number_that_names_nobody_is_refused(data: Path) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from samovar.collect.duplicates.survivorship import Value, kept_of, trust_of
 
-KINDS = {"server": "server", "site": "browser"}
+KINDS = {"server": "server", "site": "browser", "till": "import"}
 OLD = Value(
     person=1, name="city", kind="text", text="Казань", number=None, boolean=None, date_day=None, time_us=10, source="server",
     verdict="", profile=1, key=11,
@@ -21,8 +21,8 @@ NEW = replace(OLD, person=2, text="Москва", time_us=20, profile=4, key=22)
     [
         ({}, {}, 2),  # the newer
         ({"source": "rest-api"}, {}, 1),
-        ({}, {"source": "import:till"}, 1),
-        ({"source": "import:till"}, {"source": "site"}, 1),
+        ({}, {"source": "till"}, 1),
+        ({"source": "till"}, {"source": "site"}, 1),
         ({"verdict": "valid", "source": "site"}, {}, 1),
         ({}, {"verdict": "doubtful", "source": "rest-api"}, 1),
         ({"verdict": "invalid"}, {"verdict": "doubtful", "source": "site"}, 2),

@@ -146,6 +146,11 @@ def test_reasons_name_the_level_and_the_weight_of_each_field_that_both_have(tmp_
     assert all(one["weight"] > 0 for one in reasons.values())
 
 
+def test_a_weight_of_nothing_has_no_sign() -> None:
+    [reason] = rules.reasons_of({"level_first_name": 4, "weight_first_name": -0.0}, ["first_name"]).values()
+    assert str(reason["weight"]) == "0.0"
+
+
 @pytest.mark.parametrize("field", ["first_name", "last_name", "birthday"])
 def test_one_thing_alone_makes_candidates_only_where_it_is_rare(tmp_path: Path, field: str) -> None:
     most = blocking.RARE_PEOPLE_MAX

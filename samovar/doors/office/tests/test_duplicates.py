@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -12,6 +13,7 @@ from django.test import Client
 from samovar.collect.duplicates import jobs, operations, queries, search
 from samovar.collect.duplicates.models import Duplicate
 from samovar.collect.imports.office import workspace
+from samovar.collect.queries import survivor_of
 from samovar.doors.office.tests.conftest import BOB, NOW, House, order
 from samovar.doors.office.tests.test_api import called
 from samovar.doors.office.tests.test_customers import text_of
@@ -69,7 +71,8 @@ def test_a_pair_stands_side_by_side_with_sources_and_orders(pairs: list[Duplicat
     assert "One person with a probability of over 99.9%." in page
     assert page.count('name="keep-city"') == 2
     assert 'name="keep-last_name"' not in page
-    assert "server · 31 days ago" in page, re.findall(r"server · [^<]*", page)
+    raw = owner.get(f"/customers/duplicates/{pairs[0].pk}/").content.decode()
+    assert "server · 31\xa0days\xa0ago" in raw, re.findall(r"server · [^<]*", page)
     assert "As one person: 2 orders, RUB 30" in page.replace("₽", "RUB ") or "30.5" in page
 
 
@@ -143,6 +146,72 @@ def test_many_are_merged_after_a_page_that_says_how_many(pairs: list[Duplicate],
     owner.post("/customers/duplicates/?state=open&from=0.99", {"bulk": "merge", "confirmed": str(pairs[0].pk)})
     assert list(Duplicate.objects.order_by("-probability").values_list("state", flat=True)) == ["merged", "open"]
     assert AuditRow.objects.filter(action="profile.merge").count() == 1
+
+
+@pytest.fixture
+def chain(house: House) -> list[Duplicate]:
+    """Six people in pairs one after another: two Annas, two nameless ones, Maria and one of no words."""
+    house.take(
+        identify("1", **ANNA), identify("2", lastName="Иванова", birthday="1990-05-12"), identify("3", **ANNA),
+        identify("4", **{**ANNA, "firstName": "Мария"}), identify("5", lastName="Иванова"), identify("6", city="Казань"),
+    )  # fmt: skip
+    told = [(1, 2, 0.99), (2, 3, 0.98), (3, 4, 0.97), (4, 5, 0.96), (1, 3, 0.95), (5, 6, 0.94)]
+    return [
+        Duplicate.objects.create(one=one, other=other, probability=p, is_sure=p > 0.985, found_us=NOW) for one, other, p in told
+    ]
+
+
+MANY = "/customers/duplicates/?state=open&from=0.9"
+
+
+def test_the_page_before_a_merge_of_many_says_who_becomes_one_and_who_is_left(chain: list[Duplicate], owner: Client) -> None:
+    page = html.unescape(owner.post(MANY, {"bulk": "merge", "all": "1"}).content.decode())
+    assert "Merge 5 pairs?" in page
+    assert "Анна Иванова № 1 + Иванова № 2 + Анна Иванова № 3 · to be looked at" in page
+    assert "Мария Иванова № 4 + Иванова № 5 + 6 № 6 · to be looked at" in page
+    assert "Анна Иванова № 1 and Мария Иванова № 4 have different first names, and this would make them one." in page
+    assert "99.0% · sure" in page
+    assert not Duplicate.objects.filter(state="merged").exists()
+
+
+def test_a_merge_of_many_joins_nobody_whom_a_member_or_their_names_part(chain: list[Duplicate], owner: Client) -> None:
+    ids = ",".join(str(one.pk) for one in chain)
+    operations.refuse(pair=chain[3], actor=BOB, at_us=NOW)  # in another tab, while the page of confirmation stands
+    page = html.unescape(owner.post(MANY, {"bulk": "merge", "confirmed": ids}, follow=True).content.decode())
+    assert "4 pairs are merged." in page
+    assert "2 rows are left as they are." in page
+    assert "have different first names" in page
+    assert "This pair was decided before." in page
+    states = {(one.one, one.other): one.state for one in Duplicate.objects.all()}
+    merged = {pair for pair, state in states.items() if state == "merged"}
+    assert merged == {(1, 2), (2, 3), (1, 3), (5, 6)}
+    assert [survivor_of(one) for one in range(1, 7)] == [1, 1, 1, 4, 5, 5]
+
+
+def test_a_refusal_between_two_is_told_beside_the_pair_and_can_be_overruled(chain: list[Duplicate], owner: Client) -> None:
+    operations.refuse(pair=chain[4], actor=BOB, at_us=NOW)
+    address = f"/customers/duplicates/{chain[0].pk}/merge"
+    assert called(owner, "POST", f"/duplicates/{chain[0].pk}/merge", {}) == (200, {"id": 1})
+    told = "Анна Иванова № 1 and Анна Иванова № 3 were said to be two people"
+    again = Duplicate.objects.create(one=2, other=3, probability=0.9, found_us=NOW)
+    address = f"/customers/duplicates/{again.pk}/"
+    page = text_of(owner, address)
+    assert told in page
+    assert "Merge all the same" in page
+    status, answer = called(owner, "POST", f"/duplicates/{again.pk}/merge", {})
+    assert (status, answer["error"]["code"]) == (409, "said_apart")
+    assert told in html.unescape(owner.post(f"{address}merge", follow=True).content.decode())
+    assert survivor_of(3) == 3
+    owner.post(f"{address}merge", {"anyway": "1"})
+    assert survivor_of(3) == 1
+
+
+def test_a_value_to_be_kept_that_nobody_of_the_two_has_is_refused(pairs: list[Duplicate], owner: Client) -> None:
+    status, answer = called(owner, "POST", f"/duplicates/{pairs[0].pk}/merge", {"keep": {"city": 999}})
+    assert (status, answer["error"]["code"], answer["error"]["field"]) == (422, "no_such_choice", "keep.city")
+    page = owner.post(f"/customers/duplicates/{pairs[0].pk}/merge", {"keep-city": "999"}, follow=True).content.decode()
+    assert "Customer 999 is none of the two or says nothing of “City”" in page
+    assert not Duplicate.objects.filter(state="merged").exists()
 
 
 def test_many_by_rest_name_what_cannot_be_done(pairs: list[Duplicate], owner: Client) -> None:

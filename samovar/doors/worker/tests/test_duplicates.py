@@ -10,9 +10,11 @@ from django.db import connection
 from samovar.collect import operations
 from samovar.collect.duplicates import operations as duplicates
 from samovar.collect.duplicates import queries, search
+from samovar.collect.duplicates.groups import Apart
 from samovar.collect.duplicates.models import Duplicate
 from samovar.collect.erasure import operations as erasure
 from samovar.collect.erasure.queries import Erased
+from samovar.collect.imports.models import ImportRun
 from samovar.collect.operations import MergeRefused
 from samovar.doors.rooms import ROOMS
 from samovar.doors.worker.tests.conftest import BOB, NOW, House, order
@@ -136,6 +138,13 @@ def test_the_trusted_source_survives_before_the_newer_value(house: House, two: d
     assert traits(house, merged(house, two))["club"] == "gold"
 
 
+def test_what_a_file_said_is_an_import_s_whatever_its_source_is_called(house: House, two: dict[str, int]) -> None:
+    ImportRun.objects.create(file_name="till.csv", source="till", mapping={}, started_us=NOW)
+    house.take(identify("a.ivanova", "2026-10-10T10:00Z", club="silver"), source="till")
+    house.take(identify("anna", "2026-10-09T10:00Z", club="gold"))
+    assert traits(house, merged(house, two))["club"] == "gold"
+
+
 def test_a_merge_and_its_unmerge_restore_every_table(house: House, two: dict[str, int]) -> None:
     before = everything(house)
     survivor = merged(house, two, city=two["anna"])
@@ -224,3 +233,98 @@ def test_the_effect_tells_whose_orders_came_together(house: House, two: dict[str
         "found": 1, "open": 0, "merged": 1, "refused": 0, "people_before": 2, "people": 1, "joined": 1, "orders": 1,
         "revenue_minor": 2000, "changed": 1,
     }  # fmt: skip
+
+
+def three(house: House, **middle: str) -> list[int]:
+    """Anna, one who may be both of them, and a third; the middle one came first."""
+    house.take(
+        identify("middle", "2026-10-01T10:00Z", **middle),
+        identify("anna", "2026-10-01T10:00Z", **ANNA),
+        identify("third", "2026-10-01T10:00Z", **{**ANNA, "firstName": "Мария"}),
+    )
+    who = dict(house.rows("SELECT value, person_id FROM identifiers WHERE kind = 'user_id'"))
+    return [who["middle"], who["anna"], who["third"]]
+
+
+def pair(one: int, other: int, **told: Any) -> Duplicate:
+    return Duplicate.objects.create(**{"one": one, "other": other, "probability": 0.995, "found_us": NOW, **told})
+
+
+def test_a_merge_by_itself_joins_nobody_through_a_third(house: House) -> None:
+    """The middle one has no name of her own, so each look finds her one with either; Anna and Maria are two all the same."""
+    middle, anna, third = three(house, lastName="Иванова", birthday="1990-05-12", phone="+79031234567")
+    asked: dict[str, Any] = {"least": 0.99, "warehouse": house.warehouse, "actor": BOB, "at_us": NOW}
+    pair(middle, anna, is_sure=True)
+    assert duplicates.merge_sure(**asked) == (1, 0)
+    house.tick()
+    pair(middle, third, is_sure=True)  # as a second look may find the one person
+    assert duplicates.merge_sure(**asked) == (0, 1)
+    assert Duplicate.objects.get(one=middle, other=third).state == "open"
+
+
+def test_what_was_refused_of_a_part_holds_for_the_whole(house: House) -> None:
+    middle, anna, third = three(house, lastName="Иванова")
+    duplicates.refuse(pair=pair(anna, third), actor=BOB, at_us=NOW)
+    first = pair(middle, anna)
+    duplicates.merge_pair(pair=first, chosen={}, warehouse=house.warehouse, actor=BOB, at_us=NOW)
+    house.tick()
+    asked: dict[str, Any] = {"chosen": {}, "warehouse": house.warehouse, "actor": BOB, "at_us": NOW}
+    before = everything(house)
+    with pytest.raises(Apart, match="were said to be two people"):
+        duplicates.merge_pair(pair=pair(middle, third), **asked)
+    with pytest.raises(Apart):
+        duplicates.merge_people(one=third, other=anna, **asked)
+    with pytest.raises(duplicates.PairDecided):
+        duplicates.merge_pair(pair=Duplicate.objects.get(one=anna, other=third), **asked)
+    assert everything(house) == before
+    assert duplicates.merge_pair(pair=Duplicate.objects.get(one=anna, other=third), anyway=True, **asked) == middle
+
+
+def test_an_unmerge_refuses_every_pair_that_joined_the_two_through_others(house: House) -> None:
+    middle, anna, third = three(house, lastName="Иванова")
+    for one, other in ((middle, anna), (anna, third)):
+        duplicates.merge_pair(pair=pair(one, other), chosen={}, warehouse=house.warehouse, actor=BOB, at_us=NOW)
+    assert set(Duplicate.objects.values_list("state", flat=True)) == {"merged"}
+    operations.unmerge(profile=third, actor=BOB, at_us=NOW + 1)
+    states = {(one.one, one.other): one.state for one in Duplicate.objects.all()}
+    assert states == {(middle, anna): "merged", (anna, third): "refused"}
+
+
+def test_a_choice_that_is_none_of_the_two_s_is_refused(house: House, two: dict[str, int]) -> None:
+    before = everything(house)
+    for chosen in ({"city": 999}, {"size": two["anna"]}, {"colour": two["anna"]}):
+        with pytest.raises(duplicates.NoSuchChoice, match="cannot be kept"):
+            merged(house, two, **chosen)
+    assert everything(house) == before
+    assert merged(house, two, city=two["anna"], size=two["a.ivanova"]) == two["anna"]
+
+
+def figures(house: House) -> tuple[int, ...]:
+    told = queries.effect(warehouse=house.warehouse, at_us=NOW)
+    return tuple(told[name] for name in ("people_before", "people", "joined", "orders", "revenue_minor", "changed"))
+
+
+def test_the_effect_of_a_chain_counts_whoever_moved(house: House, two: dict[str, int]) -> None:
+    """Two pairs of the second with a third and a fourth: what moves by the last is not the one that the pair names."""
+    house.take(
+        order("o3", "2026-10-06T10:00Z", user="third", revenue=40),
+        order("o4", "2026-10-06T10:00Z", user="fourth", revenue=80),
+        order("o5", "2026-10-06T10:00Z", user="alone", revenue=160),
+    )
+    who = dict(house.rows("SELECT value, person_id FROM identifiers WHERE kind = 'user_id'"))
+    for one, other in (("a.ivanova", "fourth"), ("third", "fourth"), ("anna", "fourth")):
+        pair = Duplicate.objects.create(one=who[one], other=who[other], probability=0.9, found_us=NOW)
+        duplicates.merge_pair(pair=pair, chosen={}, warehouse=house.warehouse, actor=BOB, at_us=NOW)
+    house.tick()
+    assert house.rows("SELECT count(*), count(DISTINCT person_id) FROM profiles") == [(5, 2)]
+    assert figures(house) == (5, 2, 1, 3, 14_000, 1)
+    operations.unmerge(profile=who["a.ivanova"], actor=BOB, at_us=NOW + 1)
+    house.tick()
+    assert house.rows("SELECT count(*), count(DISTINCT person_id) FROM profiles") == [(5, 3)]
+    assert figures(house) == (5, 3, 1, 2, 12_000, 1)
+
+
+def test_a_device_that_became_its_owner_is_no_duplicate(house: House, two: dict[str, int]) -> None:
+    house.take({"type": "page", "anonymousId": "d1", "timestamp": "2026-10-01T09:00Z"}, source="site")
+    house.take({"type": "identify", "anonymousId": "d1", "userId": "anna", "timestamp": "2026-10-01T10:00Z"}, source="site")
+    assert figures(house) == (2, 2, 0, 0, 0, 0)
