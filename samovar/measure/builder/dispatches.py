@@ -2,7 +2,7 @@
 
 1. What is due is planned: a row for each occurrence and address, unique for ever, in the transaction that moves `next_us` on.
    After a time of standing still only the latest occurrence goes out. A schedule on alert has an occurrence for each alert that
-   opened since it was made.
+   was told since it was made, of whatever minute: minutes are judged when they are whole, and that is later.
 2. A planned row becomes an intent (`sending`) before the wire is touched, and its outcome after. The file is as of the
    occurrence. A warehouse that cannot answer now is asked again, which is no attempt.
 3. What failed is tried once more after `AGAIN_US`. An intent without an outcome is in doubt and never sent by itself again.
@@ -77,7 +77,7 @@ def _plan(zone: Zone, at_us: int) -> None:
                 rows = [Dispatch(schedule=row, due_us=due_us, address=address, turn_us=due_us) for address in row.addresses]
                 Dispatch.objects.bulk_create(rows, ignore_conflicts=True)
     for row in Schedule.objects.filter(every=ON_ALERT):
-        opened = CounterAlert.objects.filter(report_id=row.report_id, opened_us__gte=row.created_us)
+        opened = CounterAlert.objects.filter(report_id=row.report_id, id__gt=row.after_alert)
         planned = Dispatch.objects.filter(schedule=row).values("due_us")
         for due_us in opened.exclude(opened_us__in=planned).values_list("opened_us", flat=True):
             rows = [Dispatch(schedule=row, due_us=due_us, address=address, turn_us=due_us) for address in row.addresses]

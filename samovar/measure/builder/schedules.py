@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, Literal
 
+from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from samovar.engine import store
@@ -16,7 +17,7 @@ from samovar.kit.clock import Zone, day_date
 from samovar.kit.errors import NotFound
 from samovar.measure.builder import files
 from samovar.measure.builder.fields import BadReport
-from samovar.measure.models import Board, SavedReport, Schedule
+from samovar.measure.models import Board, CounterAlert, SavedReport, Schedule
 from samovar.measure.reports.live import Live
 from samovar.staff import audit
 from samovar.staff.actors import Actor
@@ -73,6 +74,8 @@ def save(*, of: Subject, values: Mapping[str, str], zone: Zone, actor: Actor, at
     row = Schedule(created_us=at_us, **{kind_of(of): of}, **_cleaned(of, values))
     row.next_us = next_us(row, at_us, zone)
     with store.transaction():
+        if row.every == ON_ALERT:
+            row.after_alert = CounterAlert.objects.filter(report=row.report).aggregate(last=Max("id"))["last"] or 0
         row.save(force_insert=True)
         _tell(row, "schedule.save", "Schedule Saved", actor, at_us)
     return row
