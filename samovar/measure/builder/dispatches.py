@@ -14,6 +14,9 @@ import logging
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
+from django.utils import translation
+
 from samovar.communicate import courier
 from samovar.communicate.channels.email.exchange import Delivery
 from samovar.communicate.options import sending_options
@@ -46,13 +49,14 @@ class Letter:
 
 
 def tick(*, workspace: Workspace, warehouse: Asker, at_us: int) -> int:
-    """Plan and send what is due; how many rows had an outcome."""
+    """Plan and send what is due, in the language of the house; how many rows had an outcome."""
     _plan(workspace.zone, at_us)
     Dispatch.objects.filter(state="sending", turn_us__lte=at_us - DOUBT_US).update(state="in_doubt", reason="no outcome")
     if sending_options().is_paused:
         return 0
     due = Dispatch.objects.filter(state="planned", turn_us__lte=at_us).select_related(*_WITH).order_by("id")
-    return sum(_send(row, workspace, warehouse, at_us) for row in due[:A_TURN])
+    with translation.override(settings.LANGUAGE_CODE):
+        return sum(_send(row, workspace, warehouse, at_us) for row in due[:A_TURN])
 
 
 def next_turn_us(after_us: int) -> int | None:

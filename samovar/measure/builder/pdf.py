@@ -9,8 +9,8 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from samovar.kit.clock import Zone
-from samovar.measure.reports.answers import Found
-from samovar.measure.reports.exports import written
+from samovar.measure.reports.exports import Table, written
+from samovar.measure.reports.report import Kind
 
 _STYLE = """
 @page { size: A4 landscape; margin: 14mm 12mm; @bottom-right { content: counter(page) " / " counter(pages); color: #52606d } }
@@ -24,12 +24,11 @@ dl { margin: 0 } dl div { display: inline-block; margin: 0 10mm 3mm 0 } dt { col
 """
 
 
-def section(found: Found, heads: Sequence[str], title: str, currency: str) -> SafeString:
+def section(table: Table, title: str, currency: str) -> SafeString:
     """One table, with a title of its own where it has one."""
-    names = list(heads) or [column.name for column in found.columns]
-    kinds = ["" if column.kind == "text" else "n" for column in found.columns]
-    head = format_html_join("", '<th class="{}">{}</th>', zip(kinds, names, strict=True))
-    rows = format_html_join("", "<tr>{}</tr>", ((_row(row, found, kinds, currency),) for row in found.rows))
+    kinds = ["" if kind == "text" else "n" for kind in table.kinds]
+    head = format_html_join("", '<th class="{}">{}</th>', zip(kinds, table.heads, strict=True))
+    rows = format_html_join("", "<tr>{}</tr>", ((_row(row, kinds, currency),) for row in table.rows))
     top = format_html("<h2>{}</h2>", title) if title else ""
     return format_html("{}<table><thead><tr>{}</tr></thead><tbody>{}</tbody></table>", top, head, rows)
 
@@ -59,8 +58,8 @@ def document(title: str, note: str, sections: Sequence[SafeString], *, at_us: in
     return file
 
 
-def _row(row: Sequence[Any], found: Found, kinds: Sequence[str], currency: str) -> SafeString:
-    texts = (written(value, column, currency) for value, column in zip(row, found.columns, strict=True))
+def _row(row: Sequence[tuple[Any, Kind]], kinds: Sequence[str], currency: str) -> SafeString:
+    texts = (written(value, kind, currency) for value, kind in row)
     return format_html_join("", '<td class="{}">{}</td>', zip(kinds, texts, strict=True))
 
 

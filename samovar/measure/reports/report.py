@@ -101,6 +101,10 @@ class Report(ABC):
     name: ClassVar[str]
     params: ClassVar[tuple[Param, ...]] = (AMONG,)
 
+    def kind_of(self, column: Column, row: Sequence[Any]) -> Kind:
+        """What a figure is: what its column is, unless rows have kinds of their own."""
+        return column.kind
+
     @abstractmethod
     def answer(self, asked: Question) -> Answer:
         """The whole report. Raises `BadParameter`, `RuleError`."""

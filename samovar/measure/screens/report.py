@@ -24,11 +24,10 @@ from samovar.collect.quality.screens import readiness_context, unsafe_note
 from samovar.engine.warehouse.client import current
 from samovar.kit.clock import BadMoment, day_date, parse_moment
 from samovar.kit.errors import Refusal
-from samovar.measure.builder import choices, labels
+from samovar.measure.builder import choices, files, labels
 from samovar.measure.builder.screens import editor
 from samovar.measure.reports import answers
 from samovar.measure.reports.answers import Found, read_cell
-from samovar.measure.reports.files import FILES, file_of
 from samovar.measure.reports.live import Live
 from samovar.measure.reports.live import drawing as counter
 from samovar.measure.reports.report import AMONG, BadParameter, Cell, Param, Report
@@ -68,8 +67,8 @@ def report(request: OfficeRequest, name: str) -> HttpResponseBase:
     """The page of a report: its controls at once, its answer when it is counted; or its file. Raises `NotFound`."""
     asked = answers.report(name)
     params, at = _params(request, asked), request.GET.get("at", "")
-    if (form := request.GET.get("export", "")) in FILES:
-        return file_of(_found(request, name, params, at), form)
+    if (form := request.GET.get("export", "")) in files.TABLE_TYPES:
+        return files.of_report(_found(request, name, params, at), form)
     if request.headers.get("HX-Request") and request.GET.get("part"):
         return render(request, "measure/report_answer.html", _answered(request, name, params, at))
     title, says = TITLES[name]
@@ -126,6 +125,7 @@ def _answered(request: OfficeRequest, name: str, params: Mapping[str, str], at: 
     except Refusal as refusal:
         return {"refusal": sentence(refusal)}
     query: dict[str, str] = {**params, **({"at": at} if at else {})}
+    address = reverse("report", args=[name])
     lines = looks.lines(found, lambda cell: _people_address(name, query, cell))
     names = labels.heads(found) if name == "custom" else [heading(column) for column in found.columns]
     heads = [
@@ -138,7 +138,7 @@ def _answered(request: OfficeRequest, name: str, params: Mapping[str, str], at: 
         **_readiness(found), **_watched(request, found, query), "found": found, "heads": heads,
         "lines": lines[:ROWS_SHOWN], "hidden": max(len(lines) - ROWS_SHOWN, 0), "charts": looks.charts(found),
         "grid": looks.grid(found, lambda cell: _people_address(name, query, cell)), "verdict": looks.verdict(found),
-        "files": [(form.upper(), f"{reverse('report', args=[name])}?{urlencode({**query, 'export': form})}") for form in FILES],
+        "files": [(form.upper(), f"{address}?{urlencode({**query, 'export': form})}") for form in files.TABLE_TYPES],
     }  # fmt: skip
 
 

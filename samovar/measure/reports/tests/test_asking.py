@@ -14,6 +14,7 @@ import pytest
 
 from samovar.kit.clock import DAY_US, MINUTE_US
 from samovar.kit.errors import NotFound
+from samovar.measure.builder.tables import table
 from samovar.measure.reports import REPORTS, exports
 from samovar.measure.reports.periods import period
 from samovar.measure.reports.report import BadParameter
@@ -30,8 +31,8 @@ def test_over_nothing_a_report_is_empty_or_zero(name):
     assert all(
         not value for record in found.records() for key, value in record.items() if key.endswith(("people", "buyers", "orders"))
     )
-    assert exports.as_csv(found, "RUB")
-    assert exports.as_xlsx(found, "RUB")
+    assert exports.as_csv(table(found), "RUB")
+    assert exports.as_xlsx(table(found), "RUB", name)
 
 
 @pytest.mark.parametrize("name", REPORTS)
@@ -105,11 +106,11 @@ def test_files_hold_figures_as_figures_and_no_formula():
     shop.person(1, city='=HYPERLINK("http://evil","x")')
     shop.order(1, shop.at_us - DAY_US, amount=123_456)
     found = shop.report("drivers", {"from": "2026-05", "to": "2026-06", "by": "city"})
-    rows = list(csv.reader(io.StringIO(exports.as_csv(found, "RUB").decode("utf-8-sig"))))
-    assert rows[0][:4] == ["by", "period", "buyers", "orders"]
+    rows = list(csv.reader(io.StringIO(exports.as_csv(table(found), "RUB").decode("utf-8-sig"))))
+    assert rows[0][:4] == ["Part", "Period", "Buyers", "Orders"]
     assert rows[2][0].startswith("'=")
     assert rows[2][4] == "1234.56"
-    sheet = openpyxl.load_workbook(io.BytesIO(exports.as_xlsx(found, "RUB"))).active
+    sheet = openpyxl.load_workbook(io.BytesIO(exports.as_xlsx(table(found), "RUB", "drivers"))).active
     cell = sheet.cell(3, 1)
     assert (cell.data_type, cell.value) == ("s", '=HYPERLINK("http://evil","x")')
     assert (sheet.cell(3, 5).value, sheet.cell(3, 5).number_format) == (1234.56, "#,##0.00")

@@ -183,8 +183,8 @@ def test_an_alert_goes_by_letter_once_to_each_address():
     }  # fmt: skip
     letters = [email.message_from_bytes(bytes(one.raw), policy=email.policy.default) for one in MailboxMail.objects.all()]
     assert len(letters) == 2
-    assert letters[0]["Subject"] == "“Views” is below its line"
-    assert "when it was told, the line at" in letters[0].get_body().get_content()
+    assert letters[0]["Subject"] == "«Views» ниже границы"  # in the language of the house, whoever runs the turn
+    assert "в момент оповещения при границе" in letters[0].get_body().get_content()
     assert schedules.as_json(report.schedules.get())["next_us"] is None
 
 
