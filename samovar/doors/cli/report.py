@@ -12,7 +12,7 @@ from samovar.doors.cli.parts import amount, data_option, json_option, moment, sa
 from samovar.doors.session import LocalSession, RemoteSession, open_session
 from samovar.measure.reports import REPORTS, answers, exports
 from samovar.measure.reports.answers import Behind, Found
-from samovar.measure.reports.report import Report
+from samovar.measure.reports.report import Param, Report
 from samovar.staff.actors import Actor
 
 
@@ -199,9 +199,17 @@ def _command(report: Report) -> click.Command:
 
     command = click.command(report.name, help=(report.__doc__ or "").strip())(run)
     for param in reversed(report.params):
-        option = click.Option([f"--{param.name}", f"of_{param.name}"], help=param.help, type=str, default=None)
+        option = click.Option([f"--{param.name}", f"of_{param.name}"], help=_help(param), type=str, default=None)
         command.params.insert(0, option)
     return command
+
+
+def _help(param: Param) -> str:
+    """What a parameter is, with the words it may be."""
+    choices = [choice for choice in param.choices if choice]
+    if not choices:
+        return param.help
+    return f"{param.help} One of: {', '.join(choices)}." + (f" Default {param.default}." if param.default else "")
 
 
 def _say(found: Found, currency: str) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 
 from django.utils.functional import Promise
 from django.utils.text import capfirst
@@ -12,7 +11,6 @@ from django.utils.translation import ngettext, pgettext_lazy
 
 from samovar.collect.quality.labels import event as event_label
 from samovar.measure.reports.paths import SEPARATOR
-from samovar.measure.reports.reads import STEPS
 from samovar.measure.reports.report import Column
 from samovar.rules import builtin_catalogue
 from samovar.rules.sentence import LANGUAGES
@@ -41,9 +39,6 @@ TITLES: dict[str, tuple[Label, Label]] = {
     "live": (_("Live counter"), _("A figure by minutes, beside what is usual and the line it should not cross.")),
     "ladder": (_("Ladder of activity"), _("On which rung each customer stands.")),
 }
-
-# What a report is asked when its reader has not said it yet.
-BEGUN: Mapping[str, Mapping[str, str]] = {"funnel": {"steps": STEPS}}
 
 _COLUMNS: dict[str, Label] = {
     "r": _("Recency"), "f": _("Frequency"), "m": _("Money"), "from_r": _("Recency before"), "from_f": _("Frequency before"),

@@ -28,10 +28,11 @@ from samovar.measure.builder import choices, files, labels
 from samovar.measure.builder.screens import editor
 from samovar.measure.reports import answers
 from samovar.measure.reports.answers import Found, read_cell
+from samovar.measure.reports.funnel import Funnel
 from samovar.measure.reports.live import Live
 from samovar.measure.reports.live import drawing as counter
 from samovar.measure.reports.report import AMONG, BadParameter, Cell, Param, Report
-from samovar.measure.reports.words import BEGUN, CHOICES, TITLES, heading, param_label
+from samovar.measure.reports.words import CHOICES, TITLES, heading, param_label
 from samovar.measure.screens import looks
 from samovar.staff.permissions import may, needs
 from samovar.understand.lists import operations as lists
@@ -85,10 +86,9 @@ def report(request: OfficeRequest, name: str) -> HttpResponseBase:
 
 
 def _params(request: OfficeRequest, asked: Report) -> dict[str, str]:
-    """What the address says, and what the page begins with; the rest is left to the report."""
+    """What the address says; the rest is left to the report."""
     given = {one.name: request.GET.get(one.name, "").strip() for one in asked.params}
-    begun = BEGUN.get(asked.name, {})
-    return {name: text for name, value in given.items() if (text := value or begun.get(name, ""))}
+    return {name: text for name, text in given.items() if text}
 
 
 def _controls(asked: Report, params: Mapping[str, str]) -> list[Control]:
@@ -147,7 +147,7 @@ def _readiness(found: Found) -> dict[str, Any]:
     if found.report.name != "funnel" or quality.is_counting():
         return {}
     last = formats.zone().day(found.at_us) - 1
-    wants = readiness_queries.wanted(found.params.get("steps", ""))
+    wants = readiness_queries.wanted(Funnel.steps.value(found.params))
     whole = readiness_queries.readiness(wants, from_day=last - READY_DAYS + 1, to_day=last)
     return {"ready_days": READY_DAYS, "readiness": readiness_context(whole)}
 
