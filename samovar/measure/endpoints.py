@@ -18,10 +18,10 @@ from samovar.engine.warehouse.client import current
 from samovar.kit.clock import BadMoment, day_date, parse_moment
 from samovar.kit.errors import Refusal
 from samovar.measure import queries, verdicts
+from samovar.measure.builder import files
 from samovar.measure.builder.endpoints import router as saved
 from samovar.measure.reports import REPORTS, answers
 from samovar.measure.reports.answers import read_cell
-from samovar.measure.reports.files import FILES, file_of
 from samovar.measure.reports.words import TITLES
 from samovar.measure.watch.endpoints import router as watched
 from samovar.staff.access import Allowed
@@ -235,9 +235,11 @@ def get_report(request: OfficeRequest, name: str, at: str = "") -> dict[str, Any
 @router.get("/reports/{name}/export", auth=Allowed("reports:read"), response={200: None})
 def export_report(request: OfficeRequest, name: str, format: str = "csv", at: str = "") -> HttpResponse:
     """A report as a file: csv or xlsx."""
-    if format not in FILES:
-        raise Refusal("bad_format", _("A report is written as %(formats)s.") % {"formats": ", ".join(FILES)}, field="format")
-    return file_of(answers.ask(name, _own(request, "format"), warehouse=current(), at_us=_moment(request, at)), format)
+    if format not in files.TABLE_TYPES:
+        message = _("A report is written as %(formats)s.") % {"formats": ", ".join(files.TABLE_TYPES)}
+        raise Refusal("bad_format", message, field="format")
+    found = answers.ask(name, _own(request, "format"), warehouse=current(), at_us=_moment(request, at))
+    return files.of_report(found, format)
 
 
 @router.get("/reports/{name}/people", auth=Allowed("customers:read"), response=BehindOut)

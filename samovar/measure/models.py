@@ -64,6 +64,7 @@ class Schedule(models.Model):
     """A saved report or a board on its way to mailboxes: as which file, to whom, and when on the clock of the workspace's zone.
 
     `weekday` is 1 for Monday, `day` of a month up to 28, `minute` since midnight. `next_us` is the moment it is due next.
+    `after_alert` is the number of the report's last alert when the schedule was made: those after it go out on alert.
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -76,6 +77,7 @@ class Schedule(models.Model):
     day = models.IntegerField(default=1)
     minute = models.IntegerField()
     next_us = models.BigIntegerField(db_index=True)
+    after_alert = models.BigIntegerField(default=0)
     created_us = models.BigIntegerField()
 
     class Meta:

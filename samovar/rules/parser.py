@@ -45,6 +45,40 @@ def parse_operand(text: str) -> Operand | None:
     return operand
 
 
+def parse_selection(text: str) -> tuple[Selection, tuple[str, ...] | None]:
+    """A collection alone, with `where` and a window where they are said: `orders where amount > 5`; and a field of it, if any.
+
+    Raises `RuleError`.
+    """
+    parser = _Parser(tokens(text))
+    found, field = parser.selection()
+    if found.where is not None:
+        _limit_tree(found.where)
+    return found, field
+
+
+def parse_where(text: str) -> Condition:
+    """What stands after `where`, alone: a condition of rows. Raises `RuleError`."""
+    parser = _Parser(tokens(text), in_where=True)
+    condition = parser.condition(1)
+    parser.end()
+    _limit_tree(condition)
+    return condition
+
+
+def parse_window(text: str) -> tree.Window:
+    """A window alone: `in last 30 days`. Raises `RuleError`."""
+    return _Parser(tokens(text)).window()
+
+
+def parse_steps(text: str) -> tree.Sequence:
+    """The steps of a sequence, with or without the `did` before them. Raises `RuleError`."""
+    parser = _Parser(tokens(text))
+    found = parser.steps()
+    _limit_tree(found)
+    return found
+
+
 def _limit_tree(condition: Condition | Operand) -> None:
     """Raise `RuleError` where conditions or sums lie in one another deeper than the limit: compilers may walk by recursion."""
     waiting: list[tuple[tree.Node, int]] = [(condition, 1)]
@@ -57,13 +91,38 @@ def _limit_tree(condition: Condition | Operand) -> None:
 
 
 class _Parser(Reader):
-    def __init__(self, found: list[Token]) -> None:
+    def __init__(self, found: list[Token], *, in_where: bool = False) -> None:
         super().__init__(found)
-        self._in_where = False
+        self._in_where = in_where
 
-    def end(self) -> None:
+    def end(self, wanted: str = _("“and”, “or” or the end")) -> None:
         if self._token.kind != "end":
-            raise self._unexpected(_("“and”, “or” or the end"))
+            raise self._unexpected(wanted)
+
+    # Parts that stand alone
+
+    def selection(self) -> tuple[Selection, tuple[str, ...] | None]:
+        """A collection, and a field of it, from the first token to the last."""
+        of, field = self._source()
+        of = self._narrowed(of, 1)
+        self.end(_("“where”, a period or the end"))
+        return of, field
+
+    def window(self) -> tree.Window:
+        """A window from the first token to the last."""
+        found = self._window()
+        if found is None:
+            raise self._unexpected(_("a period such as “in last 30 days”"))
+        self.end(_("the end"))
+        return found
+
+    def steps(self) -> tree.Sequence:
+        """Steps from the first token to the last."""
+        place = self._token.place
+        self._accept("did")
+        found = self._sequence(1, place)
+        self.end(_("“then”, a period or the end"))
+        return found
 
     # Logic
 
@@ -308,7 +367,7 @@ class _Parser(Reader):
             return tree.InSegment(segment=segment, place=place)
         return tree.EnteredSegment(segment=segment, window=self._window(), place=place)
 
-    def _sequence(self, depth: int, place: tree.Place) -> Condition:
+    def _sequence(self, depth: int, place: tree.Place) -> tree.Sequence:
         self._limit(depth + 1)
         steps = [self._step(depth + 1, is_first=True)]
         while self._token.word == "then":

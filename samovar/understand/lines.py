@@ -6,19 +6,18 @@ exist is the warehouse's question.
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any, get_args
 
 import msgspec
 
 from samovar import rules
 from samovar.rules import tree
-from samovar.rules.errors import RuleError
-from samovar.rules.parser import parse_text
+from samovar.rules.parser import parse_text, parse_where
 from samovar.rules.printer import condition_text
 
 _GROUPS = (tree.And, tree.Or, tree.Not)
 _TESTS = frozenset(kind.__struct_config__.tag for kind in get_args(tree.Condition) if kind not in _GROUPS)
-_WITHIN = ("count(orders where (", ")) > 0")  # what a line of a `where` is read inside; the collection is no question of grammar
 
 
 def lined(rule: rules.Rule) -> dict[str, Any]:
@@ -35,21 +34,10 @@ def read_line(text: str, *, is_within: bool) -> dict[str, Any]:
     """The condition of one line, lined; `is_within` for a line of a `where`. Raises `RuleError` at its place in the line."""
     if not is_within:
         return lined(rules.Rule(condition=parse_text(text)))
-    opened, closed = _WITHIN
-    try:
-        read = parse_text(f"{opened}{text}\n{closed}")  # a comment in the line ends with it
-    except RuleError as error:
-        raise error.at(_moved(error, len(opened))) from error
-    match read:
-        case tree.Compare(left=tree.Aggregate(of=tree.Selection(where=where))) if where is not None:
-            whole = rules.Rule(condition=read)
-            inner: dict[str, Any] = lined(whole)["left"]["of"]["where"]
-            return inner
-    raise RuleError("bad_tree", (1, 1), detail="the line closes a bracket that it did not open")
-
-
-def _moved(error: RuleError, by: int) -> tree.Place:
-    return error.line, max(1, error.column - by) if error.line == 1 else error.column
+    of = tree.Selection(collection="orders", where=parse_where(text))  # the collection is no question of grammar
+    counted = tree.Compare(left=tree.Aggregate(function="count", of=of), operator=">", right=tree.Number(value=Decimal(0)))
+    inner: dict[str, Any] = lined(rules.Rule(condition=counted))["left"]["of"]["where"]
+    return inner
 
 
 def _parts(value: Any) -> list[dict[str, Any]]:

@@ -33,7 +33,6 @@ from samovar.rules.sql import (
 )
 from samovar.understand.learned import StoredSegments, WarehouseFacts, WarehouseWords
 from samovar.understand.live import past, stored
-from samovar.understand.live.moves import LiveRule
 from samovar.understand.overlaps import combinations
 from samovar.understand.sql import membership_sql, suggestions_sql
 from samovar.understand.sql import segments_sql as sql
@@ -176,16 +175,8 @@ def truths(cursor: Any, context: Context, /, *, trees: list[Tree], person_id: in
 @named("understand.sizes")
 def sizes(cursor: Any, context: Context, /, *, trees: list[Tree], at_us: int) -> pa.Table:
     """One row a tree: its `number` and how many `people` were in it, null where the rule makes no sense here."""
-    words, asked = catalogue(cursor, context), list[LiveRule]()
-    for number, tree in enumerate(trees):
-        try:
-            rule = _rule(None, tree, words)
-            rules.check_rule(rule, words)
-            asked.append(LiveRule(number, 1, f" {number}", rule.condition))
-        except rules.RuleError:
-            continue
-    found = {rule.id: len(people) for rule, people in past.members_at(cursor, context.zone, asked, words, at_us)}
-    people = [found.get(number) for number in range(len(trees))]
+    members = past.members_of(cursor, context.zone, trees, catalogue(cursor, context), at_us)
+    people = [len(members[number]) if number in members else None for number in range(len(trees))]
     return pa.table({"number": list(range(len(trees))), "people": pa.array(people, pa.int64())})
 
 

@@ -21,6 +21,7 @@ from samovar.collect.quality.looks import ADS
 from samovar.collect.quality.models import QualityAlarm, QualityDay, QualityHour, QualityMark, QualityStream
 from samovar.kit.clock import DAY_US, HOUR_US, Zone, day_date, iso
 from samovar.kit.errors import NotFound
+from samovar.rules.errors import nearest
 
 WEEK_DAYS, BEFORE_DAYS, TREND_DAYS = 7, 28, 35
 DRIFT_MUCH = 0.1  # Jensen-Shannon divergence: a fifth of the rows moved to values that were not there gives as much
@@ -175,6 +176,32 @@ def streams_of(*, source: str = "", field_name: str = "", event: str | None = No
     return found
 
 
+NAMED_MAX = 12  # of what there is instead
+
+
+def check_known(*, source: str = "", field_name: str = "") -> None:
+    """Raise `NotFound` for a source or a field of which nothing ever came, with those there are; not before anything came."""
+    if source and not streams_of(source=source).exists() and (sources := _named(streams_of(), "source")):
+        message = _("There is no source “%(name)s”. There are: %(names)s.")
+        raise NotFound("unknown_source", message % {"name": source[:100], "names": _listed(source, sources)}, field="source")
+    if field_name and not streams_of(source=source, field_name=field_name).exists():
+        of = streams_of(source=source)
+        if names := [one for one in (*_named(of, "field"), *_named(of, "event")) if one]:
+            message = _("There is no field or event “%(name)s”. There are: %(names)s.")
+            told = {"name": field_name[:100], "names": _listed(field_name, names)}
+            raise NotFound("unknown_field", message % told, field="field")
+
+
+def _named(rows: QuerySet[QualityStream], column: str) -> list[str]:
+    return sorted(set(rows.values_list(column, flat=True)))
+
+
+def _listed(name: str, names: Sequence[str]) -> str:
+    """The nearest names, else the first of all."""
+    listed = nearest(name, names) or names[:NAMED_MAX]
+    return ", ".join(listed) + (" …" if len(listed) == NAMED_MAX < len(names) else "")
+
+
 def figures_of(streams: Iterable[QualityStream], *, zone: Zone, at_us: int) -> list[Figures]:
     """The figures of some streams, in their order."""
     rows = list(streams)
@@ -259,7 +286,11 @@ def days_as_json(days: Days, row: QualityStream) -> list[dict[str, Any]]:
 
 
 def quality_as_json(*, zone: Zone, at_us: int, source: str = "", field_name: str = "") -> dict[str, Any]:
-    """`fields` (of events and their fields), `alarms` that are open, `at`: what page, command and endpoint tell alike."""
+    """`fields` (of events and their fields), `alarms` that are open, `at`: what page, command and endpoint tell alike.
+
+    Raises `NotFound` for a source or a field that is not there.
+    """
+    check_known(source=source, field_name=field_name)
     found = figures_of(streams_of(source=source, field_name=field_name), zone=zone, at_us=at_us)
     shown = {one.stream.pk for one in found}
     told = [one for one in open_alarms() if one.stream_id in shown or not (source or field_name)]

@@ -6,31 +6,55 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.db.models import Sum
+from django.utils.translation import gettext as _
 
 from samovar import rules
-from samovar.collect.quality.models import QualityDay
+from samovar.collect.quality.models import QualityDay, QualityStream
 from samovar.collect.quality.readiness import Gap, Readiness, Step, gap, nothing
 from samovar.collect.quality.reading import Read, event_of, reads, reads_selection
 from samovar.kit.clock import day_date
+from samovar.kit.errors import Refusal
 from samovar.rules import tree
+from samovar.rules.parser import parse_steps
+
+
+class BadPeriod(Refusal):
+    """A period that ends before it begins."""
+
+    status = 422
 
 
 def wanted(text: str) -> list[tuple[str, frozenset[Read]]]:
     """What a text wants, step by step: `views then cart_adds then orders` as in rules, or any condition as one step.
 
-    Raises `rules.RuleError`.
+    A word alone is a step, or a trait that somebody has; any other is a step that does not exist. Raises `rules.RuleError`.
     """
+    words = rules.builtin_catalogue()
     try:
-        found = rules.parse(f"did {text}", rules.builtin_catalogue()).condition
-    except rules.RuleError:
-        found = rules.parse(text, rules.builtin_catalogue()).condition
+        found: tree.Condition = parse_steps(text)
+        rules.check_rule(rules.Rule(condition=found), words)
+    except rules.RuleError as no_steps:
+        found = rules.parse(text, words).condition
+        if isinstance(found, tree.Holds) and not _is_known(found):
+            raise no_steps from None
     if isinstance(found, tree.Sequence):
         return [(event_of(step.of), reads_selection(step.of)) for step in found.steps if not step.is_absent]
     return [(text, reads(found))]
 
 
+def _is_known(found: tree.Holds) -> bool:
+    """Whether anything ever came of a word that is asked as yes or no."""
+    return any(QualityStream.objects.filter(event=read.event, field=read.field).exists() for read in reads(found))
+
+
 def readiness(wants: Sequence[tuple[str, Iterable[Read]]], *, from_day: int, to_day: int) -> Readiness:
-    """Whether all that some steps (name, what each reads) want was there from one local day to another, both inclusive."""
+    """Whether all that some steps (name, what each reads) want was there from one local day to another, both inclusive.
+
+    Raises `BadPeriod`.
+    """
+    if from_day > to_day:
+        told = {"first": day_date(from_day), "last": day_date(to_day)}
+        raise BadPeriod("bad_period", _("The first day, %(first)s, lies after the last, %(last)s.") % told, field="from")
     steps = []
     for name, read in wants:
         gaps = [_gap(one, from_day, to_day) for one in sorted(read)]

@@ -19,14 +19,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_GET, require_POST
 
-from samovar import rules
 from samovar.collect.imports.reasons import sentence
 from samovar.collect.quality import entry, labels, operations, queries, readiness_queries, spreads, unsafe
 from samovar.collect.quality.models import QualityAlarm, QualityStream
 from samovar.collect.quality.queries import Days, Figures
 from samovar.collect.quality.readiness import Readiness, usual_days
 from samovar.kit.clock import HOUR_US, Zone, day_date, day_number
-from samovar.kit.errors import NotFound
+from samovar.kit.errors import NotFound, Refusal
 from samovar.staff.permissions import may, needs
 from samovar.staff.queries import role_names
 from samovar.webkit import formats
@@ -340,7 +339,7 @@ def ready(request: OfficeRequest) -> HttpResponse:
     }  # fmt: skip
     try:
         found = readiness_queries.readiness(readiness_queries.wanted(wants or EXAMPLE), from_day=from_day, to_day=to_day)
-    except rules.RuleError as error:
+    except Refusal as error:
         return render(request, "collect/quality/ready.html", {**context, "error": error.message}, status=422)
     return render(request, "collect/quality/ready.html", {**context, **readiness_context(found)})
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 import functools
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, TypeVar
@@ -59,6 +60,19 @@ def say_refusal(message: str, as_json: bool) -> None:
 def say_json(value: Any) -> None:
     """One JSON value on stdout."""
     click.echo(json.dumps(value, ensure_ascii=False, default=str))
+
+
+class CannotWrite(Refusal):
+    """What was asked for cannot be written where it was asked."""
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Lets the system's fault at writing a file or a folder be told. Raises `CannotWrite`."""
+    try:
+        yield
+    except OSError as error:
+        raise CannotWrite("cannot_write", f"{path} cannot be written: {error.strerror or error}.") from error
 
 
 def amount(minor: int, currency: str) -> str:

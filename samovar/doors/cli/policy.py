@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from samovar.doors.cli.parts import data_option, json_option, say_json
+from samovar.doors.cli.parts import data_option, json_option, say_json, writing
 from samovar.doors.session import open_session
 from samovar.staff.actors import Actor
 
@@ -20,7 +20,8 @@ def export(out: Path, data: Path, as_json: bool) -> None:
     with open_session(data, command="export"):
         from samovar.doors import policy
 
-        counts = policy.export_to(out)
+        with writing(out):
+            counts = policy.export_to(out)
     _say("Exported", counts, out, as_json)
 
 

@@ -8,11 +8,11 @@ from typing import Any
 
 import click
 
-from samovar.doors.cli.parts import amount, data_option, json_option, moment, say_json
+from samovar.doors.cli.parts import amount, data_option, json_option, moment, say_json, writing
 from samovar.doors.session import LocalSession, RemoteSession, open_session
 from samovar.measure.reports import REPORTS, answers, exports
 from samovar.measure.reports.answers import Behind, Found
-from samovar.measure.reports.report import Report
+from samovar.measure.reports.report import Param, Report
 from samovar.staff.actors import Actor
 
 
@@ -169,24 +169,22 @@ def _ask(
     people: str | None, csv_path: Path | None, xlsx_path: Path | None, pdf_path: Path | None, as_json: bool,
 ) -> None:  # fmt: skip
     """Ask a report, write the files that are wanted, and tell it."""
-    from samovar.measure.builder import looking, pdf
+    from samovar.measure.builder import files
 
     session.settle()
-    zone, currency = session.workspace.zone, session.workspace.currency
+    zone = session.workspace.zone
     found = answers.ask(name, params, warehouse=session.warehouse, at_us=moment(at, zone, session.clock.now_us()))
     behind = None if people is None else answers.behind(found, people, warehouse=session.warehouse)
-    for path, write in ((csv_path, exports.as_csv), (xlsx_path, exports.as_xlsx)):
+    for path, form in ((csv_path, "csv"), (xlsx_path, "xlsx"), (pdf_path, "pdf")):
         if path is not None:
-            path.write_bytes(write(found, currency))
-    if pdf_path is not None:
-        section = pdf.section(looking.drawn(found, "table", title), "")
-        pdf_path.write_bytes(pdf.document(title, name, [section], at_us=found.at_us, zone=zone))
+            with writing(path):
+                path.write_bytes(files.content(found, form, title=title))
     if as_json:
         say_json(answers.as_json(found, zone) if behind is None else answers.behind_as_json(behind))
     elif behind is not None:
         _say_people(behind)
     else:
-        _say(found, currency)
+        _say(found, session.workspace.currency)
 
 
 def _command(report: Report) -> click.Command:
@@ -201,22 +199,31 @@ def _command(report: Report) -> click.Command:
 
     command = click.command(report.name, help=(report.__doc__ or "").strip())(run)
     for param in reversed(report.params):
-        option = click.Option([f"--{param.name}", f"of_{param.name}"], help=param.help, type=str, default=None)
+        option = click.Option([f"--{param.name}", f"of_{param.name}"], help=_help(param), type=str, default=None)
         command.params.insert(0, option)
     return command
 
 
+def _help(param: Param) -> str:
+    """What a parameter is, with the words it may be."""
+    choices = [choice for choice in param.choices if choice]
+    if not choices:
+        return param.help
+    return f"{param.help} One of: {', '.join(choices)}." + (f" Default {param.default}." if param.default else "")
+
+
 def _say(found: Found, currency: str) -> None:
-    """The table in columns, figures at the right."""
-    rows = [
-        [exports.written(value, column, currency) for value, column in zip(row, found.columns, strict=True)] for row in found.rows
-    ]
-    heads = [column.name.removesuffix("_minor") for column in found.columns]
+    """The table in columns by the names that `--people` takes, figures at the right."""
+    from samovar.measure.builder import tables
+
+    table = tables.table(found, [column.name for column in found.columns])
+    rows = [[exports.written(value, kind, currency) for value, kind in row] for row in table.rows]
+    heads = [head.removesuffix("_minor") for head in table.heads]
     widths = [max(len(line[place]) for line in [heads, *rows]) for place in range(len(heads))]
     for line in [heads, *rows]:
         cells = (
-            text.ljust(width) if column.kind == "text" else text.rjust(width)
-            for text, width, column in zip(line, widths, found.columns, strict=True)
+            text.ljust(width) if kind == "text" else text.rjust(width)
+            for text, width, kind in zip(line, widths, table.kinds, strict=True)
         )
         click.echo("  ".join(cells).rstrip())
     if not rows:

@@ -87,14 +87,12 @@ class Loop:
 
     def _send_scheduled(self, stop: threading.Event) -> None:
         """Send scheduled reports beside the pump: making a file takes seconds, in which letters go on."""
-        with translation.override(settings.LANGUAGE_CODE):
-            while not stop.wait(LAG_S):
-                try:
-                    at_us = self._workspace.clock.now_us()
-                    dispatches.tick(workspace=self._workspace, warehouse=self._warehouse, at_us=at_us)
-                except Exception:  # the cause may pass: a full disk, a database that restarts
-                    log.exception("scheduled reports failed")
-                    close_old_connections()
+        while not stop.wait(LAG_S):
+            try:
+                dispatches.tick(workspace=self._workspace, warehouse=self._warehouse, at_us=self._workspace.clock.now_us())
+            except Exception:  # the cause may pass: a full disk, a database that restarts
+                log.exception("scheduled reports failed")
+                close_old_connections()
 
     def _pump(self, stop: threading.Event) -> None:
         now, exchanged = self._workspace.clock.now_us, self._metrics.wire_s.observe

@@ -52,6 +52,15 @@ def test_the_summary_of_an_empty_workspace_has_every_key_of_the_contract(data):
     })  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    "words", [("report", "rfm", "--csv"), ("report", "rfm", "--xlsx"), ("report", "rfm", "--pdf"), ("export",)]
+)
+def test_what_cannot_be_written_is_refused_in_words(data, tmp_path, words):
+    (tmp_path / "file").write_text("")
+    out = tmp_path / "file" / "x"
+    assert samovar(*words, out, "--data", data) == (1, {"ok": False, "message": f"{out} cannot be written: Not a directory."})
+
+
 def test_an_address_that_is_not_there_is_one_answer_on_stdout_and_nothing_besides(data):
     done = subprocess.run(
         [sys.executable, "-m", "samovar.doors.cli.main", "api", "GET", "nowhere", "--data", str(data)], capture_output=True,

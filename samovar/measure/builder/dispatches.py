@@ -2,7 +2,7 @@
 
 1. What is due is planned: a row for each occurrence and address, unique for ever, in the transaction that moves `next_us` on.
    After a time of standing still only the latest occurrence goes out. A schedule on alert has an occurrence for each alert that
-   opened since it was made.
+   was told since it was made, of whatever minute: minutes are judged when they are whole, and that is later.
 2. A planned row becomes an intent (`sending`) before the wire is touched, and its outcome after. The file is as of the
    occurrence. A warehouse that cannot answer now is asked again, which is no attempt.
 3. What failed is tried once more after `AGAIN_US`. An intent without an outcome is in doubt and never sent by itself again.
@@ -13,6 +13,9 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 from typing import Any
+
+from django.conf import settings
+from django.utils import translation
 
 from samovar.communicate import courier
 from samovar.communicate.channels.email.exchange import Delivery
@@ -46,13 +49,14 @@ class Letter:
 
 
 def tick(*, workspace: Workspace, warehouse: Asker, at_us: int) -> int:
-    """Plan and send what is due; how many rows had an outcome."""
+    """Plan and send what is due, in the language of the house; how many rows had an outcome."""
     _plan(workspace.zone, at_us)
     Dispatch.objects.filter(state="sending", turn_us__lte=at_us - DOUBT_US).update(state="in_doubt", reason="no outcome")
     if sending_options().is_paused:
         return 0
     due = Dispatch.objects.filter(state="planned", turn_us__lte=at_us).select_related(*_WITH).order_by("id")
-    return sum(_send(row, workspace, warehouse, at_us) for row in due[:A_TURN])
+    with translation.override(settings.LANGUAGE_CODE):
+        return sum(_send(row, workspace, warehouse, at_us) for row in due[:A_TURN])
 
 
 def next_turn_us(after_us: int) -> int | None:
@@ -77,7 +81,7 @@ def _plan(zone: Zone, at_us: int) -> None:
                 rows = [Dispatch(schedule=row, due_us=due_us, address=address, turn_us=due_us) for address in row.addresses]
                 Dispatch.objects.bulk_create(rows, ignore_conflicts=True)
     for row in Schedule.objects.filter(every=ON_ALERT):
-        opened = CounterAlert.objects.filter(report_id=row.report_id, opened_us__gte=row.created_us)
+        opened = CounterAlert.objects.filter(report_id=row.report_id, id__gt=row.after_alert)
         planned = Dispatch.objects.filter(schedule=row).values("due_us")
         for due_us in opened.exclude(opened_us__in=planned).values_list("opened_us", flat=True):
             rows = [Dispatch(schedule=row, due_us=due_us, address=address, turn_us=due_us) for address in row.addresses]

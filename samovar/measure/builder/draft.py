@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from samovar.measure.reports.custom import spec
+from samovar.rules import RuleError
+from samovar.rules.parser import parse_text, parse_where
 from samovar.rules.printer import quoted
 
 ROWS, CONDITIONS = 3, 3
@@ -16,10 +18,12 @@ PLAIN = ("of", "period", "compare", "among", "where", "sort", "limit")
 
 @dataclass(frozen=True)
 class Draft:
-    """`params` are those of the report `custom`; `chart` how it is drawn; `segment` a segment's slug beside the rule."""
+    """`params` are those of the report `custom`; `chart` how it is drawn; `fault` is that of a text which cannot be read alone,
+    before it is joined with what the controls say: its words and places are the reader's own."""
 
     params: dict[str, str]
     chart: str = "table"
+    fault: RuleError | None = None
 
 
 def read(form: Mapping[str, str], kinds: Mapping[str, str]) -> Draft:
@@ -30,16 +34,36 @@ def read(form: Mapping[str, str], kinds: Mapping[str, str]) -> Draft:
         given["period"] = f"from {first} to {last}" if last else f"since {first}"
     rows = [form.get(f"row{place}", "").strip() for place in range(1, ROWS + 1)]
     conditions = [_condition(form, place, kinds) for place in range(1, CONDITIONS + 1)]
-    joined = [text for text in (given["where"], *conditions) if text]
-    given["where"] = " and ".join(f"({text})" for text in joined) if len(joined) > 1 else "".join(joined)
     segment = form.get("segment", "").strip()
-    among = [text for text in (f"in segment {quoted(segment)}" if segment else "", given["among"]) if text]
-    given["among"] = " and ".join(f"({text})" for text in among) if len(among) > 1 else "".join(among)
+    faults = [
+        _fault("where", given["where"], parse_where), _fault("among", given["among"], parse_text),
+        *(_fault("where", text, parse_where) for text in conditions),
+    ]  # fmt: skip
+    given["where"] = _joined(given["where"], *conditions)
+    given["among"] = _joined(given["among"], f"in segment {quoted(segment)}" if segment else "")
     params = {
         **given, "rows": "; ".join(dict.fromkeys(row for row in rows if row)), "columns": form.get("column", "").strip(),
         "measures": "; ".join(dict.fromkeys(_measures(form))),
     }  # fmt: skip
-    return Draft({name: text for name, text in params.items() if text}, form.get("chart", "") or "table")
+    fault = next((one for one in faults if one is not None), None)
+    return Draft({name: text for name, text in params.items() if text}, form.get("chart", "") or "table", fault)
+
+
+def _fault(param: str, text: str, parse: Callable[[str], object]) -> RuleError | None:
+    """What is wrong with a text that somebody wrote, as far as the grammar knows."""
+    try:
+        if text:
+            parse(text)
+    except RuleError as error:
+        error.field = param
+        return error
+    return None
+
+
+def _joined(*texts: str) -> str:
+    """All of some conditions, what was written first."""
+    said = [text for text in texts if text]
+    return " and ".join(f"({text})" for text in said) if len(said) > 1 else "".join(said)
 
 
 def _measures(form: Mapping[str, str]) -> list[str]:

@@ -10,7 +10,6 @@ from django.utils.translation import gettext as _
 from samovar.kit.errors import Refusal
 from samovar.measure.builder.library import CHARTS
 from samovar.measure.reports import answers
-from samovar.measure.reports.custom import Custom
 from samovar.measure.reports.report import check
 from samovar.staff.permissions import POLICIES
 
@@ -56,8 +55,6 @@ def params(report: str, values: Mapping[str, Any]) -> dict[str, str]:
     asked = answers.report(report)
     given = {str(key): str(value) for key, value in values.items() if value not in (None, "")}
     check(asked, given)
-    if isinstance(asked, Custom):
-        asked.definition(given)
     return {one.name: given[one.name] for one in asked.params if one.name in given}
 
 

@@ -10,26 +10,29 @@ from django.utils.translation import gettext as _
 from samovar.engine.warehouse.client import Asker, WarehouseBusy
 from samovar.kit.clock import day_date
 from samovar.kit.errors import Refusal
-from samovar.measure.builder import labels, looking, pdf, queries
+from samovar.measure.builder import labels, looking, pdf, queries, tables
 from samovar.measure.builder.fields import BadReport
 from samovar.measure.builder.queries import Tile
 from samovar.measure.models import Board
 from samovar.measure.reports import exports
 from samovar.measure.reports.answers import Found
-from samovar.measure.reports.files import FILES
 from samovar.understand.sayings import sentence
 
-TYPES: dict[str, str] = {**{form: kind for form, (kind, _write) in FILES.items()}, "pdf": "application/pdf"}
+TYPES: dict[str, str] = {
+    "csv": "text/csv; charset=utf-8", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "pdf": "application/pdf",
+}  # fmt: skip
+TABLE_TYPES = {form: TYPES[form] for form in ("csv", "xlsx")}
 BOARD_TYPES = {form: TYPES[form] for form in ("xlsx", "pdf")}
 
 
 def content(found: Found, format: str, *, title: str) -> bytes:
     """The bytes of the file."""
-    zone, currency, heads = settings.WORKSPACE.zone, settings.WORKSPACE.currency, labels.heads(found)
+    zone, currency, table = settings.WORKSPACE.zone, settings.WORKSPACE.currency, tables.table(found)
     if format == "csv":
-        return exports.as_csv(found, currency, heads)
+        return exports.as_csv(table, currency)
     if format == "xlsx":
-        return exports.as_xlsx(found, currency, heads, labels.sheet_title(title))
+        return exports.as_xlsx(table, currency, labels.sheet_title(title))
     section = pdf.section(looking.drawn(found, "table", title), "")
     return pdf.document(title, labels.asked(found), [section], at_us=found.at_us, zone=zone)
 
@@ -45,7 +48,7 @@ def board_content(row: Board, format: str, *, period: str, among: str, warehouse
     currency = settings.WORKSPACE.currency
     if format == "xlsx":
         sheets = [
-            exports.Sheet(labels.sheet_title(tile.title), found, labels.heads(found) if found else (), fault)
+            exports.Sheet(labels.sheet_title(tile.title), tables.table(found) if found else None, fault)
             for tile, found, fault in answered
         ]
         return exports.workbook(sheets, currency)
@@ -73,6 +76,15 @@ def _section(tile: Tile, found: Found) -> SafeString:
 def response(file: bytes, format: str, *, slug: str, at_us: int) -> HttpResponse:
     """The file as an answer that a browser saves."""
     day = day_date(settings.WORKSPACE.zone.day(at_us))
+    return _kept(file, format, f"{slug}-{day}")
+
+
+def of_report(found: Found, format: str) -> HttpResponse:
+    """A report that is not saved, by its own name."""
+    return _kept(content(found, format, title=found.report.name), format, found.report.name)
+
+
+def _kept(file: bytes, format: str, name: str) -> HttpResponse:
     answer = HttpResponse(file, content_type=TYPES[format])
-    answer["Content-Disposition"] = f'attachment; filename="{slug}-{day}.{format}"'
+    answer["Content-Disposition"] = f'attachment; filename="{name}.{format}"'
     return answer

@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, Literal
 
+from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from samovar.engine import store
@@ -16,7 +17,7 @@ from samovar.kit.clock import Zone, day_date
 from samovar.kit.errors import NotFound
 from samovar.measure.builder import files
 from samovar.measure.builder.fields import BadReport
-from samovar.measure.models import Board, SavedReport, Schedule
+from samovar.measure.models import Board, CounterAlert, SavedReport, Schedule
 from samovar.measure.reports.live import Live
 from samovar.staff import audit
 from samovar.staff.actors import Actor
@@ -73,6 +74,8 @@ def save(*, of: Subject, values: Mapping[str, str], zone: Zone, actor: Actor, at
     row = Schedule(created_us=at_us, **{kind_of(of): of}, **_cleaned(of, values))
     row.next_us = next_us(row, at_us, zone)
     with store.transaction():
+        if row.every == ON_ALERT:
+            row.after_alert = CounterAlert.objects.filter(report=row.report).aggregate(last=Max("id"))["last"] or 0
         row.save(force_insert=True)
         _tell(row, "schedule.save", "Schedule Saved", actor, at_us)
     return row
@@ -145,16 +148,33 @@ def _cleaned(of: Subject, values: Mapping[str, str]) -> dict[str, Any]:
     if is_on_alert and not is_watched(of):
         message = _("Only a live counter with a line has alerts. Choose how often it is sent.")
         raise BadReport("no_alerts", message, field="every")
-    time = _TIME.match("00:00" if is_on_alert else values.get("time", "").strip())
     every, format = values.get("every", "daily"), values.get("format", "xlsx")
-    weekday, day = values.get("weekday") or "1", values.get("day") or "1"
-    numbers = weekday.isdigit() and day.isdigit() and 1 <= int(weekday) <= 7 and 1 <= int(day) <= 28
-    if time is None or every not in EVERY or format not in formats(of) or not numbers:
-        raise BadReport("bad_schedule", _("Choose how often, at what time such as 09:00, and which file."), field="time")
+    if every not in EVERY:
+        raise BadReport("bad_schedule", _("“every” is one of %(names)s.") % {"names": ", ".join(EVERY)}, field="every")
+    if format not in formats(of):
+        message = _("The file is one of %(names)s.") % {"names": ", ".join(formats(of))}
+        raise BadReport("bad_schedule", message, field="format")
+    time = _TIME.match("00:00" if is_on_alert else values.get("time", "").strip())
+    if time is None:
+        raise BadReport("bad_schedule", _("Say at what time it is sent, such as 09:00."), field="time")
+    weekday = _number(
+        values, "weekday", 7, _("A weekly one needs its weekday, from 1 for Monday to 7 for Sunday."), every == "weekly"
+    )
+    day = _number(values, "day", 28, _("A monthly one needs its day of the month, from 1 to 28."), every == "monthly")
     return {
-        "format": format, "addresses": addresses, "every": every, "weekday": int(weekday), "day": int(day),
+        "format": format, "addresses": addresses, "every": every, "weekday": weekday, "day": day,
         "minute": int(time[1]) * 60 + int(time[2]),
     }  # fmt: skip
+
+
+def _number(values: Mapping[str, str], name: str, most: int, says: str, is_needed: bool) -> int:
+    """A weekday or a day of the month; 1 where there is none and none is needed. Raises `BadReport`."""
+    text = values.get(name, "").strip()
+    if not text and not is_needed:
+        return 1
+    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= most):
+        raise BadReport("bad_schedule", says, field=name)
+    return int(text)
 
 
 def is_watched(of: Subject) -> bool:

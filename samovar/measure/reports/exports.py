@@ -1,4 +1,4 @@
-"""A report as a file: CSV and XLSX. Money stands in major units, shares as percentages; no text is ever a formula."""
+"""A table as a file: CSV and XLSX. Money stands in major units, shares as percentages; no text is ever a formula."""
 
 from __future__ import annotations
 
@@ -11,58 +11,62 @@ from typing import Any
 import xlsxwriter
 
 from samovar.kit.numbers import minor_per_major
-from samovar.measure.reports.answers import Found
-from samovar.measure.reports.report import Column
+from samovar.measure.reports.report import Kind
 from samovar.webkit import csv_safe
 
 SHEET_CHARACTERS_MAX = 31
 _FORMATS = {"number": "#,##0", "decimal": "#,##0.00", "percent": "0.0%"}
 
 
-def plain(value: Any, column: Column, currency: str) -> Any:
+@dataclass(frozen=True)
+class Table:
+    """What stands in a file or on a terminal: heads, the kinds of the columns, and rows of values, each with its own kind."""
+
+    heads: Sequence[str]
+    kinds: Sequence[Kind]
+    rows: Sequence[Sequence[tuple[Any, Kind]]]
+
+
+def plain(value: Any, kind: Kind, currency: str) -> Any:
     """A value as a spreadsheet takes it: money as a number of major units."""
-    if column.kind == "money" and value is not None:
-        return Decimal(value) / minor_per_major(currency)
+    if kind == "money" and value is not None:
+        return Decimal(round(value)) / minor_per_major(currency)
     return value
 
 
-def written(value: Any, column: Column, currency: str) -> str:
+def written(value: Any, kind: Kind, currency: str) -> str:
     """A value as a terminal shows it."""
     if value is None:
         return "-"
-    if column.kind == "money":
+    if kind == "money":
         digits = len(str(minor_per_major(currency))) - 1
         return f"{Decimal(value).scaleb(-digits):,.{digits}f}"
     return {"percent": lambda: f"{value:.1%}", "decimal": lambda: f"{value:,.2f}", "number": lambda: f"{value:,}"}.get(
-        column.kind, lambda: str(value)
+        kind, lambda: str(value)
     )()
 
 
-def as_csv(found: Found, currency: str, heads: Sequence[str] = ()) -> bytes:
-    """The table as CSV in UTF-8; `heads` name the columns, else they have the names of the REST API."""
+def as_csv(table: Table, currency: str) -> bytes:
+    """The table as CSV in UTF-8."""
     rows = (
-        [
-            float(one) if isinstance(one := plain(value, column, currency), Decimal) else one
-            for value, column in zip(row, found.columns, strict=True)
-        ]
-        for row in found.rows
+        [float(one) if isinstance(one := plain(value, kind, currency), Decimal) else one for value, kind in row]
+        for row in table.rows
     )
-    return b"".join(csv_safe.lines(list(heads) or [column.name for column in found.columns], rows))
+    return b"".join(csv_safe.lines(list(table.heads), rows))
 
 
 @dataclass(frozen=True)
 class Sheet:
-    """A sheet of a workbook: an answer, or the words that stand in its place."""
+    """A sheet of a workbook: a table, or the words that stand in its place."""
 
     title: str
-    found: Found | None
-    heads: Sequence[str] = ()
+    table: Table | None
     words: str = ""
 
 
-def as_xlsx(found: Found, currency: str, heads: Sequence[str] = (), title: str = "") -> bytes:
+def as_xlsx(table: Table, currency: str, title: str) -> bytes:
     """The table as a workbook with one sheet."""
-    return workbook([Sheet(title or found.report.name, found, heads)], currency)
+    return workbook([Sheet(title, table)], currency)
 
 
 def workbook(sheets: Sequence[Sheet], currency: str) -> bytes:
@@ -76,10 +80,10 @@ def workbook(sheets: Sequence[Sheet], currency: str) -> bytes:
         made = {kind: book.add_format({"num_format": pattern}) for kind, pattern in formats.items()}
         for title, one in zip(_sheet_titles([one.title for one in sheets]), sheets, strict=True):
             sheet = book.add_worksheet(title)
-            if one.found is None:
+            if one.table is None:
                 sheet.write_string(0, 0, one.words)
                 continue
-            _write_table(sheet, one.found, one.heads, currency, bold, made)
+            _write_table(sheet, one.table, currency, bold, made)
     return file.getvalue()
 
 
@@ -95,13 +99,13 @@ def _sheet_titles(titles: Sequence[str]) -> list[str]:
     return list(taken.values())
 
 
-def _write_table(sheet: Any, found: Found, heads: Sequence[str], currency: str, bold: Any, made: Mapping[str, Any]) -> None:
-    names = list(heads) or [column.name for column in found.columns]
-    for place, (name, column) in enumerate(zip(names, found.columns, strict=True)):
+def _write_table(sheet: Any, table: Table, currency: str, bold: Any, made: Mapping[str, Any]) -> None:
+    for place, (name, kind) in enumerate(zip(table.heads, table.kinds, strict=True)):
         sheet.write_string(0, place, name, bold)
-        sheet.set_column(place, place, 24 if column.kind == "text" else max(12, len(name) + 2))
-        for number, row in enumerate(found.rows, start=1):
-            _write(sheet, number, place, plain(row[place], column, currency), made[column.kind])
+        sheet.set_column(place, place, 24 if kind == "text" else max(12, len(name) + 2))
+        for number, row in enumerate(table.rows, start=1):
+            value, own = row[place]
+            _write(sheet, number, place, plain(value, own, currency), made[own])
     sheet.freeze_panes(1, 0)
 
 

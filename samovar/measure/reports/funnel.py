@@ -16,10 +16,13 @@ from samovar import rules
 from samovar.measure.reports.marked import gettext_noop
 from samovar.measure.reports.question import OTHERS, Question, text_sql
 from samovar.measure.reports.report import AMONG, Answer, BadParameter, Cell, Column, Param, Report, asked_of
-from samovar.measure.reports.values import BY, Parts
+from samovar.measure.reports.values import BY, Parts, faults_of
 from samovar.rules import tree
+from samovar.rules.parser import parse_steps
 from samovar.rules.printer import condition_text, step_text
 from samovar.rules.sql import reached_sql
+
+STEPS = "views then cart_adds then orders"  # where nobody said others
 
 
 @dataclass(frozen=True)
@@ -49,15 +52,11 @@ class Steps:
 
 
 def read_steps(text: str, asked: Question) -> Steps:
-    """`views then cart_adds within 1 day then orders within 7 days in last 30 days`. Raises `BadParameter`, `RuleError`."""
-    if not text:
-        raise BadParameter(
-            "no_steps", _("Say the steps, such as: views then cart_adds then orders within 7 days."), field="steps"
-        )
-    found = rules.parse(text if text.lower().startswith("did ") else f"did {text}", asked.words).condition
-    if not isinstance(found, tree.Sequence):
-        raise BadParameter("bad_steps", _("A funnel is steps joined by “then” and nothing else."), field="steps")
-    return Steps(found)
+    """`views then cart_adds within 1 day then orders within 7 days in last 30 days`. Raises `RuleError`."""
+    with faults_of("steps"):
+        found = parse_steps(text)
+        rules.check_rule(rules.Rule(condition=found), asked.words)
+        return Steps(found)
 
 
 class Funnel(Report):
@@ -69,7 +68,7 @@ class Funnel(Report):
 
     name: ClassVar[str] = "funnel"
     steps: ClassVar[Param] = Param(
-        "steps", help=gettext_noop("The steps: views then cart_adds then orders within 7 days in last 30 days.")
+        "steps", STEPS, help=gettext_noop("The steps, such as views then cart_adds then orders within 7 days in last 30 days.")
     )
     params: ClassVar[tuple[Param, ...]] = (AMONG, steps, BY)
 

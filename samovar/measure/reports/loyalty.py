@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -9,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from samovar.measure.reports.marked import gettext_noop
 from samovar.measure.reports.question import Question
-from samovar.measure.reports.report import AMONG, Answer, BadParameter, Cell, Column, Param, Report, whole
+from samovar.measure.reports.report import AMONG, Answer, BadParameter, Cell, Column, Kind, Param, Report, whole
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,11 @@ class Loyalty(Report):
         Column("figure", "text"), Column("kind", "text"), Column("value", "decimal"), Column("before", "decimal"),
         Column("people"), Column("of"),
     )  # fmt: skip
+
+    def kind_of(self, column: Column, row: Sequence[Any]) -> Kind:
+        """Each row says what its figure is."""
+        kind: Kind = row[1] if column.name in ("value", "before") else column.kind
+        return kind
 
     def answer(self, asked: Question) -> Answer:
         before = asked.at(asked.context.zone.midnight_us(asked.moment.day - self.days.value(asked.params) + 1) - 1)

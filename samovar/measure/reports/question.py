@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from functools import cached_property
 from typing import Any
@@ -19,7 +19,7 @@ from samovar.measure.sql import summary
 from samovar.rules.catalogue import Catalogue
 from samovar.rules.sql import Moment, people_sql
 from samovar.understand.learned import StoredSegments, WarehouseWords
-from samovar.understand.live import stored
+from samovar.understand.live import past
 
 OTHERS = "…"  # the parts that are too small or too many to stand by name
 MONTH_OF_LOCAL = "((year(local) - 1970) * 12 + month(local) - 1)::INTEGER"  # months since January 1970 of a date `local`
@@ -60,9 +60,9 @@ class Question:
         """The same question as of another moment."""
         return Question(self._cursor, self.context, at_us, self.params)
 
-    def members(self, segments: Sequence[int]) -> Iterator[tuple[int, BitMap]]:
-        """Each of some segments that has begun, with the ids of its people now."""
-        return stored.members(self._cursor, segments)
+    def members(self, trees: Sequence[Any]) -> dict[int, BitMap]:
+        """{place: the ids of its people at the moment} of stored rules; those that make no sense here are left out."""
+        return past.members_of(self._cursor, self.context.zone, trees, self.words, self.at_us)
 
     @cached_property
     def customers_sql(self) -> str:

@@ -22,7 +22,8 @@ class Reach(Report):
     """Rows of `any`: how many customers are reached by 0, 1 and more channels; rows of each channel: how many are reachable
     there, have an address and were never asked, have refused, have only addresses that are stopped, have no address.
 
-    The rows of each channel sum to all customers. By segment there is one row for each, with the same numbers of channels.
+    The rows of each channel sum to all customers. By segment there is one row for each, with the same numbers of channels, of
+    those its rule holds for at the moment; figures of a rule that makes no sense here are unknown.
     """
 
     name: ClassVar[str] = "reach"
@@ -73,9 +74,13 @@ class Reach(Report):
         from samovar.understand import queries  # the registry of reports is read before the store is set up
 
         segments = queries.segments()
-        members = dict(asked.members([row.id for row in segments]))
-        for segment in segments:
-            inside = np.isin(people, np.array(members.get(segment.id, ()), dtype=np.int64), assume_unique=True)
+        members = asked.members([row.tree for row in segments]) if segments else {}
+        for place, segment in enumerate(segments):
+            if place not in members:
+                answer.rows.append([segment.name, *[None] * 5])
+                answer.cells.append({})
+                continue
+            inside = np.isin(people, np.array(members[place], dtype=np.int64), assume_unique=True)
             counts = np.bincount(channels[inside], minlength=3).tolist()
             size = int(inside.sum())
             answer.rows.append([segment.name, size, *counts[:3], 1 - counts[0] / size if size else None])

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from samovar import rules
 from samovar.measure.reports.custom.report import Custom
+from samovar.measure.reports.funnel import Funnel
 from samovar.measure.reports.live import Live
 from samovar.measure.reports.loyalty import SCORES
 from samovar.measure.reports.paths import Ladder
@@ -27,7 +28,6 @@ _ALWAYS: Mapping[str, tuple[str, ...]] = {
     "reach": ("reachable.channels >= 0",),
     "loyalty": (*_MONEY, *(f'distinct(event("{event}").score) >= 0' for event in SCORES.values())),
 }  # fmt: skip
-STEPS = "views then cart_adds then orders"  # a funnel as it begins
 
 
 def conditions(report: str, params: Mapping[str, str]) -> list[Condition]:
@@ -48,7 +48,7 @@ def _texts(report: str, params: Mapping[str, str]) -> Iterator[str]:
         case "funnel":
             if by := params.get("by", ""):
                 yield f"{by} is known"
-            steps = params.get("steps", "") or STEPS
+            steps: str = Funnel.steps.value(params)
             yield steps if steps.lower().startswith("did ") else f"did {steps}"
         case "paths":
             if start := params.get("start", ""):

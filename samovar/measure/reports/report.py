@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal
 
@@ -75,22 +76,34 @@ class Param:
             raise BadParameter("bad_parameter", message, field=self.name)
         try:
             return self.read(text)
+        except OutOfRange as error:
+            told = {"name": self.name, "least": error.least, "most": error.most, "value": text[:60]}
+            message = _("“%(name)s” is a whole number from %(least)s to %(most)s, not “%(value)s”.") % told
+            raise BadParameter("bad_parameter", message, field=self.name) from error
         except ValueError as error:
             message = _("“%(name)s” cannot be “%(value)s”.") % {"name": self.name, "value": text[:60]}
             raise BadParameter("bad_parameter", message, field=self.name) from error
+
+
+class OutOfRange(ValueError):
+    """A text that is no whole number between two others."""
+
+    def __init__(self, least: int, most: int) -> None:
+        self.least, self.most = least, most
+        super().__init__(f"{least} to {most}")
 
 
 AMONG = Param("among", help=gettext_noop("Only people in this rule."))
 
 
 def whole(least: int, most: int) -> Callable[[str], int]:
-    """Reads a whole number between two others."""
+    """Reads a whole number between two others. The function raises `OutOfRange`."""
 
     def read(text: str) -> int:
-        number = int(text)
-        if not least <= number <= most:
-            raise ValueError(text)
-        return number
+        with suppress(ValueError):
+            if least <= (number := int(text)) <= most:
+                return number
+        raise OutOfRange(least, most)
 
     return read
 
@@ -100,6 +113,15 @@ class Report(ABC):
 
     name: ClassVar[str]
     params: ClassVar[tuple[Param, ...]] = (AMONG,)
+
+    def check(self, params: Mapping[str, str]) -> None:
+        """Raise `BadParameter` for a value that a parameter may not have, or values that make no sense together."""
+        for one in self.params:
+            one.value(params)
+
+    def kind_of(self, column: Column, row: Sequence[Any]) -> Kind:
+        """What a figure is: what its column is, unless rows have kinds of their own."""
+        return column.kind
 
     @abstractmethod
     def answer(self, asked: Question) -> Answer:
@@ -118,9 +140,7 @@ class Report(ABC):
 
 
 def check(report: Report, params: Mapping[str, str]) -> None:
-    """Raise `BadParameter` for a parameter the report does not have, or a value it may not have."""
-    for one in report.params:
-        one.value(params)
+    """Raise `BadParameter` for a parameter the report does not have, a value it may not have, or values that do not fit."""
     known = [one.name for one in report.params]
     for name in params:
         if name not in known:
@@ -128,6 +148,7 @@ def check(report: Report, params: Mapping[str, str]) -> None:
                 "report": report.name, "name": name, "known": ", ".join(known),
             }  # fmt: skip
             raise BadParameter("unknown_parameter", message, field=name)
+    report.check(params)
 
 
 def asked_of(cell: Cell, name: str) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
@@ -21,6 +23,18 @@ from samovar.rules.tree import Operand
 BY = Param("by", help=gettext_noop("An attribute or a figure of people to part them by, such as city or count(orders)."))
 PARTS_MAX = 50
 TEXTS = (Kind.TEXT, Kind.ANY, Kind.BOOLEAN)
+
+
+@contextmanager
+def faults_of(param: str, written: str = "") -> Iterator[None]:
+    """Lets a fault of the rule language speak of a parameter; `written` is what stands before its text where it was read."""
+    try:
+        yield
+    except rules.RuleError as error:
+        place = (error.line, max(1, error.column - len(written)) if error.line == 1 else error.column)
+        told = error.at(place)
+        told.field = param
+        raise told from error
 
 
 @dataclass(frozen=True)

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
 
 from django.utils.functional import Promise
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
+from django.utils.translation import ngettext, pgettext_lazy
 
-from samovar.measure.reports.reads import STEPS
+from samovar.collect.quality.labels import event as event_label
+from samovar.measure.reports.paths import SEPARATOR
 from samovar.measure.reports.report import Column
+from samovar.rules import builtin_catalogue
+from samovar.rules.sentence import LANGUAGES
+from samovar.rules.sentence.labels import collection_label
+from samovar.understand.sayings import spoken
 
 Label = str | Promise
+_STEP = re.compile(r"(?P<name>[a-z_]+)(?: within (?P<amount>\d+) (?P<unit>minutes|hours|days|weeks)\Z|(?P<rest>.*)\Z)", re.DOTALL)
 
 # Of each report: what it is called, and the question it answers.
 TITLES: dict[str, tuple[Label, Label]] = {
@@ -32,9 +39,6 @@ TITLES: dict[str, tuple[Label, Label]] = {
     "live": (_("Live counter"), _("A figure by minutes, beside what is usual and the line it should not cross.")),
     "ladder": (_("Ladder of activity"), _("On which rung each customer stands.")),
 }
-
-# What a report is asked when its reader has not said it yet.
-BEGUN: Mapping[str, Mapping[str, str]] = {"funnel": {"steps": STEPS}}
 
 _COLUMNS: dict[str, Label] = {
     "r": _("Recency"), "f": _("Frequency"), "m": _("Money"), "from_r": _("Recency before"), "from_f": _("Frequency before"),
@@ -136,7 +140,41 @@ def called(report: str, column: str, text: str) -> str:
             return str(STATES.get(text, text))
         case "loyalty", "figure":
             return str(FIGURES[text][0])
+        case "live", "state":
+            return str(JUDGED.get(text, text))
+        case "funnel", "step":
+            return step_text(text)
+        case "paths", "step" | "path":
+            return SEPARATOR.join(map(event_text, text.split(SEPARATOR)))
     return text
+
+
+def step_text(text: str) -> str:
+    """A step of a funnel as people read it, as far as it is plain: what is counted, and within what time."""
+    match = _STEP.match(text)
+    if match is None or match["name"] not in builtin_catalogue().collections:
+        return text
+    name = capfirst(collection_label(match["name"], LANGUAGES[spoken()]))
+    if not match["amount"]:
+        return f"{name}{match['rest']}"
+    amount = int(match["amount"])
+    within = {
+        "minutes": ngettext("within %(n)s minute", "within %(n)s minutes", amount),
+        "hours": ngettext("within %(n)s hour", "within %(n)s hours", amount),
+        "days": ngettext("within %(n)s day", "within %(n)s days", amount),
+        "weeks": ngettext("within %(n)s week", "within %(n)s weeks", amount),
+    }[match["unit"]] % {"n": amount}  # fmt: skip
+    return f"{name}, {within}"
+
+
+def event_text(name: str) -> str:
+    """A step of a path as people read it: an event that is a collection as funnels call it, another by its own name."""
+    collections = {one.event: one.name for one in builtin_catalogue().collections.values() if one.event}
+    known = {"Order Completed": "orders", "Order Refunded": "returns", **collections}
+    if name in known:
+        return str(capfirst(collection_label(known[name], LANGUAGES[spoken()])))
+    called_so = event_label(name)
+    return called_so if called_so == name else str(capfirst(called_so))
 
 
 def heading(column: Column) -> str:

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.utils.text import capfirst
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from samovar.measure.reports.answers import Found
 from samovar.measure.reports.live import drawing as counter
@@ -18,17 +15,12 @@ from samovar.measure.reports.periods import period
 from samovar.measure.reports.question import OTHERS
 from samovar.measure.reports.report import Cell, Column
 from samovar.measure.reports.rfm import SCORES
-from samovar.measure.reports.words import ADVICE, FIGURES, RUNGS, STATES, called, heading
+from samovar.measure.reports.words import ADVICE, FIGURES, RUNGS, STATES, called, event_text, heading, step_text
 from samovar.measure.screens.campaign import short_date
-from samovar.rules import builtin_catalogue
-from samovar.rules.sentence import LANGUAGES
-from samovar.rules.sentence.labels import collection_label
-from samovar.understand.sayings import spoken
 from samovar.webkit import formats
 from samovar.webkit.chart import Chart, Series
 
 TURNED_ROWS_MAX, TURNED_COLUMNS_MIN = 4, 10  # of a table that is laid on its side
-_STEP = re.compile(r"(?P<name>[a-z_]+)(?: within (?P<amount>\d+) (?P<unit>minutes|hours|days|weeks)\Z|(?P<rest>.*)\Z)", re.DOTALL)
 HEATS = 6  # shades of a figure that is a share
 PAIRS_DRAWN, STEPS_DRAWN, PARTS_DRAWN = 12, 6, 7
 Address = Callable[[Cell], str]
@@ -119,8 +111,6 @@ def _called(found: Found, column: Column, value: Any) -> str:
         return counter.minute(value) if column.name == "minute" else counter.state(value)
     if value is not None and (text := called(found.report.name, column.name, value)) != value:
         return text
-    if column.name == "step" and found.report.name == "funnel":
-        return step_text(value)
     if column.name in ("period", "cohort") and found.params.get("by") != "product":
         return span(value)
     return part_text(value)
@@ -131,24 +121,6 @@ def part_text(value: Any) -> str:
     if value in (None, ""):
         return _("unknown")
     return _("others") if value == OTHERS else str(value)
-
-
-def step_text(text: str) -> str:
-    """A step of a funnel as people read it, as far as it is plain: what is counted, and within what time."""
-    match = _STEP.match(text)
-    if match is None or match["name"] not in builtin_catalogue().collections:
-        return text
-    name = capfirst(collection_label(match["name"], LANGUAGES[spoken()]))
-    if not match["amount"]:
-        return f"{name}{match['rest']}"
-    amount = int(match["amount"])
-    within = {
-        "minutes": ngettext("within %(n)s minute", "within %(n)s minutes", amount),
-        "hours": ngettext("within %(n)s hour", "within %(n)s hours", amount),
-        "days": ngettext("within %(n)s day", "within %(n)s days", amount),
-        "weeks": ngettext("within %(n)s week", "within %(n)s weeks", amount),
-    }[match["unit"]] % {"n": amount}  # fmt: skip
-    return f"{name}, {within}"
 
 
 def span(name: str) -> str:
@@ -284,7 +256,7 @@ def _paths(found: Found) -> list[Chart]:
         steps.setdefault(row["step"], [0.0] * depth)[row["depth"] - 1] += row["of_all"]
     largest = sorted(steps, key=lambda step: (step == OTHERS, -sum(steps[step])))
     named = [step for step in largest if step != OTHERS][:STEPS_DRAWN]
-    series = [Series(step, steps[step]) for step in named]
+    series = [Series(event_text(step), steps[step]) for step in named]
     if others := [steps[step] for step in largest if step not in named]:
         series.append(Series(_("others"), [sum(shares) for shares in zip(*others, strict=True)], role="others"))
     x = [formats.number(number) for number in range(1, depth + 1)]

@@ -25,15 +25,15 @@ from samovar.collect.quality.screens import readiness_context, unsafe_note
 from samovar.engine.warehouse.client import current
 from samovar.kit.clock import BadMoment, day_date, parse_moment
 from samovar.kit.errors import Refusal
-from samovar.measure.builder import choices, labels
+from samovar.measure.builder import choices, files, labels
 from samovar.measure.builder.screens import editor
 from samovar.measure.reports import answers
 from samovar.measure.reports.answers import Found, read_cell
-from samovar.measure.reports.files import FILES, file_of
+from samovar.measure.reports.funnel import Funnel
 from samovar.measure.reports.live import Live
 from samovar.measure.reports.live import drawing as counter
 from samovar.measure.reports.report import AMONG, BadParameter, Cell, Param, Report
-from samovar.measure.reports.words import BEGUN, CHOICES, TITLES, heading, param_label
+from samovar.measure.reports.words import CHOICES, TITLES, heading, param_label
 from samovar.measure.screens import looks, nothing
 from samovar.staff.permissions import may, needs
 from samovar.understand.lists import operations as lists
@@ -69,8 +69,8 @@ def report(request: OfficeRequest, name: str) -> HttpResponseBase:
     """The page of a report: its controls at once, its answer when it is counted; or its file. Raises `NotFound`."""
     asked = answers.report(name)
     params, at = _params(request, asked), request.GET.get("at", "")
-    if (form := request.GET.get("export", "")) in FILES:
-        return file_of(_found(request, name, params, at), form)
+    if (form := request.GET.get("export", "")) in files.TABLE_TYPES:
+        return files.of_report(_found(request, name, params, at), form)
     if request.headers.get("HX-Request") and request.GET.get("part"):
         return render(request, "measure/report_answer.html", _answered(request, name, params, at))
     title, says = TITLES[name]
@@ -87,10 +87,9 @@ def report(request: OfficeRequest, name: str) -> HttpResponseBase:
 
 
 def _params(request: OfficeRequest, asked: Report) -> dict[str, str]:
-    """What the address says, and what the page begins with; the rest is left to the report."""
+    """What the address says; the rest is left to the report."""
     given = {one.name: request.GET.get(one.name, "").strip() for one in asked.params}
-    begun = BEGUN.get(asked.name, {})
-    return {name: text for name, value in given.items() if (text := value or begun.get(name, ""))}
+    return {name: text for name, text in given.items() if text}
 
 
 def _controls(asked: Report, params: Mapping[str, str]) -> list[Control]:
@@ -127,6 +126,7 @@ def _answered(request: OfficeRequest, name: str, params: Mapping[str, str], at: 
     except Refusal as refusal:
         return {"refusal": sentence(refusal)}
     query: dict[str, str] = {**params, **({"at": at} if at else {})}
+    address = reverse("report", args=[name])
     lines = looks.lines(found, lambda cell: _people_address(name, query, cell))
     names = labels.heads(found) if name == "custom" else [heading(column) for column in found.columns]
     heads = [
@@ -140,7 +140,7 @@ def _answered(request: OfficeRequest, name: str, params: Mapping[str, str], at: 
         **_readiness(found), **_watched(request, found, query), "found": found, "heads": heads,
         "lines": lines[:ROWS_SHOWN], "hidden": max(len(lines) - ROWS_SHOWN, 0), "charts": looks.charts(found),
         "grid": looks.grid(found, lambda cell: _people_address(name, query, cell)), "verdict": looks.verdict(found),
-        "files": [(form.upper(), f"{reverse('report', args=[name])}?{urlencode({**query, 'export': form})}") for form in FILES],
+        "files": [(form.upper(), f"{address}?{urlencode({**query, 'export': form})}") for form in files.TABLE_TYPES],
     }  # fmt: skip
 
 
@@ -149,7 +149,7 @@ def _readiness(found: Found) -> dict[str, Any]:
     if found.report.name != "funnel" or quality.is_counting():
         return {}
     last = formats.zone().day(found.at_us) - 1
-    wants = readiness_queries.wanted(found.params.get("steps", ""))
+    wants = readiness_queries.wanted(Funnel.steps.value(found.params))
     whole = readiness_queries.readiness(wants, from_day=last - READY_DAYS + 1, to_day=last)
     return {"ready_days": READY_DAYS, "readiness": readiness_context(whole)}
 

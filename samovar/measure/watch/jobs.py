@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 
 from django.conf import settings
 from django.utils import translation
@@ -37,23 +38,20 @@ class Watcher(Keeper):
 
     def turn(self) -> float:
         if whole_us := self._whole_us():
-            with translation.override(settings.LANGUAGE_CODE):
-                keep_watch(warehouse=self._warehouse, at_us=whole_us, is_stopped=self.is_stopped)
+            keep_watch(warehouse=self._warehouse, at_us=whole_us, is_stopped=self.is_stopped)
         return PASS_S
 
 
 def keep_watch(*, warehouse: Asker, at_us: int, is_stopped: Callable[[], bool] = lambda: False) -> None:
-    """Judge every counter at each end that is whole by a moment and was not judged yet."""
+    """Judge every counter at each end that is whole by a moment and was not judged yet. Faults speak as the house does."""
     until_us = (at_us - SETTLE_US) // MINUTE_US * MINUTE_US
     counters = [row for row in SavedReport.objects.filter(report=Live.name).order_by("id") if row.params.get(Live.line.name)]
     operations.forget(kept=[row.pk for row in counters], at_us=until_us)
     for report in counters:
         if is_stopped():
             return
-        try:
+        with suppress(WarehouseBusy), translation.override(settings.LANGUAGE_CODE):  # who is busy is asked at the next pass
             _watch(report, warehouse, until_us)
-        except WarehouseBusy:
-            continue  # asked again at the next pass
 
 
 def _watch(report: SavedReport, warehouse: Asker, until_us: int) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from pyroaring import BitMap
 
 from samovar.collect.news import FACTS
 from samovar.kit.clock import Zone
+from samovar.rules import RuleError, check_rule, from_json
 from samovar.rules import formulas as f
 from samovar.rules.catalogue import Catalogue
 from samovar.rules.masks import Bools, Column
@@ -45,6 +47,17 @@ def members_at(
     parts = [rules[first : first + RULES_AT_ONCE] for first in range(0, len(rules), RULES_AT_ONCE)]
     with _ONE:
         return [found for part in parts for found in _members(Reader(cursor), plan(part, catalogue, moment), moment)]
+
+
+def members_of(cursor: Any, zone: Zone, trees: Sequence[Any], catalogue: Catalogue, at_us: int) -> dict[int, BitMap]:
+    """{place: who was in it} of stored rules as of a moment; those that make no sense here are left out."""
+    asked = []
+    for place, tree in enumerate(trees):
+        with suppress(RuleError):
+            rule = from_json(tree)
+            check_rule(rule, catalogue)
+            asked.append(LiveRule(place, 1, f" {place}", rule.condition))
+    return {rule.id: people for rule, people in members_at(cursor, zone, asked, catalogue, at_us)}
 
 
 def _members(reader: Reader, asked: Plan, moment: Moment) -> list[tuple[LiveRule, BitMap]]:

@@ -23,7 +23,7 @@ from samovar.measure.builder.library import LIBRARY, ready
 from samovar.measure.builder.screens import schedules
 from samovar.measure.builder.screens.reports import TOLD_BESIDE, shared_with, shown
 from samovar.measure.models import Board
-from samovar.measure.reports.words import BEGUN, TITLES
+from samovar.measure.reports.words import TITLES
 from samovar.staff.permissions import needs, role_labels
 from samovar.webkit.requests import OfficeRequest
 
@@ -178,7 +178,7 @@ def _tile(line: dict[str, str], row: Board | None) -> dict[str, Any]:
         return {**{name: old[name] for name in ("report", "params") if name in old}, **told}
     if what.startswith(REPORT):
         name = what.removeprefix(REPORT)
-        return {"report": name, "params": dict(BEGUN.get(name, {})), "chart": "bar", **told}
+        return {"report": name, "params": {}, "chart": "bar", **told}
     return {"saved": what.removeprefix(SAVED), **told}
 
 
@@ -222,7 +222,7 @@ def _what(tile: dict[str, Any], row: Board | None, place: int) -> str:
     begin = next((one for one in LIBRARY if dict(one.params) == tile.get("params")), None)
     if begin is not None and tile["report"] == "custom":
         return f"{READY}{begin.slug}"
-    if tile["report"] != "custom" and tile["params"] == BEGUN.get(tile["report"], {}):
+    if tile["report"] != "custom" and not tile["params"]:
         return f"{REPORT}{tile['report']}"
     old = row.tiles if row else []
     kept = {name: tile.get(name) for name in ("report", "params")}

@@ -21,11 +21,12 @@ from samovar.measure.builder.library import ready
 from samovar.measure.builder.screens.reports import TOLD_BESIDE, shown
 from samovar.measure.models import SavedReport
 from samovar.measure.reports import answers
+from samovar.measure.reports.answers import Found
 from samovar.rules.parser import parse_operand
 from samovar.rules.tree import Aggregate
 from samovar.staff.permissions import needs, role_labels
 from samovar.understand import vocabulary, words
-from samovar.understand.sayings import spoken
+from samovar.understand.sayings import sentence, spoken
 from samovar.webkit.requests import OfficeRequest
 
 ASKED = ("of", "where", "among", "rows", "columns", "measures", "period", "compare", "sort", "limit")
@@ -60,11 +61,18 @@ def edit(request: OfficeRequest, slug: str) -> HttpResponse:
 def live(request: OfficeRequest) -> HttpResponse:
     """What the form as it stands now shows. A fault leaves the last good answer where it is."""
     found = _drafted(request)
-    context = shown(request, partial(answers.ask, "custom", found.params), found.chart, request.POST.get("name", ""))
+    context = shown(request, partial(_asked, found), found.chart, request.POST.get("name", ""))
     answer = render(request, "measure/builder/live.html", context)
     if "fault" in context:
         answer["HX-Reswap"] = "none"
     return answer
+
+
+def _asked(found: Draft, **asked: Any) -> Found:
+    """The answer to a draft. Raises its fault, and as `answers.ask`."""
+    if found.fault is not None:
+        raise found.fault
+    return answers.ask("custom", found.params, **asked)
 
 
 def _posted(request: OfficeRequest, row: SavedReport | None) -> HttpResponse:
@@ -77,9 +85,12 @@ def _posted(request: OfficeRequest, row: SavedReport | None) -> HttpResponse:
         return _page(request, found, facts, row)
     values = {**facts, "params": found.params, "chart": found.chart, "report": "custom"}
     try:
+        if found.fault is not None:
+            raise found.fault
         saved = _save(request, row, values)
     except Refusal as refusal:
-        return _page(request, found, {**facts, "refused": refusal}, row, status=refusal.status)
+        refused = {"field": refusal.field, "message": sentence(refusal)}
+        return _page(request, found, {**facts, "refused": refused}, row, status=refusal.status)
     messages.success(request, _("“%(name)s” is saved.") % {"name": saved.name})
     return redirect("own_report", saved.slug)
 
@@ -144,6 +155,6 @@ def _page(
         "fields": fields, "charts": choices.charts(), "segments": known["segments"], "roles": role_labels().items(),
         "conditions": range(1, draft.CONDITIONS + 1),
         "here": reverse("edit_report", args=[row.slug]) if row else reverse("new_report"),
-        **shown(request, partial(answers.ask, "custom", found.params), found.chart, facts.get("name") or _("New report")),
+        **shown(request, partial(_asked, found), found.chart, facts.get("name") or _("New report")),
     }  # fmt: skip
     return render(request, "measure/builder/edit.html", context, status=status)

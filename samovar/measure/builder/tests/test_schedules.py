@@ -23,6 +23,7 @@ from samovar.engine.warehouse.client import WarehouseBusy
 from samovar.kit.clock import DAY_US, HOUR_US, MINUTE_US, Zone, parse_moment
 from samovar.kit.errors import Refusal
 from samovar.measure.builder import dispatches, files, operations, pdf, schedules
+from samovar.measure.builder.fields import BadReport
 from samovar.measure.models import Board, Dispatch, Schedule
 from samovar.measure.reports.tests.shop import a_shop
 from samovar.staff.actors import Actor
@@ -111,6 +112,23 @@ def test_the_clock_that_strikes_twice_is_due_once():
 def test_it_refuses_what_no_schedule_is(report, shop, values):
     with pytest.raises(Refusal):
         scheduled(report, shop.at_us, **values)
+    assert not Schedule.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("values", "field", "says"),
+    [
+        ({"every": "weekly", "weekday": "8"}, "weekday", "from 1 for Monday to 7 for Sunday"),
+        ({"every": "weekly"}, "weekday", "from 1 for Monday to 7 for Sunday"),
+        ({"every": "monthly", "day": "31"}, "day", "from 1 to 28"), ({"every": "monthly"}, "day", "from 1 to 28"),
+        ({"time": "25:00"}, "time", "09:00"), ({"every": "hourly"}, "every", "daily, weekly, monthly, alert"),
+        ({"format": "exe"}, "format", "csv, xlsx, pdf"),
+    ],
+)  # fmt: skip
+def test_a_refusal_speaks_of_the_field_that_is_wrong(report, shop, values, field, says):
+    with pytest.raises(BadReport) as refused:
+        scheduled(report, shop.at_us, **values)
+    assert refused.value.field == field and says in refused.value.message
     assert not Schedule.objects.exists()
 
 

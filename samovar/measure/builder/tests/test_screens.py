@@ -57,13 +57,24 @@ def test_choices_become_the_report_they_say():
     found = draft.read({**FORM, "segment": "vip", "among": "city is known"}, {"amount": "money"})
     assert found.params == {
         "of": "orders", "rows": "person.city", "measures": "people; sum(amount) / people", "where": "amount >= 10",
-        "among": '(in segment "vip") and (city is known)', "limit": "50",
+        "among": '(city is known) and (in segment "vip")', "limit": "50",
     }  # fmt: skip
     assert found.chart == "bar"
     assert draft.read({"of": "orders", "from": "2026-01-02"}, {}).params["period"] == "since 2026-01-02"
     assert draft.read({"field1": "name", "operator1": "contains", "value1": 'a"b'}, {"name": "text"}).params["where"] == (
         'name contains "a\\"b"'
     )
+
+
+def test_a_half_typed_text_is_told_as_it_was_typed(analyst):
+    """Its fault is not that of the brackets in which it is joined with what the controls say."""
+    form = {"of": "orders", "measure1": "count", "field1": "amount", "operator1": ">=", "value1": "10", "segment": "vip"}
+    for typed in ({"where": "amount >"}, {"among": "count(orders) >="}):
+        page = told(analyst.post("/reports/own/live/", {**form, **typed}))
+        assert "Expected a name or a value, found the end." in page, page
+        refused = analyst.post("/reports/own/new/", {**form, **typed, "name": "Half", "do": "save"})
+        assert "Expected a name or a value, found the end." in told(refused)
+    assert not SavedReport.objects.exists()
 
 
 @pytest.mark.parametrize("slug", ["orders-by-month", "this-month", "hours", "visits-by-week"])

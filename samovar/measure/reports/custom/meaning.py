@@ -5,8 +5,6 @@ Faults are those of the rule language: `RuleError` with the place in the text an
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
@@ -15,35 +13,22 @@ from typing import Any
 from django.utils.translation import gettext as _
 from msgspec.structs import replace
 
-from samovar import rules
 from samovar.kit.clock import day_date
 from samovar.measure.reports.custom.spans import Span, before, span, year_ago
 from samovar.measure.reports.custom.spec import Basic, Measure, Order, Part
 from samovar.measure.reports.periods import month_at, week_at
 from samovar.measure.reports.question import Question
 from samovar.measure.reports.report import BadParameter
-from samovar.measure.reports.values import TEXTS, Parts
+from samovar.measure.reports.values import TEXTS, Parts, faults_of
 from samovar.rules.catalogue import Collection, Kind
 from samovar.rules.check import operand_kind
 from samovar.rules.formulas import OfRow
 from samovar.rules.lowering import Lowering, Told
-from samovar.rules.parser import parse_operand, parse_text
+from samovar.rules.parser import parse_operand, parse_selection, parse_where, parse_window
 from samovar.rules.printer import condition_text, selection_text
 from samovar.rules.tree import Aggregate, FieldName, Operand, Selection
 
 NUMERIC = (Kind.NUMBER, Kind.MONEY)
-
-
-@contextmanager
-def faults_of(param: str, written: str = "") -> Iterator[None]:
-    """Lets a fault of the rule language speak of a parameter; `written` is what stands before its text where it was read."""
-    try:
-        yield
-    except rules.RuleError as error:
-        place = (error.line, max(1, error.column - len(written)) if error.line == 1 else error.column)
-        told = error.at(place)
-        told.field = param
-        raise told from error
 
 
 @dataclass(frozen=True)
@@ -84,39 +69,30 @@ class Meaning:
 
     @cached_property
     def _all(self) -> Selection:
-        with faults_of("of", "count("):
-            found = parse_operand(f"count({self.of.of})")
-            if not isinstance(found, Aggregate) or found.field or found.of.where is not None or found.of.window is not None:
+        with faults_of("of"):
+            found, field = parse_selection(self.of.of)
+            if field or found.where is not None or found.window is not None:
                 raise BadParameter("bad_collection", _("“%(of)s” is no collection.") % {"of": self.of.of[:60]}, field="of")
-            self.asked.words.collection(found.of)
+            self.asked.words.collection(found)
             if self.of.has_time or self.of.period or any(one.function == "days" for one in self.basics):
-                operand_kind(Aggregate(function="days", of=found.of), self.asked.words, None)
-            return found.of
+                operand_kind(Aggregate(function="days", of=found), self.asked.words, None)
+            return found
 
     @cached_property
     def _narrowed(self) -> Selection:
         if not self.of.where:
             return self._all
-        begins = f"count({selection_text(self._all)} where ("
-        with faults_of("where", begins):
-            tree = parse_text(f"{begins}{self.of.where}\n)) >= 0")
-            found = getattr(getattr(tree, "left", None), "of", None)
-            if not isinstance(found, Selection) or found.window is not None:
-                raise BadParameter("bad_filter", _("This is not a filter of rows."), field="where")
-            rules.check_rule(rules.Rule(condition=tree), self.asked.words)
+        with faults_of("where"):
+            found = replace(self._all, where=parse_where(self.of.where))
+            operand_kind(Aggregate(function="count", of=found), self.asked.words, None)
             return found
 
     @cached_property
     def _window(self) -> Any:
         if not self.of.period:
             return None
-        begins = f"count({selection_text(self._all)} "
-        with faults_of("period", begins):
-            tree = parse_text(f"{begins}{self.of.period}) >= 0")
-            found = getattr(getattr(tree, "left", None), "of", None)
-            if not isinstance(found, Selection) or found.where is not None or found.window is None:
-                raise BadParameter("bad_period", _("“%(of)s” is no period.") % {"of": self.of.period[:60]}, field="period")
-            return found.window
+        with faults_of("period"):
+            return parse_window(self.of.period)
 
     @cached_property
     def span(self) -> Span | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from django.utils.translation import gettext as _
@@ -52,6 +52,10 @@ class Custom(Report):
         Param("sort", read=spec.order, help=gettext_noop("A part or a measure; asc for the least first.")),
         Param("limit", "50", read=whole(1, LIMIT_MAX), help=gettext_noop("Rows by name; the rest stands together.")),
     )  # fmt: skip
+
+    def check(self, params: Mapping[str, str]) -> None:
+        super().check(params)
+        self.definition(params)
 
     def definition(self, params: Any) -> Definition:
         """The parameters, read. Raises `BadParameter`."""

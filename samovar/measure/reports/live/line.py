@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from statistics import median
 from typing import Literal
@@ -14,11 +14,12 @@ _LINE = re.compile(r"(below|above)\s+(\d{1,15}(?:[.,]\d{1,6})?)\s*(%?)(\s+of\s+u
 
 @dataclass(frozen=True)
 class Line:
-    """`below` or `above` a `share` of the usual figure, or an `amount` in major units."""
+    """`below` or `above` a part of the usual figure, or an `amount` in major units; `is_percent` as it was written."""
 
     side: Literal["below", "above"]
     amount: Fraction
     is_of_usual: bool
+    is_percent: bool = field(default=False, compare=False)
 
     def at(self, usual: float | None, unit: int) -> float | None:
         """Where it runs beside a usual figure, in units of which `unit` make a major one; None where nothing is usual."""
@@ -48,7 +49,7 @@ def read_line(text: str) -> Line | None:
     if match is None or (match[4] and not match[3]):
         raise ValueError(text)
     amount = Fraction(match[2].replace(",", ".")) / (100 if match[3] else 1)
-    return Line("below" if match[1].lower() == "below" else "above", amount, bool(match[4]))
+    return Line("below" if match[1].lower() == "below" else "above", amount, bool(match[4]), bool(match[3]))
 
 
 def usual_of(figures: list[float | None]) -> float | None:

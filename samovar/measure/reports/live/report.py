@@ -11,11 +11,10 @@ import numpy as np
 from django.utils.translation import gettext as _
 from msgspec.structs import replace
 
-from samovar import rules
 from samovar.kit.clock import DAY_US, MINUTE_US
 from samovar.kit.numbers import minor_per_major
 from samovar.measure.reports.custom import spec
-from samovar.measure.reports.custom.meaning import faults_of, field_of, row_feature
+from samovar.measure.reports.custom.meaning import field_of, row_feature
 from samovar.measure.reports.custom.spec import Basic
 from samovar.measure.reports.live import sliding
 from samovar.measure.reports.live.line import Line, State, read_line, usual_of
@@ -23,10 +22,11 @@ from samovar.measure.reports.live.sliding import Ends, Ints, Rows
 from samovar.measure.reports.marked import gettext_noop
 from samovar.measure.reports.question import Question
 from samovar.measure.reports.report import AMONG, Answer, BadParameter, Cell, Column, Kind, Param, Report, asked_of, whole
+from samovar.measure.reports.values import faults_of
 from samovar.rules import catalogue
 from samovar.rules.check import operand_kind
 from samovar.rules.lowering import Told
-from samovar.rules.parser import parse_text
+from samovar.rules.parser import parse_selection
 from samovar.rules.sql import selected_sql
 from samovar.rules.tree import Aggregate, Selection
 
@@ -83,6 +83,22 @@ class Live(Report):
     )
     params: ClassVar[tuple[Param, ...]] = (of, measure, per, AMONG, window, minutes, line, usual, least, hold)
 
+    def check(self, params: Mapping[str, str]) -> None:
+        super().check(params)
+        basic, per, line = self.measure.value(params), self.per.value(params), self.line.value(params)
+        if basic.function == CONVERSION and not per:
+            raise BadParameter("bad_parameter", _("Say in “per” whose conversion is counted, such as visits."), field="per")
+        if line is None or line.is_of_usual:
+            return
+        is_share = bool(per) and not basic.field
+        if is_share and not line.is_percent and line.amount > 1:
+            told = {"line": f"{line.side} {float(line.amount):g}"}
+            message = _("The figure is a share: its line is written with a percent sign, “%(line)s%%”, or as a part of 1.") % told
+            raise BadParameter("bad_parameter", message, field="line")
+        if not is_share and line.is_percent:
+            message = _("The figure is no share: its line is a number, or a part of what is usual, such as below 60% of usual.")
+            raise BadParameter("bad_parameter", message, field="line")
+
     def answer(self, asked: Question) -> Answer:
         return _Counter(asked).answer()
 
@@ -113,21 +129,16 @@ class _Counter:
         self.is_beside_usual = read["usual"] == "yes" or (self.line is not None and self.line.is_of_usual)
         end = asked.at_us // MINUTE_US
         self.ends = Ends(end - read["minutes"] + 1, read["minutes"], read["window"])
-        if self.basic.function == CONVERSION and not read["per"]:
-            raise BadParameter("bad_parameter", _("Say in “per” whose conversion is counted, such as visits."), field="per")
         self.of = self._selection("of", read["of"])
         self.per = self._selection("per", read["per"]) if read["per"] else None
 
     def _selection(self, param: str, text: str) -> Selection:
-        begins = "count("
-        with faults_of(param, begins):
-            tree = parse_text(f"{begins}{text}) >= 0")
-            counted = getattr(tree, "left", None)
-            if not isinstance(counted, Aggregate) or counted.field or counted.of.window is not None:
+        with faults_of(param):
+            found, field = parse_selection(text)
+            if field or found.window is not None:
                 raise BadParameter("bad_collection", _("“%(of)s” is no collection.") % {"of": text[:60]}, field=param)
-            rules.check_rule(rules.Rule(condition=tree), self.asked.words)
-            operand_kind(Aggregate(function="days", of=counted.of), self.asked.words, None)
-            return counted.of
+            operand_kind(Aggregate(function="days", of=found), self.asked.words, None)
+            return found
 
     @cached_property
     def _field(self) -> Told | None:

@@ -12,8 +12,10 @@ from datetime import date
 import openpyxl
 import pytest
 
+from samovar.doors.cli.report import _help
 from samovar.kit.clock import DAY_US, MINUTE_US
 from samovar.kit.errors import NotFound
+from samovar.measure.builder.tables import table
 from samovar.measure.reports import REPORTS, exports
 from samovar.measure.reports.periods import period
 from samovar.measure.reports.report import BadParameter
@@ -21,7 +23,7 @@ from samovar.measure.reports.tests.shop import Shop, a_shop
 from samovar.rules import RuleError
 
 pytestmark = pytest.mark.django_db
-NEEDED = {"funnel": {"steps": "views then orders"}}
+NEEDED = {"funnel": {"steps": "views then orders"}}  # of somebody who put nothing into a cart
 
 
 @pytest.mark.parametrize("name", REPORTS)
@@ -30,8 +32,8 @@ def test_over_nothing_a_report_is_empty_or_zero(name):
     assert all(
         not value for record in found.records() for key, value in record.items() if key.endswith(("people", "buyers", "orders"))
     )
-    assert exports.as_csv(found, "RUB")
-    assert exports.as_xlsx(found, "RUB")
+    assert exports.as_csv(table(found), "RUB")
+    assert exports.as_xlsx(table(found), "RUB", name)
 
 
 @pytest.mark.parametrize("name", REPORTS)
@@ -52,7 +54,7 @@ def test_over_one_person_a_report_holds_her(name):
     ("name", "params", "refusal"),
     [
         ("nothing", {}, NotFound), ("rfm", {"colour": "red"}, BadParameter), ("cohorts", {"by": "year"}, BadParameter),
-        ("funnel", {}, BadParameter), ("funnel", {"steps": "orders then ordrs"}, RuleError),
+        ("funnel", {"steps": "orders then ordrs"}, RuleError),
         ("funnel", {"steps": "orders or"}, RuleError), ("funnel", {"steps": "orders", "by": "favourite"}, RuleError),
         ("funnel", {"steps": "orders", "by": "registered_at"}, RuleError),
         ("funnel", {"steps": "orders", "by": "avg(orders.amount)"}, RuleError),
@@ -66,6 +68,46 @@ def test_over_one_person_a_report_holds_her(name):
 def test_what_does_not_exist_is_refused(name, params, refusal):
     with pytest.raises(refusal):
         a_shop(1, people=5).report(name, params)
+
+
+def test_a_funnel_of_which_nobody_said_the_steps_has_those_of_the_house():
+    shop = a_shop(1, people=5)
+    assert shop.report("funnel").rows == shop.report("funnel", {"steps": "views then cart_adds then orders"}).rows
+
+
+@pytest.mark.parametrize(
+    ("name", "params", "place", "says"),
+    [
+        ("custom", {"period": "forever"}, (1, 1), "Expected a period such as “in last 30 days”, found “forever”."),
+        ("custom", {"period": "in last 5"}, (1, 10), "Expected a unit of time such as days, found the end."),
+        ("custom", {"where": "amount >"}, (1, 9), "Expected a name or a value, found the end."),
+        ("custom", {"where": "amount > 5) or (amount > 6"}, (1, 11), "Expected “and”, “or” or the end, found “)”."),
+        ("custom", {"of": "orders)"}, (1, 7), "Expected “where”, a period or the end, found “)”."),
+        ("live", {"of": "orders where amount >"}, (1, 22), "Expected a name or a value, found the end."),
+        ("funnel", {"steps": "ordrs then views"}, (1, 1), "There is nothing called “ordrs” to count."),
+        ("funnel", {"steps": "orders thn views"}, (1, 8), "Expected “then”, a period or the end, found “thn”."),
+        ("funnel", {"steps": "did orders or views"}, (1, 12), "Expected “then”, a period or the end, found “or”."),
+    ],
+)  # fmt: skip
+def test_a_fault_speaks_of_what_its_reader_wrote(name, params, place, says):
+    [field] = params
+    with pytest.raises(RuleError) as refused:
+        a_shop(1, people=5).report(name, params)
+    told = refused.value
+    assert (told.message, (told.line, told.column), told.field) == (says, place, field)
+
+
+@pytest.mark.parametrize(
+    ("name", "params", "says"),
+    [
+        ("custom", {"limit": "2000"}, "“limit” is a whole number from 1 to 1000, not “2000”."),
+        ("paths", {"days": "soon"}, "“days” is a whole number from 1 to 3650, not “soon”."),
+    ],
+)
+def test_a_number_out_of_range_is_refused_with_its_range(name, params, says):
+    with pytest.raises(BadParameter) as refused:
+        Shop().report(name, params)
+    assert refused.value.message == says
 
 
 def test_of_very_many_values_the_largest_stand_by_name():
@@ -105,11 +147,11 @@ def test_files_hold_figures_as_figures_and_no_formula():
     shop.person(1, city='=HYPERLINK("http://evil","x")')
     shop.order(1, shop.at_us - DAY_US, amount=123_456)
     found = shop.report("drivers", {"from": "2026-05", "to": "2026-06", "by": "city"})
-    rows = list(csv.reader(io.StringIO(exports.as_csv(found, "RUB").decode("utf-8-sig"))))
-    assert rows[0][:4] == ["by", "period", "buyers", "orders"]
+    rows = list(csv.reader(io.StringIO(exports.as_csv(table(found), "RUB").decode("utf-8-sig"))))
+    assert rows[0][:4] == ["Part", "Period", "Buyers", "Orders"]
     assert rows[2][0].startswith("'=")
     assert rows[2][4] == "1234.56"
-    sheet = openpyxl.load_workbook(io.BytesIO(exports.as_xlsx(found, "RUB"))).active
+    sheet = openpyxl.load_workbook(io.BytesIO(exports.as_xlsx(table(found), "RUB", "drivers"))).active
     cell = sheet.cell(3, 1)
     assert (cell.data_type, cell.value) == ("s", '=HYPERLINK("http://evil","x")')
     assert (sheet.cell(3, 5).value, sheet.cell(3, 5).number_format) == (1234.56, "#,##0.00")
@@ -121,6 +163,14 @@ def test_the_command_lists_its_reports_before_any_workspace_is_open():
     command = [sys.executable, "-m", "samovar.doors.cli.main", "report", "custom", "--help"]
     told = subprocess.run(command, capture_output=True, text=True, env=environment, check=True)
     assert "--measures" in told.stdout
+    assert "One of: before, year." in told.stdout
+
+
+def test_the_help_of_a_choice_names_what_may_be_chosen():
+    for report in REPORTS.values():
+        for param in report.params:
+            assert all(choice in _help(param) for choice in param.choices if choice)
+    assert _help(REPORTS["reach"].params[1]).endswith("One of: channel, segment. Default channel.")
 
 
 def test_a_path_leads_to_its_people_whatever_its_events_are_called():

@@ -8,6 +8,7 @@ from fractions import Fraction
 import pytest
 
 from samovar.kit.clock import DAY_US, HOUR_US, MINUTE_US, SECOND_US
+from samovar.measure.builder import fields
 from samovar.measure.reports.live.line import read_line
 from samovar.measure.reports.report import BadParameter
 from samovar.measure.reports.tests.shop import Shop
@@ -153,13 +154,36 @@ def test_a_line_is_read_and_written(text, side, amount, is_of_usual, written):
     assert read_line(written) == line
 
 
+SHARE = {"measure": "conversion", "per": "visits"}
+
+
+@pytest.mark.parametrize(
+    ("params", "says"),
+    [
+        ({**SHARE, "line": "below 5"}, "with a percent sign, “below 5%”, or as a part of 1."),
+        ({"per": "visits", "line": "above 2,5"}, "with a percent sign, “above 2.5%”, or as a part of 1."),
+        ({"line": "below 5%"}, "The figure is no share"),
+        ({"measure": "sum(amount)", "line": "below 5%"}, "The figure is no share"),
+    ],
+)  # fmt: skip
+def test_a_line_that_does_not_fit_its_figure_is_refused_with_how_to_write_it(params, says):
+    with pytest.raises(BadParameter) as refused:
+        fields.params("live", params)
+    assert refused.value.field == "line" and says in refused.value.message
+
+
+@pytest.mark.parametrize("line", ["below 5%", "below 0.05", "below 1", "above 300%", "below 60% of usual"])
+def test_a_share_has_a_line_of_percents_or_of_parts_of_one(line):
+    assert fields.params("live", {**SHARE, "line": line})["line"] == line
+
+
 @pytest.mark.parametrize(
     ("params", "refusal", "field"),
     [
         ({"line": "under 5"}, BadParameter, "line"), ({"line": "below 60 of usual"}, BadParameter, "line"),
         ({"measure": "avg(amount)"}, BadParameter, "measure"), ({"measure": "conversion"}, BadParameter, "per"),
         ({"of": "ordrs"}, RuleError, "of"), ({"of": "orders in last 3 days"}, BadParameter, "of"),
-        ({"of": "orders.amount"}, BadParameter, "of"), ({"per": "orders) >= 0 or count(visits"}, BadParameter, "per"),
+        ({"of": "orders.amount"}, BadParameter, "of"), ({"per": "orders) >= 0 or count(visits"}, RuleError, "per"),
         ({"measure": "sum(amnt)"}, RuleError, "measure"), ({"window": "0"}, BadParameter, "window"),
         ({"minutes": "1441"}, BadParameter, "minutes"),
     ],

@@ -6,6 +6,10 @@ import pytest
 
 from samovar.kit.clock import DAY_US
 from samovar.measure.reports.tests.shop import Shop
+from samovar.rules import Rule
+from samovar.rules.parser import parse_text
+from samovar.staff.actors import Actor
+from samovar.understand import operations, queries
 
 pytestmark = pytest.mark.django_db
 
@@ -86,3 +90,26 @@ def test_the_scorecard(shop):
     assert (found["nps"]["value"], found["nps"]["people"]) == (100 * (2 - 1) / 4, 4)
     assert (found["csat"]["value"], found["csat"]["people"]) == (None, 0)
     assert found["active_share"]["before"] == 3 / 4  # 90 days ago: two who ordered within 30, one within 10, of four buyers
+
+
+def test_by_segment_it_counts_whom_each_rule_held_for_at_its_moment(shop):
+    """Whoever is in a segment today is beside the point: a rule of days had other people three months ago."""
+    for person, days in ((1, 10), (2, 10), (3, 95), (4, 200)):
+        shop.order(person, shop.at_us - days * DAY_US, amount=1_000)
+    for person in (1, 3):
+        address(shop, person, "email", f"{person}")
+        word(shop, "email", f"{person}", given=True, days_ago=150)
+    rules_of = {
+        "Ever": "count(orders) >= 1", "Lately": "count(orders in last 30 days) >= 1",
+        "Lost words": 'count(event("Quiz Finished")) >= 1',
+    }  # fmt: skip
+    for name, text in rules_of.items():
+        operations.create(name=name, rule=Rule(condition=parse_text(text)), actor=Actor.system("test"), at_us=shop.at_us)
+    now, then = (shop.report("reach", {"by": "segment"}, at_us=shop.at_us - days * DAY_US) for days in (0, 90))
+    assert [row[:5] for row in now.rows] == [["Ever", 4, 2, 2, 0], ["Lately", 2, 1, 1, 0], ["Lost words", *[None] * 4]]
+    assert [row[:5] for row in then.rows] == [["Ever", 2, 1, 1, 0], ["Lately", 1, 0, 1, 0], ["Lost words", *[None] * 4]]
+    for found in (now, then):
+        sizes = [people for _row, people in queries.sizes_at(warehouse=shop, at_us=found.at_us)]
+        assert [row["people"] for row in found.records()] == sizes
+        for row, cells in zip(found.records(), found.cells, strict=True):
+            assert all(len(shop.behind(found, cell).people) == row[name] for name, cell in cells.items())

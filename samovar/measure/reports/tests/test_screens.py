@@ -63,7 +63,7 @@ def test_a_chart_draws_what_its_table_says(marketer, shop, name, params, title):
 def test_a_page_says_what_is_wrong_with_what_was_asked(marketer):
     answer = part(marketer, "/reports/funnel/", steps="orders then ordrs")
     assert "There is nothing called “ordrs” to count." in answer
-    assert "“depth” cannot be “99”." in part(marketer, "/reports/paths/", depth="99")
+    assert "“depth” is a whole number from 2 to 10, not “99”." in part(marketer, "/reports/paths/", depth="99")
     assert "This is not a day: soon." in part(marketer, "/reports/rfm/", at="soon")
     assert marketer.get("/reports/nothing/").status_code == 404
 

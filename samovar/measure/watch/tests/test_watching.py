@@ -183,9 +183,28 @@ def test_an_alert_goes_by_letter_once_to_each_address():
     }  # fmt: skip
     letters = [email.message_from_bytes(bytes(one.raw), policy=email.policy.default) for one in MailboxMail.objects.all()]
     assert len(letters) == 2
-    assert letters[0]["Subject"] == "“Views” is below its line"
-    assert "when it was told, the line at" in letters[0].get_body().get_content()
+    assert letters[0]["Subject"] == "«Views» ниже границы"  # in the language of the house, whoever runs the turn
+    assert "в момент оповещения при границе" in letters[0].get_body().get_content()
     assert schedules.as_json(report.schedules.get())["next_us"] is None
+
+
+def test_a_letter_goes_about_an_alert_of_a_minute_that_was_over_before_the_counter_was_kept():
+    """A counter kept in the middle of a drop, with its letter: the minute that opens the alert is judged a minute later."""
+    shop = Shop()
+    _weeks_of_views(shop, kept=0.0, drop_us=(shop.at_us - 20 * MINUTE_US, shop.at_us + 60 * MINUTE_US))
+    kept_us = shop.at_us + 47 * SECOND_US
+    report = _counter(shop, line="below 5")
+    asked = {"every": "alert", "addresses": "alice@tea.example", "format": "csv"}
+    schedules.save(of=report, values=asked, zone=settings.WORKSPACE.zone, actor=ACTOR, at_us=kept_us)
+    for at_us in range(kept_us + SECOND_US, kept_us + 3 * MINUTE_US, 5 * SECOND_US):
+        keep_watch(warehouse=shop, at_us=at_us)
+        dispatches.tick(workspace=settings.WORKSPACE, warehouse=shop, at_us=at_us)
+    assert CounterAlert.objects.get().opened_us == shop.at_us < kept_us
+    assert [(row.address, row.state) for row in Dispatch.objects.all()] == [("alice@tea.example", "sent")]
+    later = {**asked, "addresses": "bob@tea.example"}  # Bob comes to an alert that everybody knows of
+    schedules.save(of=report, values=later, zone=settings.WORKSPACE.zone, actor=ACTOR, at_us=kept_us + 4 * MINUTE_US)
+    dispatches.tick(workspace=settings.WORKSPACE, warehouse=shop, at_us=kept_us + 5 * MINUTE_US)
+    assert MailboxMail.objects.count() == 1
 
 
 def test_only_a_counter_with_a_line_has_alerts_to_be_sent():
