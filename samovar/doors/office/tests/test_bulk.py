@@ -72,8 +72,9 @@ def test_a_confirmation_changes_each_row_with_an_audit_row_of_its_own_and_tells_
     assert answer.redirect_chain == [("/segments/?sort=-name", 302)]
     told = [str(message) for message in answer.context["messages"]]
     assert told[0] == "1 segment is archived."
-    assert "Busy: The segment “Busy” feeds 1 campaign: Spring." in told[1]
-    assert told[2] == "1 row is gone."
+    assert told[1] == "1 row is left as it is."
+    assert "Busy: The segment “Busy” feeds 1 campaign: Spring." in told[2]
+    assert told[3] == "1 row is gone."
     assert list(Segment.objects.filter(is_archived=True)) == [idle]
     row = AuditRow.objects.get(action="segment.archive")
     assert (row.subject, row.actor_name) == (f"segment:{idle.id}", "owner")
