@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from django.utils.translation import gettext as _
 
@@ -19,6 +20,7 @@ from samovar.staff.actors import Actor
 
 ADDRESS_KINDS = {"email": "email", "sms": "phone"}  # channel -> the kind of identifier that is its address
 IN_LIST_MAX = 900
+T = TypeVar("T")
 
 
 class BadAddress(Refusal):
@@ -62,6 +64,23 @@ def latest(channel: str, addresses: Iterable[str], purpose: str, at_us: int | No
         # In this order the last row of an address is the latest one, and among equals the refusal.
         found.update((address, ConsentRecord(id_, bool(given), time_us)) for id_, address, given, time_us in rows)
     return found
+
+
+def refused_by(channel: str, purpose: str, persons: Mapping[int, int]) -> dict[int, int]:
+    """When each person last refused, at whichever of her addresses that says no now; `persons` names hers for each profile."""
+    kind = ADDRESS_KINDS.get(channel, channel)
+    owners: dict[str, int] = {}
+    for chunk in _chunks(persons):
+        rows = store.fetch(
+            f"SELECT value, profile_id FROM collect_identifier WHERE kind = %s AND profile_id IN ({_marks(chunk)})",
+            [kind, *chunk],
+        )
+        owners.update((value, persons[profile_id]) for value, profile_id in rows)
+    refused: dict[int, int] = {}
+    for address, record in latest(channel, owners, purpose).items():
+        if not record.given:
+            refused[owners[address]] = max(record.time_us, refused.get(owners[address], record.time_us))
+    return refused
 
 
 def purposes(channel: str, address: str) -> list[str]:
@@ -197,8 +216,8 @@ def event_statement(
     )
 
 
-def _chunks(addresses: Iterable[str]) -> Iterable[list[str]]:
-    values = list(dict.fromkeys(addresses))
+def _chunks(several: Iterable[T]) -> Iterable[list[T]]:
+    values = list(dict.fromkeys(several))
     return (values[i : i + IN_LIST_MAX] for i in range(0, len(values), IN_LIST_MAX))
 
 

@@ -59,6 +59,8 @@ def judge(candidates: Sequence[Candidate], *, at_us: int) -> dict[int, Verdict]:
     }
     suppressed = consent.suppressed(CHANNEL, [c.address for c in candidates])
     persons = persons_among([c.profile_id for c in candidates])
+    profiles = {c.profile_id: c.profile_id for c in candidates} | persons
+    refused = {purpose: consent.refused_by(CHANNEL, purpose, profiles) for purpose in consents}
     counts = _sent_counts(candidates, persons, at_us - options.cap_days * DAY_US) if options.cap_messages else {}
     reached = _reached(candidates, persons)
     verdicts: dict[int, Verdict] = {}
@@ -67,7 +69,9 @@ def judge(candidates: Sequence[Candidate], *, at_us: int) -> dict[int, Verdict]:
         if (c.campaign_id, person) in reached:
             verdicts[c.id] = Verdict(reason=MERGED)
             continue
-        verdict = _judge_one(c, person, consents.get(c.purpose, {}), suppressed, counts, options, at_us)
+        record = consents.get(c.purpose, {}).get(c.address)
+        refused_us = refused.get(c.purpose, {}).get(person)
+        verdict = _judge_one(c, person, record, refused_us, suppressed, counts, options, at_us)
         if verdict.is_pass and c.purpose != SERVICE_PURPOSE:
             counts[person] = counts.get(person, 0) + 1
         if verdict.is_pass and c.profile_id in persons:
@@ -94,7 +98,8 @@ def _reached(candidates: Sequence[Candidate], persons: Mapping[int, int]) -> set
 def _judge_one(
     c: Candidate,
     person: int,
-    consents: Mapping[str, consent.ConsentRecord],
+    record: consent.ConsentRecord | None,
+    refused_us: int | None,
     suppressed: Mapping[str, str],
     counts: Mapping[int, int],
     options: SendingOptions,
@@ -105,9 +110,10 @@ def _judge_one(
         return Verdict(reason=f"suppressed:{stop}" if stop == HARD_BOUNCE else "")
     if stop:
         return Verdict(reason=f"suppressed:{stop}")
-    record = consents.get(c.address)
-    if record is None or not record.given:
-        return Verdict(reason="no_consent" if record is None else "consent_withdrawn")
+    if record is None:
+        return Verdict(reason="no_consent")
+    if not record.given or (refused_us is not None and refused_us >= record.time_us):  # a no at one address is the person's
+        return Verdict(reason="consent_withdrawn")
     if options.cap_messages and counts.get(person, 0) >= options.cap_messages:
         return Verdict(reason="contact_cap")
     if (until := quiet_until(at_us, zone_of(c.context), options.quiet_from, options.quiet_until)) is not None:

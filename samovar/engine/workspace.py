@@ -19,7 +19,7 @@ from samovar import __version__
 from samovar.kit.clock import Clock, RealClock, VirtualClock, Zone
 from samovar.kit.errors import Refusal
 
-SCHEMA_VERSION = 7
+SCHEMA_VERSION = 8
 SOCKET_PATH_BYTES_MAX = 100  # a Unix socket's path must fit in 108 bytes on Linux and 104 on macOS
 
 

@@ -61,7 +61,8 @@ class Board(models.Model):
 
 
 class Schedule(models.Model):
-    """A saved report or a board on its way to mailboxes: as which file, to whom, and when on the clock of the workspace's zone.
+    """A saved report or a board on its way to mailboxes: as which file, in which language, to whom, and when on the clock of the
+    workspace's zone.
 
     `weekday` is 1 for Monday, `day` of a month up to 28, `minute` since midnight. `next_us` is the moment it is due next.
     `after_alert` is the number of the report's last alert when the schedule was made: those after it go out on alert.
@@ -71,6 +72,7 @@ class Schedule(models.Model):
     report = models.ForeignKey(SavedReport, null=True, on_delete=models.CASCADE, related_name="schedules")
     board = models.ForeignKey(Board, null=True, on_delete=models.CASCADE, related_name="schedules")
     format = models.CharField(max_length=10)
+    language = models.CharField(max_length=5)
     addresses = models.JSONField()
     every = models.CharField(max_length=10)
     weekday = models.IntegerField(default=1)

@@ -92,6 +92,21 @@ def test_the_gate_refuses_with_a_reason_and_keeps_the_consent_it_relied_on(plann
     assert {r.claimed_us for r in Message.objects.all()} == {T0}
 
 
+def test_what_a_person_refuses_at_another_address_after_her_yes_holds_for_all_of_hers(planned) -> None:
+    rows = planned(4)  # each said yes at T0 - 1
+    for row in rows:
+        profile = Profile.objects.create(id=row.profile_id, created_us=T0)
+        profile.identifiers.create(kind="email", value=row.address, since_us=T0)
+    merged(3, into=2)  # the address of the third is the second's as well
+    for number, said_us in ((1, T0 - 1), (4, T0 - 2)):
+        Profile.objects.get(id=number).identifiers.create(kind="email", value=f"old{number}@mail.example", since_us=T0)
+        agree(f"old{number}@mail.example", given=False, time_us=said_us)
+    agree(rows[2].address, given=False, time_us=T0)
+    agree("old1@mail.example", purpose="news", time_us=T0)  # of another purpose
+    assert [row.profile_id for row in claim()] == [4], "she said yes after she had refused elsewhere"
+    assert states() == [("refused", "consent_withdrawn")] * 3 + [("claimed", "")]
+
+
 def test_control_passes_the_same_gate_at_the_same_moment(planned) -> None:
     rows = planned(4, control=2, consent=False)
     agree(rows[0].address)

@@ -14,7 +14,6 @@ import logging
 from dataclasses import dataclass
 from typing import Any
 
-from django.conf import settings
 from django.utils import translation
 
 from samovar.communicate import courier
@@ -49,14 +48,13 @@ class Letter:
 
 
 def tick(*, workspace: Workspace, warehouse: Asker, at_us: int) -> int:
-    """Plan and send what is due, in the language of the house; how many rows had an outcome."""
+    """Plan and send what is due; how many rows had an outcome."""
     _plan(workspace.zone, at_us)
     Dispatch.objects.filter(state="sending", turn_us__lte=at_us - DOUBT_US).update(state="in_doubt", reason="no outcome")
     if sending_options().is_paused:
         return 0
     due = Dispatch.objects.filter(state="planned", turn_us__lte=at_us).select_related(*_WITH).order_by("id")
-    with translation.override(settings.LANGUAGE_CODE):
-        return sum(_send(row, workspace, warehouse, at_us) for row in due[:A_TURN])
+    return sum(_send(row, workspace, warehouse, at_us) for row in due[:A_TURN])
 
 
 def next_turn_us(after_us: int) -> int | None:
@@ -112,7 +110,8 @@ def _send(row: Dispatch, workspace: Workspace, warehouse: Asker, at_us: int) -> 
 
 def _posted(row: Dispatch, workspace: Workspace, warehouse: Asker, at_us: int) -> Delivery:
     try:
-        letter = _letter(row, workspace.zone, warehouse)
+        with translation.override(row.schedule.language):
+            letter = _letter(row, workspace.zone, warehouse)
     except WarehouseBusy:
         raise
     except Refusal as refusal:
@@ -122,7 +121,7 @@ def _posted(row: Dispatch, workspace: Workspace, warehouse: Asker, at_us: int) -
 
 
 def _letter(row: Dispatch, zone: Zone, warehouse: Asker) -> Letter:
-    """The letter with the file of a schedule, as of its occurrence."""
+    """The letter with the file of a schedule, as of its occurrence, in the language at hand."""
     of, format, day = row.schedule.of, row.schedule.format, day_date(zone.day(row.due_us))
     if isinstance(of, Board):
         file = files.board_content(of, format, period=of.period, among=of.among, warehouse=warehouse, at_us=row.due_us)

@@ -109,6 +109,7 @@ class NewSchedule(Schema):
     day: int | None = Field(None, description="of the month, up to 28, when monthly")
     time: str = Field("", description="on the clock of the workspace's zone, such as 09:00; not of alerts")
     format: Literal["csv", "xlsx", "pdf"] = "xlsx"
+    language: Literal["", "ru", "en"] = Field("", description="of the letter and its file; the caller's where it is empty")
     addresses: list[str]
 
 

@@ -7,7 +7,9 @@ import re
 from collections.abc import Mapping
 from typing import Any, Literal
 
+from django.conf import settings
 from django.db.models import Max
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from samovar.engine import store
@@ -25,7 +27,7 @@ from samovar.staff.actors import Actor
 Subject = SavedReport | Board
 ON_ALERT = "alert"  # not by the clock: when the alert of a watched counter opens
 EVERY = ("daily", "weekly", "monthly", ON_ALERT)
-FIELDS = ("every", "weekday", "day", "time", "format", "addresses")
+FIELDS = ("every", "weekday", "day", "time", "format", "language", "addresses")
 ADDRESSES_MAX = 20
 _ADDRESS = re.compile(r"[^@\s,;<>\"]{1,64}@[^@\s,;<>\"]{1,255}\Z")
 _TIME = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)\Z")
@@ -70,8 +72,10 @@ def one(of: Subject, number: int) -> Schedule:
 
 
 def save(*, of: Subject, values: Mapping[str, str], zone: Zone, actor: Actor, at_us: int) -> Schedule:
-    """A new schedule of `format`, `addresses`, `every`, `weekday`, `day` and `time`. Raises `BadReport`."""
+    """A new schedule of `format`, `language` (the reader's where none is said), `addresses`, `every`, `weekday`, `day` and
+    `time`. Raises `BadReport`."""
     row = Schedule(created_us=at_us, **{kind_of(of): of}, **_cleaned(of, values))
+    row.language = row.language or (get_language() or settings.LANGUAGE_CODE)[:2]
     row.next_us = next_us(row, at_us, zone)
     with store.transaction():
         if row.every == ON_ALERT:
@@ -82,12 +86,14 @@ def save(*, of: Subject, values: Mapping[str, str], zone: Zone, actor: Actor, at
 
 
 def replace(*, of: Subject, wanted: Any, zone: Zone, actor: Actor, at_us: int) -> None:
-    """Leave exactly the schedules of a definition: those that are so already stay as they are. Raises `BadReport`."""
+    """Leave exactly the schedules of a definition: those that are so already stay as they are, in their language where the
+    definition says none. Raises `BadReport`."""
     missing = [values(Schedule(**_cleaned(of, texts(one)))) for one in _listed(wanted)]
     with store.transaction():
         for row in of.schedules.order_by("id"):
-            if values(row) in missing:
-                missing.remove(values(row))
+            own = values(row)
+            if same := [one for one in missing if one in (own, {**own, "language": ""})]:
+                missing.remove(same[0])
             else:
                 remove(schedule=row, actor=actor, at_us=at_us)
         for one in missing:
@@ -104,10 +110,11 @@ def _listed(wanted: Any) -> list[dict[str, Any]]:
 
 def values(row: Schedule) -> dict[str, Any]:
     """What a person decided of a schedule, as a definition and the REST API say it."""
+    what = {"format": row.format, "language": row.language, "addresses": list(row.addresses)}
     if row.every == ON_ALERT:
-        return {"every": row.every, "format": row.format, "addresses": list(row.addresses)}
+        return {"every": row.every, **what}
     when = {"weekly": {"weekday": row.weekday}, "monthly": {"day": row.day}}.get(row.every, {})
-    return {"every": row.every, **when, "time": _clock(row.minute), "format": row.format, "addresses": list(row.addresses)}
+    return {"every": row.every, **when, "time": _clock(row.minute), **what}
 
 
 def _clock(minute: int) -> str:
@@ -154,6 +161,9 @@ def _cleaned(of: Subject, values: Mapping[str, str]) -> dict[str, Any]:
     if format not in formats(of):
         message = _("The file is one of %(names)s.") % {"names": ", ".join(formats(of))}
         raise BadReport("bad_schedule", message, field="format")
+    if (language := values.get("language", "")) not in ("", *dict(settings.LANGUAGES)):
+        message = _("The language is one of %(names)s.") % {"names": ", ".join(dict(settings.LANGUAGES))}
+        raise BadReport("bad_schedule", message, field="language")
     time = _TIME.match("00:00" if is_on_alert else values.get("time", "").strip())
     if time is None:
         raise BadReport("bad_schedule", _("Say at what time it is sent, such as 09:00."), field="time")
@@ -162,7 +172,7 @@ def _cleaned(of: Subject, values: Mapping[str, str]) -> dict[str, Any]:
     )
     day = _number(values, "day", 28, _("A monthly one needs its day of the month, from 1 to 28."), every == "monthly")
     return {
-        "format": format, "addresses": addresses, "every": every, "weekday": weekday, "day": day,
+        "format": format, "language": language, "addresses": addresses, "every": every, "weekday": weekday, "day": day,
         "minute": int(time[1]) * 60 + int(time[2]),
     }  # fmt: skip
 
@@ -184,8 +194,8 @@ def is_watched(of: Subject) -> bool:
 
 def _tell(row: Schedule, action: str, event: str, actor: Actor, at_us: int) -> None:
     told = {
-        kind_of(row.of): row.of.slug, "format": row.format, "addresses": row.addresses, "every": row.every,
-        "weekday": row.weekday, "day": row.day, "minute": row.minute,
+        kind_of(row.of): row.of.slug, "format": row.format, "language": row.language, "addresses": row.addresses,
+        "every": row.every, "weekday": row.weekday, "day": row.day, "minute": row.minute,
     }  # fmt: skip
     is_new = action == "schedule.save"
     subject = f"schedule:{row.id}"

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
@@ -30,18 +31,24 @@ class Line:
 
     row: Schedule
     said: str
+    language: str
     dispatches: list[tuple[Dispatch, str]]
 
 
 def panel(of: rows.Subject) -> dict[str, Any]:
     """What the panel of schedules takes."""
     lines = [
-        Line(row, said(row), [(one, states()[one.state]) for one in row.dispatches.order_by("-due_us", "id")[:SHOWN]])
+        Line(
+            row,
+            said(row),
+            dict(settings.LANGUAGES)[row.language],
+            [(one, states()[one.state]) for one in row.dispatches.order_by("-due_us", "id")[:SHOWN]],
+        )
         for row in of.schedules.order_by("id")
     ]
     return {
         "schedules": lines, "weekdays": weekdays(), "formats": [(one, one.upper()) for one in rows.formats(of)],
-        "can_alert": rows.is_watched(of),
+        "can_alert": rows.is_watched(of), "languages": settings.LANGUAGES, "language": get_language(),
         "scheduled": {"new": f"new_{_prefix(of)}schedule", "remove": f"remove_{_prefix(of)}schedule", "slug": of.slug},
     }  # fmt: skip
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from django.utils import translation
 
 from samovar.engine.definitions import from_text, to_text
 from samovar.kit.errors import Refusal
@@ -110,8 +111,9 @@ def test_what_is_exported_and_applied_is_exported_again_byte_for_byte():
     assert (_texts(), SavedReport.objects.get().owner_name) == (exported, "Bob")
 
 
-MONDAYS = {"every": "weekly", "weekday": 1, "time": "09:00", "format": "pdf", "addresses": ["a@tea.example", "b@tea.example"]}
-DAILY = {"every": "daily", "time": "07:30", "format": "xlsx", "addresses": ["a@tea.example"]}
+MONDAYS = {"every": "weekly", "weekday": 1, "time": "09:00", "format": "pdf", "language": "en"}
+MONDAYS["addresses"] = ["a@tea.example", "b@tea.example"]
+DAILY = {"every": "daily", "time": "07:30", "format": "xlsx", "language": "ru", "addresses": ["a@tea.example"]}
 
 
 @pytest.mark.parametrize("kind", definitions.KINDS, ids=lambda kind: kind.name)
@@ -123,12 +125,23 @@ def test_schedules_are_what_the_definition_says_and_applying_it_again_changes_no
     assert (list(Schedule.objects.values()), AuditRow.objects.count()) == (rows, trail)
     kind.apply("morning", {"schedules": [DAILY]}, BOB, 7)
     assert [row["id"] for row in Schedule.objects.values()] == [rows[1]["id"]]
-    for wrong in ("daily", [{**DAILY, "at": "09:00"}], [{**DAILY, "time": "25:00"}], [MONDAYS, "daily"]):
+    unsaid = {name: value for name, value in DAILY.items() if name != "language"}
+    with translation.override("en"):
+        kind.apply("morning", {"schedules": [unsaid]}, BOB, 7)
+        assert kind.export()["morning"]["schedules"] == [DAILY], "one that is there keeps its language where none is said"
+    for wrong in (
+        "daily",
+        [{**DAILY, "language": "de"}],
+        [{**DAILY, "at": "09:00"}],
+        [{**DAILY, "time": "25:00"}],
+        [MONDAYS, "daily"],
+    ):
         with pytest.raises(Refusal):
             kind.apply("morning", {"schedules": wrong}, BOB, 8)
         assert kind.export()["morning"]["schedules"] == [DAILY]
-    kind.apply("morning", from_text("schedules: [{time: 10:30, addresses: [a@tea.example]}]", name="morning"), BOB, 9)
-    assert kind.export()["morning"]["schedules"] == [{**DAILY, "time": "10:30"}]
+    with translation.override("en"):
+        kind.apply("morning", from_text("schedules: [{time: 10:30, addresses: [a@tea.example]}]", name="morning"), BOB, 9)
+    assert kind.export()["morning"]["schedules"] == [{**DAILY, "time": "10:30", "language": "en"}]
     kind.apply("morning", {}, BOB, 10)
     assert not Schedule.objects.exists()
 

@@ -12,6 +12,7 @@ import pytest
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.test import Client
+from django.utils import translation
 from python_calamine import CalamineWorkbook
 
 from samovar.communicate.models import MailboxMail
@@ -106,6 +107,7 @@ def test_the_clock_that_strikes_twice_is_due_once():
     "values",
     [
         {"addresses": ""}, {"addresses": "alice"}, {"addresses": "a@b\r\nBcc: c@d"}, {"time": "25:00"}, {"every": "hourly"},
+        {"language": "de"},
         {"format": "exe"}, {"weekday": "8"}, {"day": "31"}, {"addresses": " ".join(f"a{n}@b.c" for n in range(21))},
     ],
 )  # fmt: skip
@@ -146,6 +148,19 @@ def test_the_file_goes_to_the_built_in_mailbox_once_and_is_as_of_the_hour(report
     found = shop.report("custom", report.params, due_us)
     assert sum(int(line.rpartition(",")[2]) for line in lines[1:]) == sum(row[1] for row in found.rows)
     assert set(Dispatch.objects.values_list("state", flat=True)) == {"sent"}
+
+
+@pytest.mark.parametrize(("language", "head"), [("en", "People"), ("ru", "Люди")])
+def test_the_file_is_in_the_language_of_its_schedule_whoever_turns_the_wheel(report, shop, language, head):
+    with translation.override(language):
+        by_choice, by_reader = scheduled(report, shop.at_us, language="en"), scheduled(report, shop.at_us)
+    assert (by_choice.language, by_reader.language) == ("en", language)
+    turn(shop, by_reader.next_us)
+    heads = [
+        email.message_from_bytes(bytes(mail.raw)).get_payload()[1].get_payload(decode=True).decode("utf-8-sig").splitlines()[0]
+        for mail in MailboxMail.objects.order_by("n")
+    ]
+    assert [head.rpartition(",")[2] for head in heads] == ["People", head]
 
 
 def test_a_board_goes_as_a_workbook_of_a_sheet_a_tile_once_to_each_and_a_wrong_tile_stops_no_other(board, shop):
@@ -313,7 +328,7 @@ def test_people_schedule_on_the_page_of_the_report(report, shop):
     browser = Client()
     browser.force_login(Member.objects.create_user(username="b", password="a long password", role=Role.ANALYST, language="en"))
     page = browser.post("/reports/own/cities/schedules/new/", {**DAILY, "every": "weekly", "weekday": "1"}, follow=True)
-    assert "every week, Monday, at 09:00" in page.content.decode()
+    assert "every week, Monday, at 09:00, CSV, English" in page.content.decode()
     assert browser.post("/reports/own/cities/schedules/new/", {**DAILY, "addresses": "nobody"}, follow=True).status_code == 200
     assert Schedule.objects.count() == 1
     [address] = re.findall(r'action="(/reports/own/cities/schedules/\d+/remove/)"', page.content.decode())

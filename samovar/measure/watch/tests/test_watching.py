@@ -172,7 +172,7 @@ def test_an_alert_goes_by_letter_once_to_each_address():
     shop = Shop()
     _weeks_of_views(shop, kept=0.0, drop_us=(shop.at_us + 10 * MINUTE_US, shop.at_us + 60 * MINUTE_US))
     report = _counter(shop)
-    asked = {"every": "alert", "addresses": "alice@tea.example bob@tea.example", "format": "csv"}
+    asked = {"every": "alert", "addresses": "alice@tea.example bob@tea.example", "format": "csv", "language": "ru"}
     schedules.save(of=report, values=asked, zone=settings.WORKSPACE.zone, actor=ACTOR, at_us=shop.at_us)
     _play(shop, shop.at_us, shop.at_us + 120 * MINUTE_US, 20 * MINUTE_US)
     alert = CounterAlert.objects.get()
@@ -183,7 +183,7 @@ def test_an_alert_goes_by_letter_once_to_each_address():
     }  # fmt: skip
     letters = [email.message_from_bytes(bytes(one.raw), policy=email.policy.default) for one in MailboxMail.objects.all()]
     assert len(letters) == 2
-    assert letters[0]["Subject"] == "«Views» ниже границы"  # in the language of the house, whoever runs the turn
+    assert letters[0]["Subject"] == "«Views» ниже границы"  # in its own language, whoever runs the turn
     assert "в момент оповещения при границе" in letters[0].get_body().get_content()
     assert schedules.as_json(report.schedules.get())["next_us"] is None
 
