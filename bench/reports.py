@@ -3,7 +3,7 @@
     python bench/reports.py [--people 1000000] [--shop DIR] [--rounds 3] [--threads 2]
 
 `--shop` takes a workspace that `bench/shop.py --keep` made; its warehouse is only read. Both must give the same figures. A
-report's time is from its parameters to its answer. Targets: the figures of `LIMITS_S`, and the median of the ratios <= 1.3.
+report's time is from its parameters to its answer. Targets: the figures of `LIMITS_S`, and each ratio <= 1.3.
 A funnel whose every step must come within some days of the one before has no limit in seconds, only the rival: it needs, for
 each row, the latest end before it, and sorting 38 million rows by person and time is most of what both take.
 """
@@ -187,15 +187,12 @@ def _months(day: int) -> dict[str, int]:
 
 def said(told: list[dict[str, Any]]) -> int:
     """Print the result; 1 where a target was missed."""
-    ratio = statistics.median(one["ratio"] for one in told)
     missed = {one["report"]: one["s"] for one in told if one["s"] > LIMITS_S.get(one["report"], 60)}
-    if ratio > RATIO_MAX:
-        missed["median_ratio"] = ratio
+    missed |= {f"{one['report']} by hand": one["ratio"] for one in told if one["ratio"] > RATIO_MAX}
     differing = [one["report"] for one in told if not one["same"]]
     is_good = not missed and not differing
     result = {
         "benchmark": "reports",
-        "median_ratio": ratio,
         "each": told,
         "differing": differing,
         "missed": missed,

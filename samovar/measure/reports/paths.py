@@ -37,7 +37,11 @@ class Paths(Report):
     )  # fmt: skip
 
     def answer(self, asked: Question) -> Answer:
-        found = asked.fetch(f"{self._trodden(asked)} SELECT path, count(*) FROM trodden GROUP BY path")
+        named = f"list_transform(path, lambda step: coalesce(names[step], '{OTHERS}'))"
+        found = asked.fetch(
+            f"{self._trodden(asked)}, counted AS (SELECT path, count(*) AS people FROM trodden GROUP BY path) "
+            f"SELECT {named}, people FROM counted, (SELECT list(name ORDER BY code) AS names FROM common)"
+        )
         people: dict[tuple[str, ...], int] = {}
         stopped: dict[tuple[str, ...], int] = {}
         for path, count in found:
@@ -71,31 +75,41 @@ class Paths(Report):
             steps = [str(step) for step in json.loads(cell.get("path", ""))]
         except (TypeError, ValueError) as error:
             raise BadParameter("bad_cell", _("There is no such figure in this report."), field="path") from error
-        path = f"[{', '.join(map(text_sql, steps))}]"
+        path = f"[{', '.join(map(_code_sql, steps))}]"
         return f"{self._trodden(asked)} SELECT person_id FROM trodden WHERE path[1:{len(steps)}] = {path}"
 
     def _trodden(self, asked: Question) -> str:
-        """The beginning of a WITH: `trodden` (person_id, path), a path a list of steps."""
+        """The beginning of a WITH: `common` (name, code) and `trodden` (person_id, path), a path a list of codes, 0 the others'.
+
+        Lists of small numbers are sorted and compared in half the time that lists of names take.
+        """
         first, start, depth = (
             asked.moment.day - self.days.value(asked.params),
             self.start.value(asked.params),
             self.depth.value(asked.params),
         )
         among = f"AND person_id IN ({asked.customers_sql})"
-        begins = f"steps[list_position(steps, {text_sql(start)}):]" if start else "steps"
-        kept = f"WHERE list_contains(steps, {text_sql(start)})" if start else ""
+        begins = f"steps[list_position(steps, {_code_sql(start)}):]" if start else "steps"
+        kept = f"WHERE list_contains(steps, {_code_sql(start)})" if start else ""
         changed = "list_filter(steps, lambda step, place: place = 1 OR step <> steps[place - 1])"
         named = f"UNION SELECT {text_sql(start)}" if start else ""
         return f"""
         WITH seen AS (
           SELECT person_id, time_us, event_key, CASE WHEN kind = 'track' THEN name ELSE kind END AS name FROM events
           WHERE day >= {first} AND time_us <= $at AND kind IN ('track', 'page', 'screen') AND person_id IS NOT NULL {among}),
-        common AS (SELECT name FROM (SELECT name FROM seen GROUP BY name ORDER BY count(*) DESC, name LIMIT {NAMES_MAX}) {named}),
+        common AS MATERIALIZED (
+          SELECT name, row_number() OVER (ORDER BY name)::UTINYINT AS code
+          FROM (SELECT name FROM (SELECT name FROM seen GROUP BY name ORDER BY count(*) DESC, name LIMIT {NAMES_MAX}) {named})),
         stepped AS (
-          SELECT person_id, list(coalesce(common.name, '{OTHERS}') ORDER BY time_us, event_key) AS steps
-          FROM seen LEFT JOIN common USING (name) GROUP BY person_id),
+          SELECT person_id, list(coalesce(code, 0) ORDER BY time_us, event_key) AS steps
+          FROM (SELECT person_id, time_us, event_key, code FROM seen LEFT JOIN common USING (name)) GROUP BY person_id),
         begun AS (SELECT person_id, {begins} AS steps FROM stepped {kept}),
         trodden AS (SELECT person_id, ({changed})[1:{depth}] AS path FROM begun)"""
+
+
+def _code_sql(step: str) -> str:
+    """The code of a step of a path: of the others when its name is none of the common ones."""
+    return f"coalesce((SELECT code FROM common WHERE name = {text_sql(step)}), 0::UTINYINT)"
 
 
 RUNGS = (
