@@ -16,6 +16,7 @@ from tools.postgres import NoPostgres, binaries, cluster
 
 ROOT = Path(__file__).resolve().parent.parent
 WORKERS = min(4, os.cpu_count() or 1)
+SPREAD = ["-n", str(WORKERS), "--dist", "loadscope", "--no-loadscope-reorder"]
 
 
 def _has_postgres() -> bool:
@@ -57,11 +58,11 @@ def main(arguments: list[str]) -> int:
     """Both runs; 1 when one failed."""
     install_missing()
     print("The suite on SQLite:", flush=True)
-    status = pytest(["-n", str(WORKERS), "--dist", "loadscope", "--no-loadscope-reorder", *arguments])
+    status = pytest([*SPREAD, *arguments])
     print("The operational store on PostgreSQL:", flush=True)
     try:
         with cluster() as url:
-            again = pytest(["-m", "store", *arguments], SAMOVAR_DATABASE_URL=url)
+            again = pytest([*SPREAD, "-m", "store", *arguments], SAMOVAR_DATABASE_URL=url)
     except NoPostgres as error:
         print(f"skipped: {error}", flush=True)
         again = 1 if os.environ.get("CI") == "true" else 0
