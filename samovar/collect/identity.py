@@ -7,8 +7,9 @@ between the two forgets both.
 0. An event that speaks of a person erased since is nobody's, and nothing of it is kept (`erasure`).
 1. An event seen before (same source and message id) is a duplicate.
 2. Known identifiers, in the order of `identifiers.KNOWN`, name the profile; the first that has an owner wins, unless the
-   event brings an account, number or card that is new while this owner has another of that kind: a family's e-mail or
-   phone merges nobody. Others that have no owner become its own; others that have one stay where they are.
+   event brings an account, number or card that is new while this owner has another of that kind, or a new e-mail with the
+   phone of an owner who has another e-mail: an e-mail or phone that a family or a shop shares merges nobody. Others
+   that have no owner become its own; others that have one stay where they are.
 3. An event with a known identifier and a device links the device to the profile from its time on. The visitor a device had
    before its first link joins the first profile linked, and never moves again.
 4. An event with a device only belongs to the person last linked at its time; before the first link, to the first linked;
@@ -32,7 +33,9 @@ from samovar.collect.queries import merge_pointers
 from samovar.collect.traits import person_name
 from samovar.engine import store
 
-PERSONAL_KINDS = frozenset({"user_id", "external_id", "card"})  # two of one kind are two people
+TELLING_KINDS = frozenset(
+    {"user_id", "external_id", "card", "email"}
+)  # two of one kind are two people, whatever weaker they share
 CACHED_MAX = 2_000_000
 IN_LIST_MAX = 900
 
@@ -165,7 +168,7 @@ class Resolver:
             owner = self._owners[kind].get(value)
             if owner is None:
                 new_kinds.append(kind)
-            elif not any(new in PERSONAL_KINDS and self._has_kind(owner, new, decided) for new in new_kinds):
+            elif not any(new in TELLING_KINDS and self._has_kind(owner, new, decided) for new in new_kinds):
                 return owner
         return 0
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 
 import dns.flags
 import dns.message
@@ -55,7 +56,8 @@ class NameServer:
             name = query.question[0].name.to_text()
             self.asked.append(name)
             if name != "mute.example.":
-                self._socket.sendto(self._answer(query, name).to_wire(), client)
+                with suppress(OSError):  # closed meanwhile
+                    self._socket.sendto(self._answer(query, name).to_wire(), client)
 
     def _answer(self, query: dns.message.Message, name: str) -> dns.message.Message:
         answer = dns.message.make_response(query)

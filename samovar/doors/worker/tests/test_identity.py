@@ -64,6 +64,31 @@ def test_a_shared_email_merges_nobody(house: House) -> None:
     assert house.rows("SELECT count(*) FROM identifiers WHERE kind = 'email'") == [(1,)]
 
 
+def test_a_phone_of_a_shop_merges_nobody_who_has_an_email_of_her_own(house: House) -> None:
+    shop = "+78462000000"
+    house.take(
+        *(
+            {"type": "identify", "timestamp": f"2026-10-01T1{n}:00Z", "traits": {"email": f"c{n}@example.ru", "phone": shop}}
+            for n in range(3)
+        ),
+        {"type": "identify", "timestamp": "2026-10-02T10:00Z", "traits": {"phone": shop, "name": "Anna"}},
+    )
+    owners = dict(house.rows("SELECT value, person_id FROM identifiers WHERE kind IN ('email', 'phone')"))
+    assert len({owners[f"c{n}@example.ru"] for n in range(3)}) == 3
+    assert owners[shop] == owners["c0@example.ru"]
+    assert house.rows("SELECT person_id FROM attributes WHERE name = 'name'") == [(owners[shop],)], (
+        "by the phone alone: its owner"
+    )
+
+
+def test_a_person_known_by_phone_gets_the_email_told_later(house: House) -> None:
+    house.take({"type": "identify", "timestamp": "2026-10-01T10:00Z", "traits": {"phone": "+79161234567"}})
+    house.take(
+        {"type": "identify", "timestamp": "2026-10-02T10:00Z", "traits": {"phone": "+79161234567", "email": "a@example.ru"}}
+    )
+    assert house.rows("SELECT count(DISTINCT person_id) FROM identifiers") == [(1,)]
+
+
 def test_a_person_known_by_email_gets_the_account_made_later(house: House) -> None:
     house.take(track("Subscribed", "2026-10-01T10:00Z", context={"traits": {"email": "a@example.ru"}}))
     house.take(identify("alice", "2026-10-02T10:00Z", traits={"email": "A@example.ru"}))
