@@ -29,13 +29,12 @@ from samovar.collect.batches import DUPLICATE, ERASED, FEEDBACK, NOBODY, QUARANT
 from samovar.collect.dedupe import SeenMessages
 from samovar.collect.erasure.tombstones import Tombstones
 from samovar.collect.identifiers import ANONYMOUS, KNOWN
-from samovar.collect.queries import merge_pointers
+from samovar.collect.queries import group_of, merge_pointers
 from samovar.collect.traits import person_name
 from samovar.engine import store
 
-TELLING_KINDS = frozenset(
-    {"user_id", "external_id", "card", "email"}
-)  # two of one kind are two people, whatever weaker they share
+# Two of one of these kinds are two people, whatever weaker they share.
+TELLING_KINDS = frozenset({"user_id", "external_id", "card", "email"})
 CACHED_MAX = 2_000_000
 IN_LIST_MAX = 900
 
@@ -168,7 +167,7 @@ class Resolver:
             owner = self._owners[kind].get(value)
             if owner is None:
                 new_kinds.append(kind)
-            elif not any(new in TELLING_KINDS and self._has_kind(owner, new, decided) for new in new_kinds):
+            elif not any(new in TELLING_KINDS and self._person_has_kind(owner, new, decided) for new in new_kinds):
                 return owner
         return 0
 
@@ -186,6 +185,9 @@ class Resolver:
                 continue
             self._owners[kind][value] = profile
             decided.attached.append((profile, kind, value, event.time_us))
+
+    def _person_has_kind(self, profile: int, kind: str, decided: Decided) -> bool:
+        return any(self._has_kind(member, kind, decided) for member in {profile, *group_of(self.survivor(profile))})
 
     def _has_kind(self, profile: int, kind: str, decided: Decided) -> bool:
         if any(p == profile and k == kind for p, k, _, _ in decided.attached):

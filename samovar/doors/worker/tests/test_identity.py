@@ -81,6 +81,17 @@ def test_a_phone_of_a_shop_merges_nobody_who_has_an_email_of_her_own(house: Hous
     )
 
 
+def test_what_a_merged_person_has_tells_her_from_whom_she_shares_a_phone_with(house: House) -> None:
+    at = "2026-10-01T10:00Z"
+    house.take({"type": "identify", "timestamp": at, "traits": {"email": "a@example.ru"}})
+    house.take({"type": "identify", "timestamp": at, "traits": {"phone": "+79161234567"}})
+    [(one,), (other,)] = house.rows("SELECT person_id FROM people ORDER BY person_id")
+    operations.merge(profile=other, other=one, actor=BOB, at_us=NOW)
+    house.take({"type": "identify", "timestamp": at, "traits": {"email": "b@example.ru", "phone": "+79161234567"}})
+    owners = dict(house.rows("SELECT value, person_id FROM identifiers"))
+    assert owners["+79161234567"] == owners["a@example.ru"] != owners["b@example.ru"]
+
+
 def test_a_person_known_by_phone_gets_the_email_told_later(house: House) -> None:
     house.take({"type": "identify", "timestamp": "2026-10-01T10:00Z", "traits": {"phone": "+79161234567"}})
     house.take(
