@@ -34,8 +34,9 @@ def page(browser: Browser, office: Office) -> Iterator[Page]:
     sign_in(page, office)
     speak(page, "en")
     yield page
+    seen = list(faults)  # a question that is under way when the page closes fails, and is no fault
     context.close()
-    assert faults == []
+    assert seen == []
 
 
 def open_editor(page: Page, office: Office, path: str = "/segments/new/") -> None:
