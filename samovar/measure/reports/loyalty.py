@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from django.utils.translation import gettext as _
 
+from samovar.kit.numbers import SCALE, minor_per_major
 from samovar.measure.reports.marked import gettext_noop
 from samovar.measure.reports.question import Question
 from samovar.measure.reports.report import AMONG, Answer, BadParameter, Cell, Column, Kind, Param, Report, whole
@@ -29,6 +30,8 @@ SHARES = {
     "churn": Share(f"count(orders in last {{n}} days) = 0 and {ORDERED_BEFORE}", ORDERED_BEFORE),
 }
 SCORES = {"nps": "NPS Answered", "csat": "CSAT Answered"}
+WALLET, WALLET_EVENT, MONTH_DAYS = "share_of_wallet", "Wallet Answered", 30
+ASKED = {**{figure: (event, "score") for figure, event in SCORES.items()}, WALLET: (WALLET_EVENT, "monthly")}
 PROMOTER, DETRACTOR, SATISFIED = 90_000, 60_000, 40_000  # of answers, in 1/10000: 9 and 10, 0 to 6; 4 and 5
 
 
@@ -64,10 +67,13 @@ class Loyalty(Report):
             (now, buyers), (then, _then) = self._money(asked, figure), self._money(before, figure)
             answer.rows.append([figure, kind, now, then, buyers, None])
             answer.cells.append({"people": {"figure": figure}})
-        for figure, event in SCORES.items():
-            (score, told), (past, _told) = self._score(asked, figure, event), self._score(before, figure, event)
+        for figure in SCORES:
+            (score, told), (past, _told) = self._score(asked, figure), self._score(before, figure)
             answer.rows.append([figure, "percent" if figure == "csat" else "decimal", score, past, told, None])
             answer.cells.append({"people": {"figure": figure}} if told else {})
+        (of_all, told), (past, _told) = self._wallet(asked), self._wallet(before)
+        answer.rows.append([WALLET, "percent", of_all, past, told, None])
+        answer.cells.append({"people": {"figure": WALLET}} if told else {})
         return answer
 
     def _days(self, asked: Question) -> dict[str, int]:
@@ -93,21 +99,37 @@ class Loyalty(Report):
         part, of = figures[figure]
         return part / of if of else None, buyers
 
-    def _score(self, asked: Question, figure: str, event: str) -> tuple[float | None, int]:
-        """The last answer of each person within the days: promoters less detractors in points, or the share of the satisfied."""
-        first = asked.moment.day - self.days.value(asked.params)
-        answers = (
-            "SELECT person_id, arg_max(json_extract_string(props, '/score')::BIGINT, (time_us, event_key)) AS score FROM events "
-            f"WHERE name = '{event}' AND time_us <= $at AND day >= {first} AND person_id IN ({asked.customers_sql}) "
-            "AND json_type(props, '/score') IN ('BIGINT', 'UBIGINT') GROUP BY person_id"
-        )
+    def _score(self, asked: Question, figure: str) -> tuple[float | None, int]:
+        """Promoters less detractors in points, or the share of the satisfied; and how many people answered."""
         [(people, high, low, satisfied)] = asked.fetch(
-            f"SELECT count(*), count(*) FILTER (score >= {PROMOTER}), count(*) FILTER (score <= {DETRACTOR}), "
-            f"count(*) FILTER (score >= {SATISFIED}) FROM ({answers})"
+            f"SELECT count(*), count(*) FILTER (answer >= {PROMOTER}), count(*) FILTER (answer <= {DETRACTOR}), "
+            f"count(*) FILTER (answer >= {SATISFIED}) FROM ({self._answers_sql(asked, *ASKED[figure])})"
         )
         if not people:
             return None, 0
         return (100 * (high - low) / people if figure == "nps" else satisfied / people), people
+
+    def _wallet(self, asked: Question) -> tuple[float | None, int]:
+        """What people ordered here in a month, of what they say they spend in all shops; here at most that. And who said it."""
+        days = self.days.value(asked.params)
+        minor = f"greatest(answer, 0) * {minor_per_major(asked.context.currency)} / {SCALE}"
+        [(people, here, everywhere)] = asked.fetch(
+            f"{asked.facts}, told AS (SELECT person_id, {minor} AS minor FROM ({self._answers_sql(asked, *ASKED[WALLET])})), "
+            f"own AS (SELECT person_id, greatest(sum(amount_minor), 0) * {MONTH_DAYS} / {days} AS minor FROM bought "
+            f"WHERE day >= {asked.moment.day - days} GROUP BY person_id) "
+            "SELECT count(*), sum(least(coalesce(own.minor, 0), told.minor)), sum(told.minor) "
+            "FROM told LEFT JOIN own USING (person_id)"
+        )
+        return here / everywhere if everywhere else None, people
+
+    def _answers_sql(self, asked: Question, event: str, field: str) -> str:
+        """The last answer of each person within the days, a number times `SCALE`."""
+        first, value = asked.moment.day - self.days.value(asked.params), f"json_extract_string(props, '/{field}')::BIGINT"
+        return (
+            f"SELECT person_id, arg_max({value}, (time_us, event_key)) AS answer FROM events "
+            f"WHERE name = '{event}' AND time_us <= $at AND day >= {first} AND person_id IN ({asked.customers_sql}) "
+            f"AND json_type(props, '/{field}') IN ('BIGINT', 'UBIGINT') GROUP BY person_id"
+        )
 
     def rule(self, asked: Question, cell: Cell) -> str:
         """The people of a figure, or those they are part of."""
@@ -115,8 +137,9 @@ class Loyalty(Report):
         if figure in SHARES:
             share = SHARES[figure]
             return (share.base if cell.get("which") == "base" else f"{share.part} and {share.base}").format(**named)
-        if figure in SCORES:
-            return f'count(event("{SCORES[figure]}") where score is known in last {named["n"]} days) >= 1'
+        if figure in ASKED:
+            event, field = ASKED[figure]
+            return f'count(event("{event}") where {field} is known in last {named["n"]} days) >= 1'
         rules = {"frequency": ORDERED, "average_order": ORDERED, "value_per_buyer": "count(orders) >= 1"}
         if figure not in rules:
             raise BadParameter("bad_cell", _("There is no such figure in this report."), field="cell")

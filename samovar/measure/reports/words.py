@@ -117,12 +117,16 @@ FIGURES: dict[str, tuple[Label, Label]] = {
     "churn": (_("Left"), _("of those who ordered in the days before, those who ordered no more")),
     "frequency": (_("Orders a buyer"), _("orders within the days by their buyers")),
     "average_order": (_("Average order"), _("money of orders within the days by these orders")),
-    "value_per_buyer": (_("Value of a buyer"), _("money of all orders by all buyers")),
+    "value_per_buyer": (_("Value of a buyer"), _("money of all orders by all buyers: the lifetime value so far")),
     "nps": (
         _("NPS"),
         _("points: 9 and 10 less 0 to 6, the last answer of each; comes with the event NPS Answered and its score"),
     ),
     "csat": (_("CSAT"), _("4 and 5 of 5, the last answer of each; comes with the event CSAT Answered and its score")),
+    "share_of_wallet": (
+        _("Share of wallet"),
+        _("orders here a month of what people say they spend in all shops; comes with the event Wallet Answered and its monthly"),
+    ),
 }
 
 

@@ -89,7 +89,21 @@ def test_the_scorecard(shop):
     assert found["value_per_buyer"]["value"] == 7_000 / 5
     assert (found["nps"]["value"], found["nps"]["people"]) == (100 * (2 - 1) / 4, 4)
     assert (found["csat"]["value"], found["csat"]["people"]) == (None, 0)
+    assert (found["share_of_wallet"]["value"], found["share_of_wallet"]["people"]) == (None, 0)
     assert found["active_share"]["before"] == 3 / 4  # 90 days ago: two who ordered within 30, one within 10, of four buyers
+
+
+def test_the_share_of_wallet_is_of_what_each_said_last_and_never_over_it(shop):
+    for person, days, minor in ((1, 5, 30_000), (2, 5, 90_000), (3, 200, 50_000), (4, 5, 10_000)):
+        shop.order(person, shop.at_us - days * DAY_US, amount=minor)
+    for person, ago, monthly in ((1, 9, 5), (1, 8, 400), (2, 8, 100), (3, 8, 500), (4, 8, 0), (4, 60, 700)):
+        shop.event(person, "Wallet Answered", shop.at_us - ago * DAY_US, monthly=monthly * 10_000)
+    found = shop.report("loyalty", {"days": "30"})
+    [row] = [row for row in found.records() if row["figure"] == "share_of_wallet"]
+    # 300 of 400 here, no more than 100 of 100, none of 500 lately; before, none of 700.
+    assert (row["value"], row["people"], row["before"]) == (400 / 1_000, 4, 0)
+    behind = shop.behind(found, {"figure": "share_of_wallet"})
+    assert behind.people == [1, 2, 3, 4] and shop.count(behind.rule, shop.at_us) == 4
 
 
 def test_by_segment_it_counts_whom_each_rule_held_for_at_its_moment(shop):
