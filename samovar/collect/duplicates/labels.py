@@ -11,6 +11,7 @@ from samovar.webkit import formats
 
 SHOWN_MAX = 5
 ALMOST = 0.999
+NEVER_FOUND = "\N{EM DASH}"
 _SILENT = ("told",)  # levels that say nothing of their own
 
 
@@ -42,7 +43,9 @@ def state_label(state: str) -> str:
 
 
 def likelihood(probability: float) -> str:
-    """A probability in words: nothing is certain, so none is 100 %."""
+    """A probability in words: nothing is certain, so none is 100 %; a dash for a pair that was refused and never found."""
+    if not probability:
+        return NEVER_FOUND
     return _("over %(share)s") % {"share": formats.percent(ALMOST)} if probability > ALMOST else formats.percent(probability)
 
 

@@ -55,8 +55,8 @@ def unkeep_sql() -> list[str]:
         f"CREATE OR REPLACE TEMP TABLE let_go AS SELECT event_key, name, holder_id FROM kept "
         f"WHERE len(list_distinct([{sides}])) > 1",
         *(
-            f"DELETE FROM {table} t USING let_go g WHERE t.event_key = g.event_key AND t.name = g.name AND t.{holder} = g.holder_id"
-            for table, holder in (("attributes", "profile_id"), ("kept", "holder_id"))
+            f"DELETE FROM {table} t USING let_go g WHERE {holder} = g.holder_id AND t.event_key = g.event_key AND t.name = g.name"
+            for table, holder in (("attributes", "t.profile_id"), ("kept", "t.holder_id"))
         ),
     ]
 

@@ -287,7 +287,7 @@ def test_an_unmerge_refuses_every_pair_that_joined_the_two_through_others(house:
     assert set(Duplicate.objects.values_list("state", flat=True)) == {"merged"}
     operations.unmerge(profile=third, actor=BOB, at_us=NOW + 1)
     states = {(one.one, one.other): one.state for one in Duplicate.objects.all()}
-    assert states == {(middle, anna): "merged", (anna, third): "refused"}
+    assert states == {(middle, anna): "merged", (anna, third): "refused", (middle, third): "refused"}
 
 
 CHAIN = ("anna", "b", "c")
@@ -305,7 +305,7 @@ def chain(house: House) -> list[int]:
 
 def joined(house: House, one: int, other: int, at_us: int, **chosen: int) -> None:
     asked: dict[str, Any] = {"warehouse": house.warehouse, "actor": BOB, "at_us": at_us}
-    duplicates.merge_people(one=one, other=other, chosen=chosen, **asked)
+    duplicates.merge_people(one=one, other=other, chosen=chosen, anyway=True, **asked)
     house.tick()
 
 
@@ -368,6 +368,48 @@ def test_a_rebuilt_warehouse_has_the_same_values_after_a_chain(house: House, cha
     house.reopen(rebuild=True)
     house.tick()
     assert house.everything() == before
+
+
+def test_an_unmerge_of_two_whom_no_look_had_found_is_a_refusal(house: House, two: dict[str, int]) -> None:
+    merged(house, two)
+    operations.unmerge(profile=two["a.ivanova"], actor=BOB, at_us=NOW)
+    house.tick()
+    change_settings(values={"duplicates_merge_permille": 990}, actor=BOB, at_us=NOW)
+    told = look(house)
+    assert (told["pairs"], told["merged"], told["open"]) == (1, 0, 0)
+    with pytest.raises(Apart, match="were said to be two people"):
+        merged(house, two)
+    effect = queries.effect(warehouse=house.warehouse, at_us=NOW)
+    assert (effect["found"], effect["refused"]) == (0, 1)
+    joined(house, two["anna"], two["a.ivanova"], NOW)
+    assert Duplicate.objects.get().state == "merged"
+
+
+def test_an_unmerge_refuses_open_pairs_across_a_chain_too(house: House, chain: list[int]) -> None:
+    one, two, three = chain
+    joined(house, one, two, NOW)
+    joined(house, three, two, NOW)
+    pair(two, three)
+    parted(house, three, NOW)
+    states = {(one.one, one.other): one.state for one in Duplicate.objects.all()}
+    assert states == {(one, three): "refused", (two, three): "refused"}
+    parted(house, two, NOW)
+    with pytest.raises(Apart):
+        duplicates.merge_people(one=one, other=three, chosen={}, warehouse=house.warehouse, actor=BOB, at_us=NOW)
+
+
+def test_merges_and_unmerges_of_one_moment_are_each_told(house: House, two: dict[str, int]) -> None:
+    before = everything(house)
+    alone = {profile: traits(house, profile) for profile in two.values()}
+    for _ in range(3):
+        joined(house, two["anna"], two["a.ivanova"], NOW, city=two["a.ivanova"])
+        assert house.rows("SELECT DISTINCT person_id FROM orders") == [(two["anna"],)]
+        parted(house, two["a.ivanova"], NOW)
+    assert everything(house) == before
+    assert {profile: traits(house, profile) for profile in two.values()} == alone
+    assert house.rows("SELECT name, count(*) FROM events WHERE name LIKE 'Profile%' GROUP BY name ORDER BY name") == [
+        ("Profile Merged", 3), ("Profile Unmerged", 3),
+    ]  # fmt: skip
 
 
 def test_a_choice_that_is_none_of_the_two_s_is_refused(house: House, two: dict[str, int]) -> None:
