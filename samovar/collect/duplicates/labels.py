@@ -10,6 +10,7 @@ from django.utils.translation import pgettext
 from samovar.webkit import formats
 
 SHOWN_MAX = 5
+AGAINST_SHOWN = 2  # of those, at least, where so many speak against a pair: a row hides none of the weightiest
 ALMOST = 0.999
 NEVER_FOUND = "\N{EM DASH}"
 _SILENT = ("told",)  # levels that say nothing of their own
@@ -50,10 +51,15 @@ def likelihood(probability: float) -> str:
 
 
 def reasons(told: dict[str, Any], limit: int = 0) -> list[dict[str, Any]]:
-    """The reasons of a pair, the weightiest first: label, level in words, weight in bits and whether it speaks for the pair."""
+    """The reasons of a pair, the weightiest first: label, level in words, weight in bits and whether it speaks for the pair. Of
+    no more than `limit` some are against it, if any is."""
     found = [
         {"label": field_label(name), "level": level_label(one["level"]), "weight": one["weight"], "is_for": one["weight"] > 0}
         for name, one in sorted(told.items(), key=lambda item: -abs(item[1]["weight"]))
         if one["level"] not in _SILENT
     ]
-    return found[:limit] if limit else found
+    if not limit:
+        return found
+    against = [one for one in found if not one["is_for"]][:AGAINST_SHOWN]
+    shown = against + [one for one in found if one not in against][: limit - len(against)]
+    return [one for one in found if one in shown]
