@@ -15,6 +15,7 @@ from samovar.collect.identifiers import normalise
 from samovar.engine import outbox, store
 from samovar.engine.outbox import Announcement
 from samovar.kit.errors import Refusal
+from samovar.kit.hashing import hash64
 from samovar.staff import audit
 from samovar.staff.actors import Actor
 
@@ -161,14 +162,9 @@ def change_consent(
         )  # fmt: skip
     with store.transaction():
         old = latest(channel, [value], purpose).get(value)
-        state(
-            [
-                Statement(
-                    f"{actor.kind}:{channel}:{value}:{purpose}:{at_us}"[:120], channel, value, purpose, given, at_us, source,
-                    text_version, profile_id,
-                )
-            ]
-        )  # fmt: skip
+        said = hash64("consent", channel, value, purpose, str(given), source, text_version, str(at_us))
+        key = f"{actor.kind}:{said}"  # of all that is said: a yes and a no of one moment are two
+        state([Statement(key, channel, value, purpose, given, at_us, source, text_version, profile_id)])
         audit.record(
             actor=actor, action="consent.change", subject=f"{channel}:{value}"[:120], at_us=at_us,
             old=None if old is None else {"given": old.given}, new={"given": given, "purpose": purpose, "source": source},

@@ -60,7 +60,7 @@ def commit_decision(*, decided: Decided, statements: Sequence[Statement], at_us:
         [(name, fold(name)[:200], profile) for profile, name in decided.names.items()],
     )
     for profile, into, reason, key in decided.merges:
-        _point(profile, into, reason, Actor.system("worker"), f"merge:{profile}:{into}:{key}", at_us)
+        _point(profile, into, reason, Actor.system("worker"), at_us, key=f"merge:{profile}:{into}:{key}")
     consent.state(statements)
     store.execute(
         "INSERT INTO collect_decision (first_position, next_position, at_us, profiles, attached) VALUES (%s, %s, %s, %s, %s)",
@@ -74,13 +74,14 @@ def commit_decision(*, decided: Decided, statements: Sequence[Statement], at_us:
         raise Refusal("second_worker", "Another worker has moved on; this one must stop.", status=409)
 
 
-def _point(profile: int, into: int, reason: str, actor: Actor, key: str, at_us: int, kept: Sequence[Kept] = ()) -> None:
+def _point(profile: int, into: int, reason: str, actor: Actor, at_us: int, *, key: str = "", kept: Sequence[Kept] = ()) -> None:
+    """Let a profile point at another and tell it, under a key or else by the number of the merge: the clock may stand still."""
     store.execute("UPDATE collect_profile SET merged_into_id = %s WHERE id = %s", [into, profile])
-    Merge.objects.create(profile_id=profile, into_id=into, reason=reason, actor_name=actor.name, at_us=at_us)
+    merged = Merge.objects.create(profile_id=profile, into_id=into, reason=reason, actor_name=actor.name, at_us=at_us)
     told: dict[str, Any] = {"profile": profile, "into": into, "reason": reason}
     if kept:
         told["kept"] = {one.name: one.as_payload() for one in kept}
-    outbox.emit([Announcement(key, "Profile Merged", at_us, told, into)])
+    outbox.emit([Announcement(key or f"merge:{merged.pk}", "Profile Merged", at_us, told, into)])
 
 
 def merge(*, profile: int, other: int, actor: Actor, at_us: int, kept: Sequence[Kept] = (), reason: str = "person") -> int:
@@ -95,15 +96,11 @@ def merge(*, profile: int, other: int, actor: Actor, at_us: int, kept: Sequence[
         if one == two:
             raise MergeRefused("already_one", _("These are one person already."))
         into, loser = min(one, two), max(one, two)
-        _point(loser, into, reason, actor, _merge_key(loser, into, at_us), at_us, kept)
+        _point(loser, into, reason, actor, at_us, kept=kept)
         _decide_pair(loser, into, actor, at_us)
         new = {"profile": loser, "into": into, "kept": {one.name: one.profile for one in kept}}
         audit.record(actor=actor, action="profile.merge", subject=f"profile:{into}", at_us=at_us, new=new)
     return into
-
-
-def _merge_key(profile: int, into: int, at_us: int) -> str:
-    return f"merge:{profile}:{into}:{at_us}"
 
 
 def _decide_pair(profile: int, into: int, actor: Actor, at_us: int) -> None:
@@ -114,16 +111,21 @@ def _decide_pair(profile: int, into: int, actor: Actor, at_us: int) -> None:
 
 
 def _part_pairs(profile: int, into: int, actor: Actor, at_us: int) -> None:
-    """Every pair across two people who are parted, merged through others or not, is refused from now on."""
-    mine, others = group_of(profile), group_of(survivor_of(into))
+    """Every pair across two people who are parted is refused from now on, found or not: a profile that nobody found to be like
+    the other's has a pair of no probability with the one it was merged into and with who stands for that."""
+    person = survivor_of(into)
+    mine, others = group_of(profile), group_of(person)
+    refused = {"state": "refused", "decided_us": at_us, "decided_by": actor.name}
     across = Q(one__in=mine, other__in=others) | Q(one__in=others, other__in=mine)
-    direct = Q(one=min(profile, into), other=max(profile, into))
-    Duplicate.objects.filter(across & Q(state="merged") | direct).update(state="refused", decided_us=at_us, decided_by=actor.name)
+    Duplicate.objects.filter(across).exclude(state="refused").update(**refused)
+    for other in sorted({into, person}):
+        one, two = min(profile, other), max(profile, other)
+        Duplicate.objects.get_or_create(one=one, other=two, defaults={"probability": 0.0, "found_us": at_us, **refused})
 
 
 def unmerge(*, profile: int, actor: Actor, at_us: int) -> None:
     """Take a merge back: the profile stands on its own again, with everything that came by its identifiers. What survived by the
-    merge goes with it, and a pair found as a duplicate is refused from now on.
+    merge goes with it, and that the two are one is refused from now on, as if a member had said so of a pair found.
 
     Raises `NotFound`, `Erased`, `MergeRefused` when it is not merged.
     """
@@ -133,11 +135,11 @@ def unmerge(*, profile: int, actor: Actor, at_us: int) -> None:
         into = Profile.objects.values_list("merged_into_id", flat=True).get(id=profile)
         assert into is not None
         store.execute("UPDATE collect_profile SET merged_into_id = NULL WHERE id = %s", [profile])
-        standing = Merge.objects.filter(profile_id=profile, into_id=into, undone_us=None)
-        merged_us = standing.order_by("-at_us").values_list("at_us", flat=True).first() or 0
-        standing.update(undone_us=at_us)
-        told = {"profile": profile, "into": into, "merge": _merge_key(profile, into, merged_us)}
-        outbox.emit([Announcement(f"unmerge:{profile}:{into}:{at_us}", "Profile Unmerged", at_us, told, into)])
+        merged = Merge.objects.filter(profile_id=profile, into_id=into, undone_us=None).latest("pk")
+        merged.undone_us = at_us
+        merged.save(update_fields=["undone_us"])
+        told = {"profile": profile, "into": into}
+        outbox.emit([Announcement(f"unmerge:{merged.pk}", "Profile Unmerged", at_us, told, into)])
         _part_pairs(profile, into, actor, at_us)
         audit.record(
             actor=actor, action="profile.unmerge", subject=f"profile:{into}", at_us=at_us, old={"profile": profile, "into": into}

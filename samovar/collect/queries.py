@@ -16,6 +16,7 @@ from samovar.collect.orders import Rates
 from samovar.engine import store
 from samovar.kit.clock import LAST_US, iso
 from samovar.kit.errors import NotFound, Refusal
+from samovar.kit.numbers import INT64_MAX
 
 
 def source_kinds() -> dict[str, str]:
@@ -107,7 +108,8 @@ def identified(text: str, region: str, kinds: Sequence[str] = Identifier.KINDS) 
 def survivor_of(profile: int) -> int:
     """Follow merge pointers to the profile that stands for a merged one. Raises `NotFound`."""
     while True:
-        rows = store.fetch("SELECT merged_into_id FROM collect_profile WHERE id = %s", [profile])
+        is_number = abs(profile) <= INT64_MAX  # no store takes a greater one
+        rows = store.fetch("SELECT merged_into_id FROM collect_profile WHERE id = %s", [profile]) if is_number else []
         if not rows:
             raise NotFound("no_profile", _("There is no profile %(id)s.") % {"id": profile})
         if rows[0][0] is None:

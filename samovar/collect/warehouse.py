@@ -283,30 +283,24 @@ class Applier:
         parted: set[int] = set()  # who had them before, and who has them now
         for row in rows:
             profile, into = int(row.payload["profile"]), int(row.payload["into"])
-            profiles, people = (
-                self._standing.merge(profile, into) if row.name == "Profile Merged" else self._standing.unmerge(profile, pointers)
-            )
+            if row.name == "Profile Merged":
+                profiles, people = self._standing.merge(profile, into)
+                self._keep(row)
+            else:
+                profiles, people = self._standing.unmerge(profile, pointers)
+                self._unkeep(profiles)
             moved.update(profiles)
             parted.update(people)
         if not moved:
             return
         ids = np.array(sorted(moved), dtype=np.int64)
         self._stage("moves", pa.table({"profile_id": ids, "person_id": self._standing.persons(ids)}))
-        for row in rows:
-            self._keep(row)
         for table in PERSONAL:
             self._cursor.execute(facts_sql.move_sql(table, int(ids[0]), int(ids[-1])))
         self._part(parted)
 
     def _keep(self, row: OutboxRow) -> None:
-        """The values that a merge let survive, as said at its moment; an un-merge takes them away again.
-
-        Of a value that was erased since nothing is left to take. Whom a row stands for now is set by the rewrite that follows.
-        """
-        if row.name == "Profile Unmerged":
-            if told := row.payload.get("merge"):
-                self._cursor.execute(facts_sql.unkeep_sql(), [hash64("kept", told)])
-            return
+        """The values that a merge let survive, as said at its moment; of one that was erased since nothing is left to keep."""
         kept = row.payload.get("kept") or {}
         if kept:
             columns = list(kept.values())
@@ -324,8 +318,14 @@ class Applier:
                     }
                 ),
             )
-            told = [row.time_us, self._zone.day(row.time_us), hash64("kept", row.key), row.time_us]
-            self._cursor.execute(facts_sql.keep_sql(), told)
+            key = hash64("kept", row.key)
+            self._cursor.execute(facts_sql.keep_sql(), [row.time_us, self._zone.day(row.time_us), key, row.time_us])
+            self._cursor.execute(facts_sql.note_kept_sql(), [key, row.payload["profile"], row.payload["into"]])
+
+    def _unkeep(self, profiles: Sequence[int]) -> None:
+        """Take away what merges kept between profiles that part and those they leave."""
+        self._stage("leaving", pa.table({"profile_id": pa.array(profiles, pa.int64())}))
+        self._run(facts_sql.unkeep_sql())
 
     def _erase(self, rows: Sequence[OutboxRow]) -> None:
         for row in rows:

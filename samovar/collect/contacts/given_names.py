@@ -6,7 +6,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from samovar.collect.contacts.word_sets import word_set
-from samovar.collect.duplicates.texts import first_name_key
+from samovar.collect.duplicates.texts import first_name_key, name_key
 
 MALE = word_set("""
     абдулла абрам август авдей аверьян адам адриан азамат азат айдар айрат акакий аким аксентий алан александр алексей али
@@ -65,6 +65,22 @@ def is_latin_given(word: str) -> bool:
 @lru_cache(maxsize=1)
 def _keys() -> frozenset[str]:
     return frozenset(first_name_key(name) for name in GIVEN)
+
+
+def gender_of_given(text: str) -> str:
+    """The gender that a given name of the lists tells in whatever letters, a short form too: female, male, or empty."""
+    male, female, either = _keys_by_gender()
+    if name_key(text) in either:
+        return ""
+    key = first_name_key(text)
+    return "male" if key in male else "female" if key in female else ""
+
+
+@lru_cache(maxsize=1)
+def _keys_by_gender() -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
+    """Keys of names of men, of women, and of either; one that men and women have is in none of the first two."""
+    male, female = (frozenset(first_name_key(name) for name in names) for names in (MALE, FEMALE))
+    return male - female, female - male, frozenset(name_key(name) for name in EITHER)
 
 
 # Given names that are as often surnames: they tell no order where nothing else does.

@@ -12,14 +12,16 @@ FATHER_YEARS = 12  # two figures of a birthday may be wrong within so many years
 
 
 def different_first_names_sql() -> str:
-    """Both have a first name, and they are two names: unlike, or two that many bear, or a man's and a woman's form of one."""
+    """Both have a first name, and they are two names: unlike, or two that many bear, or a man's and a woman's, however alike
+    (Олег, Ольга) or of one stem (Александр, Александра)."""
     one, two = "l.first_key", "r.first_key"
     swapped = f"coalesce({_exchanged('l', 'r')}, false) OR coalesce({_exchanged('r', 'l')}, false)"
     initial = f"(length({one}) = 1 OR length({two}) = 1) AND left({one}, 1) = left({two}, 1)"
     slips = f"CASE WHEN least(length({one}), length({two})) < 5 THEN 1 ELSE 2 END"
     unlike = (
         f"(jaro_winkler_similarity({one}, {two}) < {ALIKE} AND damerau_levenshtein({one}, {two}) > {slips}) "
-        f"OR (l.is_common AND r.is_common) OR {one} || 'a' = {two} OR {two} || 'a' = {one}"
+        f"OR (l.is_common AND r.is_common) OR coalesce(l.is_woman <> r.is_woman, false) "
+        f"OR {one} || 'a' = {two} OR {two} || 'a' = {one}"
     )
     return f"coalesce({one} <> {two} AND NOT ({initial}) AND NOT ({swapped}) AND ({unlike}), false)"
 

@@ -10,7 +10,9 @@ from django.utils.translation import pgettext
 from samovar.webkit import formats
 
 SHOWN_MAX = 5
+AGAINST_SHOWN = 2  # of those, at least, where so many speak against a pair: a row hides none of the weightiest
 ALMOST = 0.999
+NEVER_FOUND = "\N{EM DASH}"
 _SILENT = ("told",)  # levels that say nothing of their own
 
 
@@ -42,15 +44,22 @@ def state_label(state: str) -> str:
 
 
 def likelihood(probability: float) -> str:
-    """A probability in words: nothing is certain, so none is 100 %."""
+    """A probability in words: nothing is certain, so none is 100 %; a dash for a pair that was refused and never found."""
+    if not probability:
+        return NEVER_FOUND
     return _("over %(share)s") % {"share": formats.percent(ALMOST)} if probability > ALMOST else formats.percent(probability)
 
 
 def reasons(told: dict[str, Any], limit: int = 0) -> list[dict[str, Any]]:
-    """The reasons of a pair, the weightiest first: label, level in words, weight in bits and whether it speaks for the pair."""
+    """The reasons of a pair, the weightiest first: label, level in words, weight in bits and whether it speaks for the pair. Of
+    no more than `limit` some are against it, if any is."""
     found = [
         {"label": field_label(name), "level": level_label(one["level"]), "weight": one["weight"], "is_for": one["weight"] > 0}
         for name, one in sorted(told.items(), key=lambda item: -abs(item[1]["weight"]))
         if one["level"] not in _SILENT
     ]
-    return found[:limit] if limit else found
+    if not limit:
+        return found
+    against = [one for one in found if not one["is_for"]][:AGAINST_SHOWN]
+    shown = against + [one for one in found if one not in against][: limit - len(against)]
+    return [one for one in found if one in shown]

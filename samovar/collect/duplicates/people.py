@@ -11,6 +11,8 @@ from typing import Any
 
 import pyarrow as pa
 
+from samovar.collect.contacts.given_names import gender_of_given
+from samovar.collect.contacts.names import patronymic_gender
 from samovar.collect.duplicates import guards, texts
 
 KNOWN = pa.schema(
@@ -24,6 +26,7 @@ _KEYS: dict[str, Callable[[str], str]] = {
     "first_name": texts.first_name_key, "last_name": texts.last_name_key, "middle_name": texts.name_key,
     "city": texts.city_key, "street": texts.street_key, "postal_code": texts.code_key,
 }  # fmt: skip
+_GENDERS: dict[str, Callable[[str], str]] = {"first_name": gender_of_given, "middle_name": patronymic_gender}
 COMMON_NAME_SHARE = 0.0002  # a first name that so many bear, and no fewer than the next figure, is a name and no slip
 COMMON_NAME_PEOPLE_MIN = 5
 SURNAMES_MIN = 3  # a surname changes once in a life: a contact of three, told by how they begin, is a home's or an office's
@@ -46,14 +49,15 @@ def prepare(cursor: Any, known: pa.Table, *, owners_max: int, own_contacts: Coll
 
 
 def name(cursor: Any, known: pa.Table, borne: pa.Table | None = None, size: int = 0) -> None:
-    """Make the table `named` of `known`: what the guards read, keys of names and addresses, the birthday as eight figures.
+    """Make the table `named` of `known`: what the guards read, keys of names and addresses, the gender that first name and
+    patronymic agree on, the birthday as eight figures.
 
     Which first names are common is counted among `known`, or told where these are only some of all: `borne` is how many people
     (`people`) bear a first name (`name`), `size` how many there are in all.
     """
     cursor.register("known", known)
     for column, key in _KEYS.items():
-        cursor.register(f"{column}_keys", _keys_of(known.column(column), key))
+        cursor.register(f"{column}_keys", _keys_of(known.column(column), key, _GENDERS.get(column, lambda text: "")))
     cursor.register("common_names", pa.table({"name": sorted(texts.COMMON_FIRST_NAMES)}))
     if borne is not None:
         keys = [texts.first_name_key(text) for text in borne.column("name").to_pylist()]
@@ -64,10 +68,13 @@ def name(cursor: Any, known: pa.Table, borne: pa.Table | None = None, size: int 
         cursor.unregister(table)
 
 
-def _keys_of(column: pa.ChunkedArray, key: Callable[[str], str]) -> pa.Table:
-    """Each different text of a column with its key, null where it has none."""
+def _keys_of(column: pa.ChunkedArray, key: Callable[[str], str], gender: Callable[[str], str]) -> pa.Table:
+    """Each different text of a column with its key and whether it tells of a woman, null where it has none or tells nothing."""
     values = column.unique().drop_null()
-    return pa.table({"value": values, "key": pa.array([key(text) or None for text in values.to_pylist()], pa.string())})
+    told = values.to_pylist()
+    keys = pa.array([key(text) or None for text in told], pa.string())
+    women = pa.array([{"female": True, "male": False}.get(gender(text)) for text in told], pa.bool_())
+    return pa.table({"value": values, "key": keys, "is_woman": women})
 
 
 def _named_sql(*, is_told: bool, size: int) -> list[str]:
@@ -86,6 +93,8 @@ def _named_sql(*, is_told: bool, size: int) -> list[str]:
         f"""
         CREATE TABLE keyed AS
         SELECT k.person_id AS unique_id, {keys},
+               CASE WHEN first_name_keys.is_woman <> middle_name_keys.is_woman THEN NULL
+                    ELSE coalesce(first_name_keys.is_woman, middle_name_keys.is_woman) END AS is_woman,
                nullif(regexp_replace(coalesce(k.birthday, ''), '[^0-9]', '', 'g'), '') AS birthday,
                k.documents
         FROM known k {joins}

@@ -117,10 +117,11 @@ def effect(*, warehouse: Asker, at_us: int) -> dict[str, int]:
     profile moved than the pair names.
     """
     states = Counter(Duplicate.objects.values_list("state", flat=True))
+    found = Duplicate.objects.filter(probability__gt=0).count()  # others were refused by an un-merge, unfound
     before = _people_before()
     told = warehouse.query("collect.duplicates_effect", profiles=list(before), before=list(before.values()), at_us=at_us)
     [row] = told.to_pylist()
-    return {"found": sum(states.values()), **{state: states.get(state, 0) for state in Duplicate.STATES}, **row}
+    return {"found": found, **{state: states.get(state, 0) for state in Duplicate.STATES}, **row}
 
 
 def _people_before() -> dict[int, int]:

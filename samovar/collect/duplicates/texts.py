@@ -175,14 +175,41 @@ def last_name_key(text: str) -> str:
     return key[:-3] + "i" if key.endswith("aia") and len(key) > 5 else key
 
 
+# What cities are called in English and for short, where that is not their name in Latin letters.
+_CITIES: dict[str, str] = {
+    spelling(other): spelling(name)
+    for name, others in {
+        "москва": "moscow, мск, msk",
+        "санкт-петербург": "saint petersburg, st petersburg, petersburg, петербург, спб, spb, питер",
+        "нижний новгород": "nizhny novgorod, н новгород",
+        "великий новгород": "veliky novgorod, в новгород",
+        "екатеринбург": "екб, ekb",
+        "ростов-на-дону": "rostov-on-don, rostov on the don",
+        "набережные челны": "naberezhnye chelny",
+        "архангельск": "archangel",
+        "комсомольск-на-амуре": "komsomolsk-on-amur",
+        "тольятти": "togliatti",
+        "грозный": "grozny",
+        "нижний тагил": "nizhny tagil",
+        "новый уренгой": "novy urengoy",
+        "старый оскол": "stary oskol",
+        "йошкар-ола": "yoshkar-ola",
+        "минеральные воды": "mineralnye vody",
+        "великие луки": "velikiye luki",
+    }.items()
+    for other in others.split(", ")
+}
+
+
 def street_key(text: str) -> str:
     """The key of a street with house and flat: words such as ул., дом, кв. say nothing."""
     return _BLANKS.sub(" ", _STREET_WORDS.sub(" ", spelling(text))).strip()
 
 
 def city_key(text: str) -> str:
-    """The key of a town or suburb, without г. before it."""
-    return _TOWN_WORDS.sub("", spelling(text))
+    """The key of a town or suburb, without г. before it; of a great Russian city one, in English too."""
+    key = _TOWN_WORDS.sub("", spelling(text))
+    return _CITIES.get(key, key)
 
 
 def code_key(text: str) -> str:

@@ -20,6 +20,7 @@ from samovar.staff.actors import Actor
 
 HOURS_KEPT = 42 * 24  # five weeks are looked at; a week more for what comes late
 LEARN_DAYS = 28
+ACKNOWLEDGED = "quality-alarms-acknowledged"  # the name their numbers go by
 STREAMS_MAX = 3_000  # of a shop that sends a new name with every event; beyond them nothing new is followed
 _ADD_HOUR = (
     "INSERT INTO collect_quality_hour (stream_id, hour, seen, valid, live) VALUES (%s, %s, %s, %s, %s) "
@@ -229,8 +230,9 @@ def acknowledge(*, alarm_id: int, note: str, actor: Actor, at_us: int) -> Qualit
         audit.record(
             actor=actor, action="quality_alarm.acknowledge", subject=f"quality_alarm:{row.pk}", at_us=at_us, old=old, new=new
         )
+        number = outbox.take_numbers(ACKNOWLEDGED, 1)
         outbox.emit([Announcement(
-            f"quality_alarm:{row.pk}:acknowledged:{at_us}", "Quality Alarm Acknowledged", at_us,
+            f"quality_alarm:{row.pk}:acknowledged:{number}", "Quality Alarm Acknowledged", at_us,
             {"alarm_id": row.pk, "by": row.acknowledged_by, "note": row.note},
         )])  # fmt: skip
     return row

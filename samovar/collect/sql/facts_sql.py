@@ -38,9 +38,27 @@ def keep_sql() -> str:
     )
 
 
-def unkeep_sql() -> str:
-    """Take away what was kept under a key (?)."""
-    return "DELETE FROM attributes WHERE event_key = ?"
+def note_kept_sql() -> str:
+    """Note of the rows of `new_kept` who must be of one person for them to stand; under a key, by the merge of a profile into
+    another (?). Where a value was kept before, it goes with whoever said it first."""
+    return (
+        "INSERT INTO kept BY NAME SELECT ?::BIGINT AS event_key, k.name, k.holder AS holder_id, "
+        "coalesce(b.origin_id, k.profile_id) AS origin_id, ?::BIGINT AS merged_id, ?::BIGINT AS into_id FROM new_kept k "
+        "LEFT JOIN kept b ON b.event_key = k.event_key AND b.name = k.name AND b.holder_id = k.profile_id"
+    )
+
+
+def unkeep_sql() -> list[str]:
+    """Take away what was kept of and for people of whom some, the profiles staged as `leaving`, are parted from the others."""
+    sides = ", ".join(f"{who}_id IN (SELECT profile_id FROM leaving)" for who in ("holder", "origin", "merged", "into"))
+    return [
+        f"CREATE OR REPLACE TEMP TABLE let_go AS SELECT event_key, name, holder_id FROM kept "
+        f"WHERE len(list_distinct([{sides}])) > 1",
+        *(
+            f"DELETE FROM {table} t USING let_go g WHERE {holder} = g.holder_id AND t.event_key = g.event_key AND t.name = g.name"
+            for table, holder in (("attributes", "t.profile_id"), ("kept", "t.holder_id"))
+        ),
+    ]
 
 
 def earlier_profiles_sql() -> str:

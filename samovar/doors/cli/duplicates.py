@@ -79,8 +79,9 @@ def _shown(name: str, person: int) -> str:
 
 
 def _reasons(reasons: dict[str, Any]) -> str:
-    """The reasons, the weightiest first; what weighs nothing is none."""
-    ordered = sorted(((name, one) for name, one in reasons.items() if one["weight"]), key=lambda one: -abs(one[1]["weight"]))
+    """The reasons, the weightiest first; what weighs nothing is none, unless the two differ in it."""
+    told = [(name, one) for name, one in reasons.items() if one["weight"] or one["level"] == "different"]
+    ordered = sorted(told, key=lambda one: -abs(one[1]["weight"]))
     return ", ".join(f"{name} {one['level']} {one['weight']:+g}" for name, one in ordered)
 
 

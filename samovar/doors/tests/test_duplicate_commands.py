@@ -75,3 +75,10 @@ def test_a_member_chooses_whose_value_survives_and_no_third_one_s(data: Path) ->
 def test_a_number_that_names_nobody_is_refused(data: Path) -> None:
     status, refused = samovar("duplicates", "merge", "1", "99", "--data", data)
     assert (status, refused["ok"]) == (1, False)
+
+
+def test_a_number_that_no_customer_can_have_is_an_unknown_customer(data: Path) -> None:
+    beyond = str(2**63)
+    for command in (("merge", beyond, "2"), ("merge", "2", beyond), ("unmerge", beyond), ("unmerge", "9" * 40)):
+        status, told = samovar("duplicates", *command, "--data", data)
+        assert (status, told) == (1, {"ok": False, "message": f"There is no profile {max(command[1:], key=len)}."})

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-VERSION = 8  # the warehouse of another version is made anew
+VERSION = 9  # the warehouse of another version is made anew
 
 TABLES: dict[str, str] = {
     "profiles": ("profile_id BIGINT, person_id BIGINT, first_us BIGINT, known_us BIGINT, registered_us BIGINT, erased_us BIGINT"),
@@ -23,6 +23,9 @@ TABLES: dict[str, str] = {
         "text VARCHAR, folded VARCHAR, number BIGINT, boolean BOOLEAN, date_day INTEGER, "
         "source VARCHAR, came VARCHAR, verdict VARCHAR, precedence_us BIGINT"
     ),
+    # The rows of attributes that merges let survive: who holds each, who said it, and which merge of whom into whom kept it.
+    # It stands as long as these four are of one person.
+    "kept": "event_key BIGINT, name VARCHAR, holder_id BIGINT, origin_id BIGINT, merged_id BIGINT, into_id BIGINT",
     "events": (
         "profile_id BIGINT, person_id BIGINT, name VARCHAR, kind VARCHAR, time_us BIGINT, day INTEGER, event_key BIGINT, "
         "source VARCHAR, message_id VARCHAR, props VARCHAR, received_us BIGINT, log_offset BIGINT"

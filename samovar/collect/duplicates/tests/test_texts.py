@@ -45,3 +45,21 @@ def test_words_of_an_address_say_nothing() -> None:
 @pytest.mark.parametrize("nothing", ["", " ", "—", "...", "ъ"])
 def test_what_holds_no_letter_has_no_key(nothing: str) -> None:
     assert texts.name_key(nothing) == ""
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Москва", "Moscow"), ("г. Москва", "MSK"), ("Санкт-Петербург", "St. Petersburg"), ("СПб", "Saint Petersburg"),
+        ("Нижний Новгород", "Nizhny Novgorod"), ("Екатеринбург", "Yekaterinburg"), ("Ростов-на-Дону", "Rostov-on-Don"),
+        ("Набережные Челны", "Naberezhnye Chelny"), ("Челябинск", "Chelyabinsk"), ("Йошкар-Ола", "Yoshkar-Ola"),
+    ],
+)  # fmt: skip
+def test_a_city_has_one_key_in_russian_and_in_english(one: str, other: str) -> None:
+    assert texts.city_key(one) == texts.city_key(other)
+
+
+def test_two_cities_of_one_name_stay_two() -> None:
+    assert (
+        len({texts.city_key(name) for name in ("Нижний Новгород", "Великий Новгород", "Новгород", "Москва", "Московский")}) == 5
+    )

@@ -73,6 +73,27 @@ def test_a_man_s_and_a_woman_s_form_of_a_name_are_two_people(tmp_path: Path) -> 
     assert pairs(tmp_path, one, {**one, "first_name": "Саша"}) == {(1, 2)}
 
 
+@pytest.mark.parametrize(
+    ("his", "hers"),
+    [
+        ("Олег", "Ольга"), ("Oleg", "Olga"), ("Александр", "Александра"), ("Евгений", "Евгения"), ("Валентин", "Валентина"),
+        ("Саша Олегович", "Сашуня Олеговна"), ("Юлиан", "Юлиана"),
+    ],
+)  # fmt: skip
+def test_a_man_and_a_woman_are_two_however_alike_their_names(tmp_path: Path, his: str, hers: str) -> None:
+    he, she = (dict(zip(("first_name", "middle_name"), name.split(), strict=False)) for name in (his, hers))
+    he |= {"last_name": "Ким", "birthday": "1980-01-03", "phones": ["+79031234567"], "emails": ["oleg@mail.ru"]}
+    she |= {"last_name": "Ким", "birthday": "1981-01-03", "phones": ["+79031234568"], "emails": ["olga@mail.ru"]}
+    assert pairs(tmp_path, he, she, least=0.001) == set()
+
+
+@pytest.mark.parametrize("other", ["Александр", "Sasha", "Александр Олегович", "Александра Олегович"])
+def test_a_name_of_either_gender_or_one_at_odds_with_the_patronymic_tells_none(tmp_path: Path, other: str) -> None:
+    one = {"first_name": "Саша", "last_name": "Ким", "birthday": "1980-01-03", "phones": ["+79031234567"]}
+    told = dict(zip(("first_name", "middle_name"), other.split(), strict=False))
+    assert pairs(tmp_path, one, {**one, **told}) == {(1, 2)}
+
+
 def test_a_phone_that_evidently_different_people_share_says_nothing_of_a_third(tmp_path: Path) -> None:
     """Alone the phone would make a pair of the nameless one and Anna; Boris has it too, so it is a household's."""
     nameless = {"phones": ["+79031234567"]}

@@ -288,3 +288,7 @@ def test_an_analyst_looks_and_decides_nothing(pairs: list[Duplicate], client_of:
     assert analyst.post("/customers/duplicates/find").status_code == 403
     assert set(Duplicate.objects.values_list("state", flat=True)) == {"open"}
     assert Member.objects.filter(role="analyst").exists()
+
+
+def test_a_form_with_a_number_that_no_customer_can_have_finds_nobody(pairs: list[Duplicate], owner: Client) -> None:
+    assert owner.post(f"/customers/{pairs[0].one}/unmerge", {"profile": "9" * 30}).status_code == 404

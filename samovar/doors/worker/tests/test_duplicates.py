@@ -287,7 +287,129 @@ def test_an_unmerge_refuses_every_pair_that_joined_the_two_through_others(house:
     assert set(Duplicate.objects.values_list("state", flat=True)) == {"merged"}
     operations.unmerge(profile=third, actor=BOB, at_us=NOW + 1)
     states = {(one.one, one.other): one.state for one in Duplicate.objects.all()}
-    assert states == {(middle, anna): "merged", (anna, third): "refused"}
+    assert states == {(middle, anna): "merged", (anna, third): "refused", (middle, third): "refused"}
+
+
+CHAIN = ("anna", "b", "c")
+
+
+@pytest.fixture
+def chain(house: House) -> list[int]:
+    """Three who are one by what a member says; each said all of it otherwise, and the later one later."""
+    for day, (user, name, city) in enumerate(zip(CHAIN, ("Анна Иванова", "Аня Петрова", "Нюра Сидорова"), "КМП", strict=True), 1):
+        told = {"name": name, "city": city, "email_domain": f"{user}.example", "size": user}
+        house.take(identify(user, f"2026-10-0{day}T10:00Z", **told))
+    who = dict(house.rows("SELECT value, person_id FROM identifiers WHERE kind = 'user_id'"))
+    return [who[user] for user in CHAIN]
+
+
+def joined(house: House, one: int, other: int, at_us: int, **chosen: int) -> None:
+    asked: dict[str, Any] = {"warehouse": house.warehouse, "actor": BOB, "at_us": at_us}
+    duplicates.merge_people(one=one, other=other, chosen=chosen, anyway=True, **asked)
+    house.tick()
+
+
+def parted(house: House, profile: int, at_us: int) -> None:
+    operations.unmerge(profile=profile, actor=BOB, at_us=at_us)
+    house.tick()
+
+
+def by_profile(house: House) -> list[Any]:
+    return house.rows("SELECT * EXCLUDE (person_id) FROM attributes ORDER BY ALL")
+
+
+@pytest.mark.parametrize("first", ["the second", "the third"])
+def test_an_unmerge_in_a_chain_takes_all_that_was_kept_of_who_is_parted(house: House, chain: list[int], first: str) -> None:
+    one, two, three = chain
+    alone = {profile: traits(house, profile) for profile in chain}
+    before = everything(house)
+    joined(house, one, two, NOW, city=two, size=two, name=two, first_name=two)
+    of_two = everything(house)
+    joined(house, three, two, NOW + 1, city=two, size=two, email_domain=one, name=two, first_name=two, last_name=two)
+    assert traits(house, one)["city"] == "М"
+    if first == "the second":
+        parted(house, two, NOW + 2)
+        assert traits(house, two) == alone[two]
+        assert set(alone[two].values()) & set(traits(house, one).values()) == {"female"}
+        parted(house, three, NOW + 3)
+    else:
+        parted(house, three, NOW + 2)
+        assert everything(house) == of_two
+        parted(house, two, NOW + 3)
+    assert everything(house) == before
+    assert {profile: traits(house, profile) for profile in chain} == alone
+
+
+def test_who_leaves_a_chain_takes_with_her_only_what_she_said(house: House, chain: list[int]) -> None:
+    """The third is merged into the second, and these two into the first: the second holds what was kept of the third."""
+    one, two, three = chain
+    alone = {profile: traits(house, profile) for profile in chain}
+    before = by_profile(house)
+    joined(house, two, three, NOW, city=three)
+    pair_alone = everything(house)
+    joined(house, one, two, NOW + 1, city=two)
+    assert traits(house, one)["city"] == "П"
+    parted(house, two, NOW + 2)
+    assert everything(house) == pair_alone
+    joined(house, one, two, NOW + 3, city=two)
+    parted(house, three, NOW + 4)
+    assert (traits(house, one)["city"], traits(house, three)) == ("М", alone[three])
+    parted(house, two, NOW + 5)
+    assert by_profile(house) == before
+
+
+def test_a_rebuilt_warehouse_has_the_same_values_after_a_chain(house: House, chain: list[int]) -> None:
+    one, two, three = chain
+    joined(house, one, two, NOW, city=two)
+    joined(house, three, two, NOW + 1, city=two)
+    parted(house, two, NOW + 2)
+    joined(house, one, two, NOW + 3, city=one)
+    before = house.everything()
+    house.reopen(rebuild=True)
+    house.tick()
+    assert house.everything() == before
+
+
+def test_an_unmerge_of_two_whom_no_look_had_found_is_a_refusal(house: House, two: dict[str, int]) -> None:
+    merged(house, two)
+    operations.unmerge(profile=two["a.ivanova"], actor=BOB, at_us=NOW)
+    house.tick()
+    change_settings(values={"duplicates_merge_permille": 990}, actor=BOB, at_us=NOW)
+    told = look(house)
+    assert (told["pairs"], told["merged"], told["open"]) == (1, 0, 0)
+    with pytest.raises(Apart, match="were said to be two people"):
+        merged(house, two)
+    effect = queries.effect(warehouse=house.warehouse, at_us=NOW)
+    assert (effect["found"], effect["refused"]) == (0, 1)
+    joined(house, two["anna"], two["a.ivanova"], NOW)
+    assert Duplicate.objects.get().state == "merged"
+
+
+def test_an_unmerge_refuses_open_pairs_across_a_chain_too(house: House, chain: list[int]) -> None:
+    one, two, three = chain
+    joined(house, one, two, NOW)
+    joined(house, three, two, NOW)
+    pair(two, three)
+    parted(house, three, NOW)
+    states = {(one.one, one.other): one.state for one in Duplicate.objects.all()}
+    assert states == {(one, three): "refused", (two, three): "refused"}
+    parted(house, two, NOW)
+    with pytest.raises(Apart):
+        duplicates.merge_people(one=one, other=three, chosen={}, warehouse=house.warehouse, actor=BOB, at_us=NOW)
+
+
+def test_merges_and_unmerges_of_one_moment_are_each_told(house: House, two: dict[str, int]) -> None:
+    before = everything(house)
+    alone = {profile: traits(house, profile) for profile in two.values()}
+    for _ in range(3):
+        joined(house, two["anna"], two["a.ivanova"], NOW, city=two["a.ivanova"])
+        assert house.rows("SELECT DISTINCT person_id FROM orders") == [(two["anna"],)]
+        parted(house, two["a.ivanova"], NOW)
+    assert everything(house) == before
+    assert {profile: traits(house, profile) for profile in two.values()} == alone
+    assert house.rows("SELECT name, count(*) FROM events WHERE name LIKE 'Profile%' GROUP BY name ORDER BY name") == [
+        ("Profile Merged", 3), ("Profile Unmerged", 3),
+    ]  # fmt: skip
 
 
 def test_a_choice_that_is_none_of_the_two_s_is_refused(house: House, two: dict[str, int]) -> None:
