@@ -22,7 +22,7 @@ from samovar.collect.contacts.address_words import (
     STREET_KINDS,
 )  # fmt: skip
 from samovar.collect.contacts.name_words import RUBBISH
-from samovar.collect.contacts.verdicts import Checked, Finding, Verdict
+from samovar.collect.contacts.verdicts import Checked, Finding, Verdict, of_visible
 from samovar.kit.text import normal
 
 FIELDS = ("country", "region", "city", "street", "postal_code")
@@ -50,6 +50,7 @@ def check_address(told: Mapping[str, str], country: str = "") -> dict[str, Check
 
 
 @lru_cache(maxsize=4_096)
+@of_visible
 def check_country(came: str) -> Checked:
     """A country as its code (ISO 3166-1 alpha-2), from the code or its name in Russian or English."""
     text = _clean(came)
@@ -60,6 +61,7 @@ def check_country(came: str) -> Checked:
 
 
 @lru_cache(maxsize=16_384)
+@of_visible
 def check_city(came: str) -> Checked:
     """A city without "г." in front, with the capitals it has."""
     text = CITY_PREFIX.sub("", _clean(came)) or _clean(came)
@@ -71,6 +73,7 @@ def check_city(came: str) -> Checked:
 
 
 @lru_cache(maxsize=4_096)
+@of_visible
 def check_region(came: str) -> Checked:
     """A region with the kind of region written out: Московская область, Республика Татарстан."""
     text = _titled(_clean(came))
@@ -85,6 +88,7 @@ def check_region(came: str) -> Checked:
 
 
 @lru_cache(maxsize=16_384)
+@of_visible
 def check_street(came: str) -> Checked:
     """A street with house and flat: the kind of street in one spelling and in front, one blank after a full stop."""
     text = _clean(came)
@@ -98,6 +102,7 @@ def check_street(came: str) -> Checked:
 
 
 @lru_cache(maxsize=16_384)
+@of_visible
 def check_postal_code(came: str, country: str) -> Checked:
     """A postal code as its country writes it; of a country whose codes are not known, as it came."""
     text = _clean(came).upper()

@@ -31,7 +31,7 @@ from samovar.collect.contacts.name_words import (
     is_latin_surname,
     without_strangers,
 )  # fmt: skip
-from samovar.collect.contacts.verdicts import Checked, Finding, Verdict
+from samovar.collect.contacts.verdicts import Checked, Finding, Verdict, of_visible
 from samovar.kit.text import normal
 
 NAME_PARTS = ("first_name", "middle_name", "last_name")
@@ -63,6 +63,7 @@ class Name(Checked):
 
 
 @lru_cache(maxsize=32_768)
+@of_visible
 def check_name(came: str) -> Name:
     """A full name judged. Its value keeps the order it came in; the parts say which word is which."""
     text = " ".join(normal(came).split())
@@ -91,6 +92,7 @@ def check_name(came: str) -> Name:
 
 
 @lru_cache(maxsize=65_536)
+@of_visible
 def check_part(came: str) -> Checked:
     """A given name, patronymic or surname judged by itself."""
     if _PLAIN.match(came) and came.lower() not in RUBBISH:
@@ -107,6 +109,7 @@ def check_part(came: str) -> Checked:
 
 
 @lru_cache(maxsize=1_024)
+@of_visible
 def check_gender(came: str) -> Checked:
     """female or male, whatever they are called; anything else as it came."""
     return Checked(GENDERS.get(came.strip(" .").lower(), came), came)

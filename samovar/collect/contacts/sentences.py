@@ -26,6 +26,7 @@ SENTENCES: dict[str, Promise] = {
     "email_role": lazy("The address is of an office (“%(about)s”), not of a person."),
     "email_syntax": lazy("This is no e-mail address."),
     "email_typo": lazy("Perhaps %(about)s was meant."),
+    "invisible_signs": lazy("It came with signs that nobody sees."),
     "name_address": lazy("An e-mail address or a link stands where the name should."),
     "name_case": lazy("Capital letters were put right."),
     "name_company": lazy("“%(about)s” makes it the name of a company, not of a person."),
