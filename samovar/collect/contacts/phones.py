@@ -7,6 +7,7 @@ invalid.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -17,6 +18,7 @@ from samovar.collect.phone_plans import UNKNOWN, plan_of
 from samovar.collect.phone_texts import phone_of, with_plus
 from samovar.kit.text import normal
 
+_AMONG = re.compile(r"\d[^\W\d_]|[^\W\d_]\d|\d.*[^\W\d_].*\d")  # a letter that is not set apart from the digits
 _NO_SMS = frozenset({"fixed", "toll_free", "premium", "shared_cost", "voip", "pager", "company", "voicemail"})
 
 
@@ -63,7 +65,7 @@ def written(value: str) -> str:
 
 def _why(came: str, region: str) -> Finding:
     """Why a text is no number."""
-    if any(sign.isalpha() for sign in came) and any(sign.isdigit() for sign in came):
+    if _AMONG.search(came):
         return Finding("phone_letters")
     try:
         number = phonenumbers.parse(with_plus(came), region)

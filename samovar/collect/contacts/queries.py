@@ -9,6 +9,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from samovar.collect.contacts.addresses import country_of
 from samovar.collect.contacts.checks import FIELDS, as_json, check, check_one
 from samovar.collect.contacts.emails import Email
 from samovar.collect.contacts.mail_domains import domain_of, known_of, without_mail
@@ -79,9 +80,11 @@ def contacts_among(
     """The same of what was told, at hand (`card_sql.told_sql`)."""
     rows = told.to_pylist()
     by = _correctors(person_id) if any(row["source"] == SOURCE for row in rows) else {}
+    country = next((row["text"] for row in rows if row["name"] == "country"), None)
+    regions = {"postal_code": country_of({"country": country}, region)}  # a code is judged by the country that stands now
     tellings: dict[str, list[Contact]] = {}
     for row in rows:
-        tellings.setdefault(row["name"], []).append(_told(row, by, region, on))
+        tellings.setdefault(row["name"], []).append(_told(row, by, regions.get(row["name"], region), on))
     addresses = [(one["kind"], one["value"]) for one in identifiers if one["kind"] in ADDRESSES]
     last = [each[0] for each in tellings.values() if each[0].value]
     found = [one for one in last if (one.field, one.value) not in addresses]

@@ -10,6 +10,9 @@ from samovar.collect.contacts.verdicts import Finding, Verdict
 
 SENTENCES: dict[str, Promise] = {
     "address_rubbish": lazy("“%(about)s” is no address."),
+    "address_link": lazy("A link, an e-mail address or a piece of a page stands in it."),
+    "address_region": lazy("“%(about)s” is a region or a district, not a city."),
+    "address_signs": lazy("There are signs in it that addresses do not have."),
     "birthday_ahead": lazy("The day lies in the future."),
     "birthday_default": lazy("Forms fill in this day when nobody chose one."),
     "birthday_either_way": lazy("The date can be read in two ways; it was read as %(about)s."),
@@ -31,6 +34,7 @@ SENTENCES: dict[str, Promise] = {
     "name_case": lazy("Capital letters were put right."),
     "name_company": lazy("“%(about)s” makes it the name of a company, not of a person."),
     "name_initial": lazy("There is an initial in the place of a name."),
+    "name_joined": lazy("Words are run together in it: perhaps “%(about)s” was meant."),
     "name_layout": lazy("It looks typed in the wrong keyboard layout: perhaps “%(about)s” was meant."),
     "name_no_letters": lazy("There are no letters in it."),
     "name_order": lazy("It is not certain which word is the given name and which the surname."),

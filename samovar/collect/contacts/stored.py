@@ -59,7 +59,7 @@ def corrected(traits: dict[str, Scalar], region: str, day: Callable[[], dt.date]
         elif name == "birthday":
             value, verdict = _birthday(came, day())
         else:
-            checked = addresses.check_postal_code(came, _country(traits, region))
+            checked = addresses.check_postal_code(came, addresses.country_of(traits, region))
             value, verdict = checked.value, checked.verdict
         if value == came:
             notes[name] = _VALID if verdict is Verdict.VALID else (None, _word(verdict))
@@ -141,14 +141,6 @@ def _is_day(text: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-def _country(traits: Mapping[str, Scalar], region: str) -> str:
-    told = traits.get("country")
-    if not isinstance(told, str) or not told:
-        return region
-    country = addresses.check_country(told)
-    return country.value if country.verdict is Verdict.VALID else ""
 
 
 def _put(traits: dict[str, Scalar], name: str, value: str) -> None:

@@ -80,6 +80,26 @@ def test_a_domain_that_exists_is_no_slip(came: str) -> None:
     assert check_email(came).suggestion == ""
 
 
+@pytest.mark.parametrize(
+    "came", ["Anna <anna@mail.ru>", "mailto:anna@mail.ru", "anna@mail.ru\u200b", "«Anna@Mail.ru».", "почта: anna@mail.ru"]
+)
+def test_an_address_with_something_around_it_is_suggested_alone(came: str) -> None:
+    found = check_email(came)
+    assert (found.verdict, found.suggestion) == (Verdict.INVALID, "anna@mail.ru")
+
+
+@pytest.mark.parametrize(
+    ("came", "apart"),
+    [
+        ("НовиковаСВЕТЛАНА", "Новикова Светлана"), ("ИвановИванИванович", "Иванов Иван Иванович"),
+        ("НОВИКОВАСветлана Петровна", "Новикова Светлана Петровна"), ("NovikovaSvetlana", "Novikova Svetlana"),
+    ],
+)  # fmt: skip
+def test_words_run_together_are_suggested_apart(came: str, apart: str) -> None:
+    found = checks.check_one("name", came, region="RU", on=ON)
+    assert [(one.code, one.about) for one in found.findings] == [("name_joined", apart)]
+
+
 def test_a_phone_tells_country_and_line() -> None:
     told = {
         "+79161234567": ("RU", "mobile"), "+74951234567": ("RU", "fixed"), "+78005553535": ("RU", "toll_free"),
@@ -142,4 +162,4 @@ def test_a_postal_code_is_written_as_its_country_does(country: str, came: str, v
 
 def test_an_address_takes_the_country_that_was_told_with_it() -> None:
     assert check_address({"country": "Германия", "postal_code": "10115"}, "RU")["postal_code"].verdict is Verdict.VALID
-    assert check_address({"country": "Нарния", "postal_code": "10115"}, "RU")["postal_code"].verdict is Verdict.INVALID
+    assert check_address({"country": "Нарния", "postal_code": "10115"}, "RU")["postal_code"].verdict is Verdict.VALID
