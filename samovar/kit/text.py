@@ -23,6 +23,11 @@ def without_invisible(text: str) -> str:
     return _INVISIBLE.sub("", text)
 
 
+def with_invisible_named(text: str) -> str:
+    """A text for reading, each of those signs by its number, ⟨U+202E⟩: as it is it turns or hides what stands beside it."""
+    return _INVISIBLE.sub(lambda sign: f"⟨U+{ord(sign[0]):04X}⟩", text)
+
+
 def fold(text: str) -> str:
     """The twin that `contains`, `starts with` and `ends with` compare."""
     return normal(text).lower()

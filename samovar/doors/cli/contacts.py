@@ -10,6 +10,7 @@ import click
 from samovar.doors.cli.parts import data_option, json_option, say_json
 from samovar.doors.session import open_session
 from samovar.kit.errors import Refusal
+from samovar.kit.text import with_invisible_named
 
 _TOLD = ("domain", "takes_mail", "region", "line", "first", "middle", "last", "gender", "vocative", "vocative_formal", "latin")
 
@@ -54,9 +55,12 @@ def check(data: Path, as_json: bool, **told: str | None) -> None:
 
 def contact_lines(one: dict[str, Any]) -> list[str]:
     """A judged contact for reading: verdict and value, then what came and what is to be said of it."""
-    came = [f"came as “{one['came']}”"] if one["came"] != one["value"] else []
+    came = [f"came as “{with_invisible_named(one['came'])}”"] if one["came"] != one["value"] else []
     below = [*came, *(finding["message"] for finding in one["findings"])]
-    return [f"{one['field']:<12} {one['verdict']:<9} {one['value']}", *(f"{'':<12} {line}" for line in below)]
+    return [
+        f"{one['field']:<12} {one['verdict']:<9} {with_invisible_named(one['value'])}",
+        *(f"{'':<12} {line}" for line in below),
+    ]
 
 
 def _told_lines(one: dict[str, Any]) -> list[str]:

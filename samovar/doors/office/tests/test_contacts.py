@@ -94,6 +94,15 @@ def test_a_customers_contacts_are_told_with_what_came(shop: House, owner: Client
     assert (found["email"]["source"], found["email"]["told_at"]) == ("server", "2026-10-01T10:00:00.000Z")
 
 
+def test_a_sign_that_turns_the_text_beside_it_is_shown_by_its_number(shop: House, owner: Client) -> None:
+    told = {"name": "Мария \u202eавонавИ"}
+    shop.take({"type": "identify", "userId": "otto", "timestamp": "2026-10-01T10:00Z", "traits": told})
+    person = find_person("otto")
+    assert contacts(owner, person)["name"]["came"] == "Мария \u202eавонавИ"
+    page = text_of(owner, f"/customers/{person}/")
+    assert "came as “Мария ⟨U+202E⟩авонавИ”" in page and "\u202e" not in page
+
+
 @pytest.mark.parametrize(("country", "verdict"), [("Germany", "valid"), ("Narnia", "valid"), ("Russia", "invalid")])
 def test_a_postal_code_is_judged_by_its_own_country(shop: House, owner: Client, country: str, verdict: str) -> None:
     told = {"country": country, "postal_code": "10115"}
