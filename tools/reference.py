@@ -147,6 +147,13 @@ def rule_schema() -> str:
     return json.dumps(rules.json_schema(), indent=1, ensure_ascii=False) + "\n"
 
 
+def mapping_schema() -> str:
+    """docs/import-mapping.schema.json: the JSON Schema of an import's mapping."""
+    from samovar.collect.imports import mapping
+
+    return json.dumps(mapping.json_schema(), indent=2, ensure_ascii=False) + "\n"
+
+
 def metrics() -> str:
     """docs/metrics.md: every Prometheus metric, found where it is made."""
     found = {(kind, name, text) for path in files("samovar/*.py") for kind, name, text in metric_calls(path)}
@@ -177,6 +184,7 @@ WRITERS: dict[str, Callable[[], str]] = {
     "actions.md": actions,
     "metrics.md": metrics,
     "rule.schema.json": rule_schema,
+    "import-mapping.schema.json": mapping_schema,
 }
 
 

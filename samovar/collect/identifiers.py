@@ -8,10 +8,9 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-import phonenumbers
 from email_validator import EmailNotValidError, validate_email
 
-from samovar.collect.phone_plans import is_plain
+from samovar.collect.phone_texts import phone_of
 from samovar.kit.text import normal
 
 KNOWN = ("user_id", "external_id", "card", "email", "phone")  # kinds that make a profile a customer
@@ -67,13 +66,6 @@ def normal_email(text: str) -> str | None:
 
 @lru_cache(maxsize=65_536)
 def normal_phone(text: str, region: str) -> str | None:
-    """E.164, or None for what cannot be a phone number."""
-    if is_plain(text):
-        return text
-    try:
-        number = phonenumbers.parse(text, region)
-    except phonenumbers.NumberParseException:
-        return None
-    if not phonenumbers.is_possible_number(number):
-        return None
-    return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
+    """E.164, or None for what cannot be a phone number, lacks the code of its town or was guessed: it may be a stranger's."""
+    read = phone_of(text, region)
+    return read.e164 if read is not None and read.is_certain else None

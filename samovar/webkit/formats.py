@@ -23,6 +23,9 @@ from samovar.kit.numbers import minor_per_major
 
 DASH = "—"  # what stands where nothing is known
 MINUS = "−"
+FITTED_CHARS_MAX = 200  # of a cell
+NAME_CHARS_MAX = 80  # of what somebody is called
+_LONG_WORD = re.compile(r"\S{31,}")  # longer than a column of names is wide
 # Where a locale writes its neighbours' money by letters, the sign is shorter and as well known.
 SIGNS = {"RUB": "₽", "KZT": "₸", "UAH": "₴", "GEL": "₾", "AMD": "֏", "AZN": "₼"}
 
@@ -93,6 +96,17 @@ def between(low_minor: int | None, high_minor: int | None, code: str = "") -> st
 def breakable(text: str) -> SafeString:
     """An address that a narrow place breaks after its @ or before a dot, and not before its last letter."""
     return format_html_join(SafeString("<wbr>"), "{}", ((part,) for part in re.split(r"(?<=@)|(?=\.)", text)))
+
+
+def fitted(text: str, chars_max: int = FITTED_CHARS_MAX) -> SafeString | str:
+    """A text for a cell or a heading: cut to `chars_max` with the whole on hover, and a word longer than a line is broken.
+
+    A cell that grows with whatever somebody typed pushes its neighbours out of sight.
+    """
+    shown = breakable(text) if "@" in text else text
+    if len(text) > chars_max:
+        return format_html('<span class="long" title="{}">{}…</span>', text, text[: chars_max - 1].rstrip())
+    return format_html('<span class="long">{}</span>', shown) if _LONG_WORD.search(text) else shown
 
 
 def when(at_us: int | None, style: str = "medium") -> SafeString | str:

@@ -43,7 +43,7 @@ Label = str | Promise
 
 @dataclass(frozen=True)
 class Column(Generic[Row]):
-    """One column. `cell(row)` is what the page shows (escaped unless it is safe), `text(row)` what the export writes.
+    """One column. `cell(row)` is what the page shows (text is escaped and cut to fit), `text(row)` what the export writes whole.
 
     A column with `sort` can be sorted by; `fetch` is told its name. `numeric` columns stand at the right;
     `hidden` ones are shown when chosen; a `wide` one is dropped on a phone.
@@ -59,7 +59,8 @@ class Column(Generic[Row]):
     wide: bool = False
 
     def html(self, row: Row) -> str:
-        return str(conditional_escape(self.cell(row)))
+        cell = self.cell(row)
+        return str(conditional_escape(formats.fitted(cell) if type(cell) is str else cell))
 
     def exported(self, row: Row) -> Any:
         return (self.text or self.cell)(row)

@@ -68,6 +68,12 @@ REGION_KINDS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"\b(?:а\.\s?о\.|ао\b|авт(?:ономный|\.)\s?окр(?:уг|\.)?)", re.IGNORECASE), "автономный округ"),
 )
 
+# Words that make a text a region or a district.
+AREA = re.compile(
+    r"(?<![\w-])(?:обл(?:асть)?|респ(?:ублика)?|край|авт(?:ономный|\.)\s?окр(?:уг)?|р-н|район|oblast|krai|okrug|region)(?![\w-])",
+    re.IGNORECASE,
+)
+
 
 def _kind(words: str, spelling: str) -> tuple[re.Pattern[str], str]:
     """A kind of street in any of its spellings, as a word of its own, before the next word."""

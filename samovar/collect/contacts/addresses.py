@@ -12,6 +12,7 @@ from functools import lru_cache
 from types import MappingProxyType
 
 from samovar.collect.contacts.address_words import (
+    AREA,
     CITY_NAMES,
     CITY_PREFIX,
     COUNTRY_NAMES,
@@ -22,22 +23,23 @@ from samovar.collect.contacts.address_words import (
     STREET_KINDS,
 )  # fmt: skip
 from samovar.collect.contacts.name_words import RUBBISH
-from samovar.collect.contacts.verdicts import Checked, Finding, Verdict
+from samovar.collect.contacts.verdicts import Checked, Finding, Verdict, of_visible
 from samovar.kit.text import normal
 
 FIELDS = ("country", "region", "city", "street", "postal_code")
 _SPACED = re.compile(r"(?<=[^\W\d_])\.(?=[^\W_])")
 _REPUBLIC_LAST = re.compile(r"(.+?),? Республика\Z")
+_LINK = re.compile(r"://|\bwww\.|@|</?[a-z!]|&#?\w+;", re.IGNORECASE)
+_STRANGE = re.compile(r"[<>{}|\\^~$*]")
 _WORD = re.compile(r"[^\W\d_]+|[\W\d_]+")
 
 
 def check_address(told: Mapping[str, str], country: str = "") -> dict[str, Checked]:
-    """Each field that was told, judged; `country` is the one to assume where none is told or it cannot be read."""
+    """Each field that was told, judged; `country` is the one to assume where none is told."""
     answer: dict[str, Checked] = {}
     if told.get("country"):
         answer["country"] = check_country(told["country"])
-        if answer["country"].verdict is Verdict.VALID:
-            country = answer["country"].value
+        country = country_of(told, country)
     if told.get("region"):
         answer["region"] = check_region(told["region"])
     if told.get("city"):
@@ -49,7 +51,17 @@ def check_address(told: Mapping[str, str], country: str = "") -> dict[str, Check
     return answer
 
 
+def country_of(told: Mapping[str, object], country: str) -> str:
+    """The code of the country that was told, `country` where none was; empty for one that nobody knows."""
+    came = told.get("country")
+    if not isinstance(came, str) or not came:
+        return country
+    checked = check_country(came)
+    return checked.value if checked.verdict is Verdict.VALID else ""
+
+
 @lru_cache(maxsize=4_096)
+@of_visible
 def check_country(came: str) -> Checked:
     """A country as its code (ISO 3166-1 alpha-2), from the code or its name in Russian or English."""
     text = _clean(came)
@@ -60,22 +72,27 @@ def check_country(came: str) -> Checked:
 
 
 @lru_cache(maxsize=16_384)
+@of_visible
 def check_city(came: str) -> Checked:
     """A city without "г." in front, with the capitals it has."""
     text = CITY_PREFIX.sub("", _clean(came)) or _clean(came)
-    if finding := _nothing(text):
-        return Checked(text, came, Verdict.INVALID, (finding,))
+    if refused := _refused(text, came):
+        return refused
+    if AREA.search(text):
+        return Checked(text, came, Verdict.DOUBTFUL, (Finding("address_region", text),))
     value = CITY_NAMES.get(_key(text)) or _titled(text)
     findings = (Finding("city_signs", value),) if any(letter.isdigit() for letter in value) else ()
     return Checked(value, came, Verdict.DOUBTFUL if findings else Verdict.VALID, findings)
 
 
 @lru_cache(maxsize=4_096)
+@of_visible
 def check_region(came: str) -> Checked:
     """A region with the kind of region written out: Московская область, Республика Татарстан."""
-    text = _titled(_clean(came))
-    if finding := _nothing(text):
-        return Checked(text, came, Verdict.INVALID, (finding,))
+    text = _clean(came)
+    if refused := _refused(text, came):
+        return refused
+    text = _titled(text)
     if city := CITY_NAMES.get(_key(CITY_PREFIX.sub("", text))):
         return Checked(city, came)
     for pattern, kind in REGION_KINDS:
@@ -85,11 +102,12 @@ def check_region(came: str) -> Checked:
 
 
 @lru_cache(maxsize=16_384)
+@of_visible
 def check_street(came: str) -> Checked:
     """A street with house and flat: the kind of street in one spelling and in front, one blank after a full stop."""
     text = _clean(came)
-    if finding := _nothing(text):
-        return Checked(text, came, Verdict.INVALID, (finding,))
+    if refused := _refused(text, came):
+        return refused
     text = _SPACED.sub(". ", text)
     for pattern, kind in (*STREET_KINDS, *HOUSE_PARTS):
         text = pattern.sub(kind, text)
@@ -98,6 +116,7 @@ def check_street(came: str) -> Checked:
 
 
 @lru_cache(maxsize=16_384)
+@of_visible
 def check_postal_code(came: str, country: str) -> Checked:
     """A postal code as its country writes it; of a country whose codes are not known, as it came."""
     text = _clean(came).upper()
@@ -134,9 +153,14 @@ def _codes() -> Mapping[str, str]:
     return MappingProxyType(codes | COUNTRY_NAMES)
 
 
-def _nothing(text: str) -> Finding | None:
+def _refused(text: str, came: str) -> Checked | None:
+    """What is no part of an address, or has in it what none has, as it came; None for what may be one."""
     lower = text.lower().strip(" .-_")
-    return Finding("address_rubbish", text) if not lower or lower in RUBBISH else None
+    if not lower or lower in RUBBISH:
+        return Checked(text, came, Verdict.INVALID, (Finding("address_rubbish", text),))
+    if _LINK.search(text):
+        return Checked(text, came, Verdict.INVALID, (Finding("address_link"),))
+    return Checked(text, came, Verdict.DOUBTFUL, (Finding("address_signs"),)) if _STRANGE.search(text) else None
 
 
 def _clean(came: str) -> str:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from types import MappingProxyType
 
-from samovar.collect.contacts.verdicts import Checked, Finding, Verdict
+from samovar.collect.contacts.verdicts import Checked, Finding, Verdict, of_visible
 from samovar.kit.text import fold
 
 YEARS_MAX = 110
@@ -43,6 +43,7 @@ class Birthday(Checked):
 
 
 @lru_cache(maxsize=16_384)
+@of_visible
 def check_birthday(came: str, on: dt.date) -> Birthday:
     """A birthday judged as of a day."""
     text = fold(came).strip()

@@ -50,7 +50,7 @@ def check_one(field: str, value: str, *, region: str, on: dt.date) -> Checked:
 
 def as_json(checks: Mapping[str, Checked]) -> dict[str, Any]:
     """`{"verdict": the worst, "fields": {field: …}}`; a field has value, came, verdict, findings and what its check tells."""
-    told: dict[str, Any] = {field: _as_json(field, one) for field, one in checks.items()}
+    told: dict[str, Any] = {field: _as_json(one) for field, one in checks.items()}
     whole = full_name(checks)
     if whole is not None and "name" in told:
         told["name"] |= _forms(whole)
@@ -76,10 +76,14 @@ def named(parts: Mapping[str, str]) -> Name:
     return Name(value, value, first=first, middle=middle, last=last, gender=gender, is_russian=bool(gender))
 
 
-def _as_json(field: str, one: Checked) -> dict[str, Any]:
-    own = {f.name: getattr(one, f.name) for f in fields(one) if f.name not in _SHARED}
+def judged_as_json(one: Checked) -> dict[str, Any]:
+    """What every check answers: value, came, verdict and findings, each with its sentence."""
     found = [{"code": f.code, "about": f.about, "message": sentences.sentence(f)} for f in one.findings]
-    return {"value": one.value, "came": one.came, "verdict": one.verdict, "findings": found, **own}
+    return {"value": one.value, "came": one.came, "verdict": one.verdict.value, "findings": found}
+
+
+def _as_json(one: Checked) -> dict[str, Any]:
+    return judged_as_json(one) | {f.name: getattr(one, f.name) for f in fields(one) if f.name not in _SHARED}
 
 
 def _forms(name: Name) -> dict[str, Any]:

@@ -17,11 +17,13 @@ from email_validator import SPECIAL_USE_DOMAIN_NAMES
 from samovar.collect.contacts.email_words import GREAT, LOOKING_LATIN, REAL, ROLES, TYPO_ENDINGS, TYPOS
 from samovar.collect.contacts.verdicts import Checked, Finding, Verdict
 from samovar.collect.identifiers import normal_email
+from samovar.kit.text import without_invisible
 
 _LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789-"
 _LATIN = re.compile(r"[a-z\u00df-\u024f\u1e00-\u1eff]")
 _OTHERS = re.compile(r"[\u0370-\u052f\u1f00-\u1fff]")  # Greek and Cyrillic, whose letters pass for Latin ones
 _EDITED_CHARS_MIN = 5  # a shorter name is one letter away from too many real ones
+_WITHIN = re.compile(r"[^\s<>()\[\],;:\"“”«»'|]+@[^\s<>()\[\],;:\"“”«»'|?]+")
 _RESERVED = re.compile(r"(?:^|\.)(?:" + "|".join(re.escape(name) for name in SPECIAL_USE_DOMAIN_NAMES) + r")\Z")
 
 
@@ -54,7 +56,9 @@ def check_email(came: str) -> Email:
     """An address judged; its value is in lower case, and what came where it cannot be read."""
     value = normal_email(came.strip())
     if value is None:
-        return Email(came.strip(), came, Verdict.INVALID, (Finding("email_syntax"),))
+        meant = _address_within(came)
+        findings = [Finding("email_syntax"), *([Finding("email_typo", meant)] if meant else [])]
+        return Email(came.strip(), came, Verdict.INVALID, tuple(findings), suggestion=meant)
     local, _, domain = value.rpartition("@")
     about, is_role, latin = about_domain(domain), is_of_role(local), latin_of(value)
     suggestion = f"{local}@{about.meant}" if about.meant else latin if latin and latin.isascii() else ""
@@ -71,6 +75,12 @@ def check_email(came: str) -> Email:
         findings.append(Finding("email_role", local))
     verdict = Verdict.DOUBTFUL if latin else about.verdict
     return Email(value, came, verdict, tuple(findings), domain, about.is_disposable, is_role, suggestion)
+
+
+def _address_within(text: str) -> str:
+    """The one address in a text that is more than it, Anna <anna@mail.ru> or mailto:…; empty for none and for several."""
+    found = {address for one in _WITHIN.findall(without_invisible(text)) if (address := normal_email(one.rstrip(".")))}
+    return found.pop() if len(found) == 1 else ""
 
 
 @lru_cache(maxsize=16_384)

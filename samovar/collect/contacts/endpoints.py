@@ -9,13 +9,12 @@ from django.utils.translation import gettext as _
 from ninja import Router, Schema
 from pydantic import Field
 
-from samovar.collect.contacts import checks, operations, queries, sentences
-from samovar.collect.contacts.verdicts import Checked
+from samovar.collect.contacts import checks, operations, queries
 from samovar.collect.erasure.queries import person_of
 from samovar.collect.imports.office import append, workspace
 from samovar.collect.queries import identifiers_of
 from samovar.engine import settings
-from samovar.kit.clock import day_date, iso
+from samovar.kit.clock import day_date
 from samovar.staff.access import Allowed
 
 router = Router(tags=["contacts"])
@@ -109,13 +108,7 @@ def list_contacts(request: Any, person_id: int) -> Any:
     person = person_of(person_id)
     region = str(settings.get("phone_region"))
     found = queries.contacts_of(person, identifiers_of(person), at_us=request.at_us, region=region, on=_today(request))
-    return [
-        {
-            **_judged(one.checked), **_told(one), "field": one.field,
-            "earlier": [{**_told(before), "came": before.came or before.value} for before in one.earlier],
-        }
-        for one in found
-    ]  # fmt: skip
+    return [queries.contact_as_json(one) for one in found]
 
 
 @router.put(
@@ -128,18 +121,8 @@ def correct_contact(request: Any, person_id: int, field: str, body: CorrectionIn
         person=person_id, field=field, value=body.value, region=str(settings.get("phone_region")), on=_today(request),
         append=append, actor=request.actor, at_us=request.at_us,
     )  # fmt: skip
-    return _judged(checked)
+    return checks.judged_as_json(checked)
 
 
 def _today(request: Any) -> date:
     return day_date(workspace().zone.day(request.at_us))
-
-
-def _told(one: queries.Contact) -> dict[str, Any]:
-    told_at = None if one.told_us is None else iso(one.told_us)
-    return {"value": one.value, "source": one.source, "by": one.by, "told_at": told_at}
-
-
-def _judged(one: Checked) -> dict[str, Any]:
-    found = [{"code": f.code, "about": f.about, "message": sentences.sentence(f)} for f in one.findings]
-    return {"value": one.value, "came": one.came, "verdict": one.verdict.value, "findings": found}

@@ -31,7 +31,7 @@ from samovar.collect.contacts.name_words import (
     is_latin_surname,
     without_strangers,
 )  # fmt: skip
-from samovar.collect.contacts.verdicts import Checked, Finding, Verdict
+from samovar.collect.contacts.verdicts import Checked, Finding, Verdict, of_visible
 from samovar.kit.text import normal
 
 NAME_PARTS = ("first_name", "middle_name", "last_name")
@@ -45,6 +45,9 @@ _SEVERAL_DIGITS = re.compile(r"(?:\d[\s()+.-]*){5,}")
 _MALE_PATRONYMIC = re.compile(r"(?:[а-яё](?:ович|евич|ьич)|ильич|лукич|кузьмич|фомич|никитич|саввич|ич)\Z")
 _FEMALE_PATRONYMIC = re.compile(r"[а-яё](?:овна|евна|ична|инична)\Z")
 _MC = re.compile(r"mc[a-z]{3,}\Z")
+# Where a word may end and the next begin: a capital after a small letter, or after capitals the one that small letters follow.
+_JOINTS = (re.compile(r"(?<=[а-яёa-z])(?=[А-ЯЁA-Z])"), re.compile(r"(?<=[А-ЯЁA-Z])(?=[А-ЯЁA-Z][а-яёa-z])"))
+_JOINED_CHARS_MIN = 4  # a shorter piece of a word has its form by chance
 _CLOSE = 0.5  # two readings whose scores differ by less are alike
 _TELLING_CHARS_MIN = 5  # a shorter surname may have its form by chance
 _FITTING = 2.0  # at least so good a reading is a Russian name
@@ -63,6 +66,7 @@ class Name(Checked):
 
 
 @lru_cache(maxsize=32_768)
+@of_visible
 def check_name(came: str) -> Name:
     """A full name judged. Its value keeps the order it came in; the parts say which word is which."""
     text = " ".join(normal(came).split())
@@ -77,6 +81,8 @@ def check_name(came: str) -> Name:
     value = " ".join(spelt)
     if form := _company(words):
         return Name(text, came, Verdict.DOUBTFUL, (Finding("name_company", form),))
+    if apart := _words_apart(words):
+        return Name(text, came, Verdict.DOUBTFUL, (Finding("name_joined", apart),))
     if any(map(is_initials, spelt)) and (parts := _with_initials(spelt)):
         return Name(value, came, _verdict(findings), tuple(findings), *parts, _gender(*parts), _is_russian(parts), True)
     units = _units(spelt)
@@ -91,6 +97,7 @@ def check_name(came: str) -> Name:
 
 
 @lru_cache(maxsize=65_536)
+@of_visible
 def check_part(came: str) -> Checked:
     """A given name, patronymic or surname judged by itself."""
     if _PLAIN.match(came) and came.lower() not in RUBBISH:
@@ -99,6 +106,8 @@ def check_part(came: str) -> Checked:
     if finding := _rubbish(text):
         return Checked(text, came, Verdict.INVALID, (finding,))
     words = text.split()
+    if apart := _words_apart(words):
+        return Checked(text, came, Verdict.DOUBTFUL, (Finding("name_joined", apart),))
     spelt = _all_spelt(words)
     value, findings = " ".join(spelt), [*_of_words(words, spelt)]
     if len(words) > PART_WORDS_MAX:
@@ -107,6 +116,7 @@ def check_part(came: str) -> Checked:
 
 
 @lru_cache(maxsize=1_024)
+@of_visible
 def check_gender(came: str) -> Checked:
     """female or male, whatever they are called; anything else as it came."""
     return Checked(GENDERS.get(came.strip(" .").lower(), came), came)
@@ -288,6 +298,40 @@ def _company(words: Sequence[str]) -> str:
     """The form of a company that a name begins or ends with, as it came."""
     ends = (words[0], words[-1]) if len(words) > 1 else ()
     return next((word for word in ends if word.lower().strip('.,"«»“”') in COMPANIES), "")
+
+
+def _words_apart(words: Sequence[str]) -> str:
+    """The whole name with the words apart that were run together in one of its words, or empty."""
+    parts = [_run_together(word) for word in words]
+    if not any(parts):
+        return ""
+    return " ".join(
+        _spelt(one, may_be_particle=False) for word, apart in zip(words, parts, strict=True) for one in apart or [word]
+    )
+
+
+def _run_together(word: str) -> list[str]:
+    """НовиковаСВЕТЛАНА, ИВАНОВАнна: words that capitals tell apart, each a name as the lists or its form know it, or none."""
+    if word[1:] == word[1:].lower() or word.isupper():
+        return []
+    for joint in _JOINTS:
+        parts = joint.split(word)
+        is_given = [part.lower() in GIVEN or is_latin_given(part) for part in parts]
+        if (
+            len(parts) > 1
+            and any(is_given)
+            and all(known or _has_form(part) for known, part in zip(is_given, parts, strict=True))
+        ):
+            return parts
+    return []
+
+
+def _has_form(part: str) -> bool:
+    """Whether a word has the form of a surname or a patronymic."""
+    lower = part.lower()
+    if len(part) < _JOINED_CHARS_MIN:
+        return False
+    return bool(SURNAME.search(lower) or patronymic_gender(lower) or is_latin_surname(part) or is_latin_patronymic(part))
 
 
 def _is_russian(parts: Sequence[str]) -> bool:

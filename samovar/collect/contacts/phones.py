@@ -1,7 +1,8 @@
 """Phone numbers: E.164, the country, the kind of line. Pure.
 
-Three grades: a number assigned in its country's plan is valid; one of a possible length that the plan does not know is
-doubtful (plans change and a list ages); anything else is invalid.
+Three grades: a number assigned in its country's plan is valid; one of a possible length that the plan does not know (plans change
+and a list ages), without the code of its town, with words beside it or with letters read as digits is doubtful; anything else is
+invalid.
 """
 
 from __future__ import annotations
@@ -13,11 +14,11 @@ from functools import lru_cache
 import phonenumbers
 
 from samovar.collect.contacts.verdicts import Checked, Finding, Verdict
-from samovar.collect.identifiers import normal_phone
 from samovar.collect.phone_plans import UNKNOWN, plan_of
+from samovar.collect.phone_texts import phone_of, with_plus
 from samovar.kit.text import normal
 
-_EXTENSION = re.compile(r"[^\W\d_]|[#;,]")
+_AMONG = re.compile(r"\d[^\W\d_]|[^\W\d_]\d|\d.*[^\W\d_].*\d")  # a letter that is not set apart from the digits
 _NO_SMS = frozenset({"fixed", "toll_free", "premium", "shared_cost", "voip", "pager", "company", "voicemail"})
 
 
@@ -33,28 +34,41 @@ class Phone(Checked):
 def check_phone(came: str, region: str) -> Phone:
     """A number judged; `region` is the country of one written without a country code. What cannot be read keeps its text."""
     text = normal(came).strip()
-    value = normal_phone(text, region)
-    if value is None:
+    read = phone_of(text, region)
+    if read is None:
         return Phone(came.strip(), came, Verdict.INVALID, (_why(text, region),))
-    country, line = plan_of(value)
-    findings = [] if line != UNKNOWN else [Finding("phone_not_in_plan", value)]
-    verdict = Verdict.VALID if line != UNKNOWN else Verdict.DOUBTFUL
-    if _EXTENSION.search(text) and phonenumbers.parse(text, region).extension:
+    value = came.strip() if read.is_local else read.e164
+    country, line = plan_of(read.e164)
+    findings = []
+    if read.is_local:
+        findings.append(Finding("phone_local"))
+    elif line == UNKNOWN:
+        findings.append(Finding("phone_not_in_plan", value))
+    if read.is_guess:
+        findings.append(Finding("phone_guess", written(value)))
+    if read.has_words:
+        findings.append(Finding("phone_words"))
+    verdict = Verdict.DOUBTFUL if findings else Verdict.VALID
+    if read.has_extension:
         findings.append(Finding("phone_extension"))
     if line in _NO_SMS:
         findings.append(Finding("phone_no_sms", line))
     return Phone(value, came, verdict, tuple(findings), country, line)
 
 
-def written(e164: str) -> str:
-    """A number with the blanks its country puts in: +7 916 123-45-67."""
-    return str(phonenumbers.format_number(phonenumbers.parse(e164), phonenumbers.PhoneNumberFormat.INTERNATIONAL))
+def written(value: str) -> str:
+    """A number in E.164 with the blanks its country puts in, +7 916 123-45-67; any other as it stands."""
+    if not value.startswith("+"):
+        return value
+    return str(phonenumbers.format_number(phonenumbers.parse(value), phonenumbers.PhoneNumberFormat.INTERNATIONAL))
 
 
 def _why(came: str, region: str) -> Finding:
     """Why a text is no number."""
+    if _AMONG.search(came):
+        return Finding("phone_letters")
     try:
-        number = phonenumbers.parse(came, region)
+        number = phonenumbers.parse(with_plus(came), region)
     except phonenumbers.NumberParseException as error:
         return Finding("phone_too_long" if error.error_type == error.TOO_LONG else "phone_no_number")
     reason = phonenumbers.is_possible_number_with_reason(number)

@@ -9,7 +9,8 @@ from typing import Any
 
 import pyarrow as pa
 
-from samovar.collect.contacts.checks import FIELDS, as_json, check, check_one
+from samovar.collect.contacts.addresses import country_of
+from samovar.collect.contacts.checks import FIELDS, as_json, check, check_one, judged_as_json
 from samovar.collect.contacts.emails import Email
 from samovar.collect.contacts.mail_domains import domain_of, known_of, without_mail
 from samovar.collect.contacts.mail_servers import Answer
@@ -19,6 +20,7 @@ from samovar.collect.contacts.verdicts import Checked, Finding, Verdict, worst
 from samovar.collect.queries import group_of
 from samovar.collect.told_here import SOURCE
 from samovar.engine.warehouse import client
+from samovar.kit.clock import iso
 from samovar.staff import audit
 
 TOLD_MAX = 20  # different tellings of one contact, the last of them
@@ -79,9 +81,11 @@ def contacts_among(
     """The same of what was told, at hand (`card_sql.told_sql`)."""
     rows = told.to_pylist()
     by = _correctors(person_id) if any(row["source"] == SOURCE for row in rows) else {}
+    country = next((row["text"] for row in rows if row["name"] == "country"), None)
+    regions = {"postal_code": country_of({"country": country}, region)}  # a code is judged by the country that stands now
     tellings: dict[str, list[Contact]] = {}
     for row in rows:
-        tellings.setdefault(row["name"], []).append(_told(row, by, region, on))
+        tellings.setdefault(row["name"], []).append(_told(row, by, regions.get(row["name"], region), on))
     addresses = [(one["kind"], one["value"]) for one in identifiers if one["kind"] in ADDRESSES]
     last = [each[0] for each in tellings.values() if each[0].value]
     found = [one for one in last if (one.field, one.value) not in addresses]
@@ -92,6 +96,17 @@ def contacts_among(
     silent = without_mail(one.value for one in found if one.field == "email" and one.verdict is not Verdict.INVALID)
     found = [replace(one, checked=_with_no_mail(one.checked, silent[one.value])) if one.value in silent else one for one in found]
     return sorted(found, key=lambda one: FIELDS.index(one.field))
+
+
+def contact_as_json(one: Contact) -> dict[str, Any]:
+    """A contact as the REST API and the command line tell it."""
+    earlier = [{**_told_as_json(before), "came": before.came or before.value} for before in one.earlier]
+    return {"field": one.field, **judged_as_json(one.checked), **_told_as_json(one), "earlier": earlier}
+
+
+def _told_as_json(one: Contact) -> dict[str, Any]:
+    told_at = None if one.told_us is None else iso(one.told_us)
+    return {"value": one.value, "source": one.source, "by": one.by, "told_at": told_at}
 
 
 def _with_earlier(found: list[Contact], tellings: Mapping[str, list[Contact]]) -> list[Contact]:

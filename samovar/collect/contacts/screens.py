@@ -22,6 +22,7 @@ from samovar.collect.contacts.queries import Contact, contacts_among
 from samovar.collect.contacts.verdicts import Verdict
 from samovar.engine import settings
 from samovar.kit.clock import day_date, day_number
+from samovar.kit.text import with_invisible_named
 from samovar.webkit import formats
 from samovar.webkit.form import Form
 
@@ -71,7 +72,7 @@ def shown_contacts(told: pa.Table, person_id: int, identifiers: Iterable[Mapping
 
 def _shown(one: Contact) -> Shown:
     said = _said(one)
-    came = one.came if one.came not in (None, said) else ""
+    came = with_invisible_named(one.came) if one.came and one.came != said else ""
     notes = [sentences.sentence(finding) for finding in one.checked.findings if not (came and finding.code in _SEEN_BESIDE)]
     if isinstance(one.checked, Phone) and one.verdict is not Verdict.INVALID:
         notes.insert(0, _line(one.checked))
@@ -81,15 +82,15 @@ def _shown(one: Contact) -> Shown:
         notes.append(_("put right by %(name)s, %(when)s") % {"name": one.by, "when": formats.plain_when(one.told_us, "short")})
     notes += [_earlier(before) for before in one.earlier[:EARLIER_SHOWN]]
     word = "" if one.verdict is Verdict.VALID else sentences.verdict_word(one.verdict)
-    return Shown(str(LABELS[one.field]), said, came or "", word, _TONES[one.verdict], tuple(notes))
+    return Shown(str(LABELS[one.field]), said, came, word, _TONES[one.verdict], tuple(notes))
 
 
 def _earlier(one: Contact) -> str:
     """earlier “Казань”, came as “г.казань” · import:people · 3 Oct 2026."""
     said, who = _said(one), one.by or source_word(one.source or "")
     value = _("earlier “%(value)s”") % {"value": said}
-    if one.came not in (None, said):
-        value = _("earlier “%(value)s”, came as “%(came)s”") % {"value": said, "came": one.came}
+    if one.came and one.came != said:
+        value = _("earlier “%(value)s”, came as “%(came)s”") % {"value": said, "came": with_invisible_named(one.came)}
     return f"{value} · {who} · {formats.plain_when(one.told_us or 0, 'short')}"
 
 
@@ -112,7 +113,7 @@ def source_word(source: str) -> str:
 def _said(one: Contact) -> str:
     """A value as people read it."""
     if one.verdict is Verdict.INVALID:
-        return one.value
+        return with_invisible_named(one.value)
     match one.field:
         case "phone":
             return written(one.value)
@@ -122,4 +123,4 @@ def _said(one: Contact) -> str:
             return formats.day(day_number(dt.date.fromisoformat(one.checked.value)))
         case "country" if one.verdict is Verdict.VALID:
             return country_name(one.value, get_language() or "en")
-    return one.value
+    return with_invisible_named(one.value)

@@ -14,9 +14,10 @@ from samovar.collect.contacts import addresses
 from samovar.collect.contacts.birthdays import check_birthday
 from samovar.collect.contacts.emails import about_domain, latin_of
 from samovar.collect.contacts.names import NAME_PARTS, check_gender, check_name, check_part, gender_of
+from samovar.collect.contacts.phones import check_phone
 from samovar.collect.contacts.verdicts import Checked, Verdict
-from samovar.collect.identifiers import normal_email, normal_phone
-from samovar.collect.phone_plans import UNKNOWN, plan_of
+from samovar.collect.identifiers import normal_email
+from samovar.collect.phone_plans import is_plain
 from samovar.collect.properties import Scalar
 from samovar.kit.text import fold
 
@@ -58,7 +59,7 @@ def corrected(traits: dict[str, Scalar], region: str, day: Callable[[], dt.date]
         elif name == "birthday":
             value, verdict = _birthday(came, day())
         else:
-            checked = addresses.check_postal_code(came, _country(traits, region))
+            checked = addresses.check_postal_code(came, addresses.country_of(traits, region))
             value, verdict = checked.value, checked.verdict
         if value == came:
             notes[name] = _VALID if verdict is Verdict.VALID else (None, _word(verdict))
@@ -120,10 +121,10 @@ def _email(came: str) -> tuple[str, Verdict]:
 
 
 def _phone(came: str, region: str) -> tuple[str, Verdict]:
-    value = normal_phone(came.strip(), region)
-    if value is None:
-        return came, Verdict.INVALID
-    return value, Verdict.DOUBTFUL if plan_of(value)[1] == UNKNOWN else Verdict.VALID
+    if is_plain(came):
+        return came, Verdict.VALID
+    checked = check_phone(came, region)
+    return (came if checked.verdict is Verdict.INVALID else checked.value), checked.verdict
 
 
 def _birthday(came: str, on: dt.date) -> tuple[str, Verdict]:
@@ -140,14 +141,6 @@ def _is_day(text: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-def _country(traits: Mapping[str, Scalar], region: str) -> str:
-    told = traits.get("country")
-    if not isinstance(told, str) or not told:
-        return region
-    country = addresses.check_country(told)
-    return country.value if country.verdict is Verdict.VALID else ""
 
 
 def _put(traits: dict[str, Scalar], name: str, value: str) -> None:

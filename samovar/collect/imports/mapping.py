@@ -17,6 +17,7 @@ import msgspec
 import yaml
 from django.utils.translation import gettext as _
 
+from samovar.collect.consent import ADDRESS_KINDS
 from samovar.collect.identifiers import ANONYMOUS, KNOWN
 from samovar.kit.clock import BadMoment, Zone
 from samovar.kit.errors import NotFound, Refusal
@@ -94,13 +95,21 @@ class Times(Strict, frozen=True):
 class ConsentRule(Strict, frozen=True, kw_only=True):
     """A column that says whether a person agreed, to what, where, and under which text."""
 
-    channel: Literal["email", "phone"]
+    channel: Annotated[
+        Literal["email", "sms", "phone"],
+        msgspec.Meta(description="`sms` is writing to a phone, `phone` calling it: two consents for one address."),
+    ]
     purpose: Name = "marketing"
     column: Name
     given: tuple[Text, ...]
     refused: tuple[Text, ...] = ()
     source: Name
     text_version: Name
+
+    @property
+    def address(self) -> str:
+        """The identifier that is the channel's address."""
+        return ADDRESS_KINDS.get(self.channel, self.channel)
 
 
 class RefusedOrders(Strict, frozen=True):
@@ -261,9 +270,12 @@ def _check(mapping: Mapping, root: yaml.Node | None) -> None:
     if mapping.consents and mapping.kind != "people":
         raise refuse("consents", "", _("only a file of people can set consents"))
     for consent in mapping.consents:
-        if consent.channel not in named:
+        if consent.address not in named:
             raise refuse(
-                "consents", "", _("consent for “%(channel)s” needs a column that becomes it") % {"channel": consent.channel}
+                "consents",
+                "",
+                _("consent for “%(channel)s” needs a column that becomes “%(address)s”")
+                % {"channel": consent.channel, "address": consent.address},
             )
     for target in mapping.types:
         if target not in mapping.bag_names():

@@ -95,11 +95,13 @@ def _people_sql(mapping: Mapping, have: set[str]) -> Iterator[str]:
     for place, consent in enumerate(mapping.consents):
         given = f"list_contains(words.yes{place}, timed.consent{place})"
         properties = (
-            f"json_object('channel', '{consent.channel}', 'address', timed.{consent.channel}, 'purpose', words.purpose{place}, "
+            f"json_object('channel', '{consent.channel}', 'address', timed.{consent.address}, 'purpose', words.purpose{place}, "
             f"'given', {given}, 'source', words.shown{place}, 'text_version', words.version{place})"
         )
         facts = [
-            f"timed.{consent.channel}",
+            # A yes to SMS is not a yes to calls; of a channel called as its address is, ids stay as they were.
+            *([f"'{consent.channel}'"] if consent.channel != consent.address else []),
+            f"timed.{consent.address}",
             f"words.purpose{place}",
             given,
             f"words.version{place}",
@@ -109,7 +111,7 @@ def _people_sql(mapping: Mapping, have: set[str]) -> Iterator[str]:
             SELECT 'track', 'Consent Changed', {_message_id("consent", facts)}, timed.instant_us,
                    {", ".join(_identifiers("timed"))},
                    {_NULL}, CAST({properties} AS VARCHAR), timed.line
-            FROM timed, words WHERE timed.consent{place} IS NOT NULL AND timed.{consent.channel} IS NOT NULL
+            FROM timed, words WHERE timed.consent{place} IS NOT NULL AND timed.{consent.address} IS NOT NULL
         """
 
 

@@ -55,9 +55,9 @@ def customers(request: OfficeRequest) -> HttpResponseBase:
 
 def _columns() -> list[Column[Person]]:
     return [
-        Column("name", _("Name"), lambda row: formats.breakable(_called(row)), _called),
-        Column("contact", _("Contact"), lambda row: formats.breakable(_contact(row)), _contact, wide=True),
-        Column("city", _("City"), lambda row: row.city, wide=True),
+        Column("name", _("Name"), lambda row: formats.fitted(_called(row), formats.NAME_CHARS_MAX), _called),
+        Column("contact", _("Contact"), _contact, wide=True),
+        Column("city", _("City"), lambda row: formats.fitted(row.city, formats.NAME_CHARS_MAX), lambda row: row.city, wide=True),
         Column(
             "orders", _("Orders"), lambda row: formats.number(row.orders), lambda row: row.orders,
             sort=True, numeric=True, wide=True,

@@ -10,6 +10,9 @@ import click
 from samovar.doors.cli.parts import data_option, json_option, say_json
 from samovar.doors.session import open_session
 from samovar.kit.errors import Refusal
+from samovar.kit.text import with_invisible_named
+
+_TOLD = ("domain", "takes_mail", "region", "line", "first", "middle", "last", "gender", "vocative", "vocative_formal", "latin")
 
 
 @click.group("contacts")
@@ -44,9 +47,27 @@ def check(data: Path, as_json: bool, **told: str | None) -> None:
         say_json({"ok": True, **answer})
         return
     for field, one in answer["fields"].items():
-        click.echo(f"{field:<12} {one['verdict']:<9} {one['value']}")
-        for finding in one["findings"]:
-            click.echo(f"{'':<12} {finding['message']}")
+        for line in contact_lines({"field": field, **one}):
+            click.echo(line)
+        for line in _told_lines(one):
+            click.echo(f"{'':<12} {line}")
+
+
+def contact_lines(one: dict[str, Any]) -> list[str]:
+    """A judged contact for reading: verdict and value, then what came and what is to be said of it."""
+    came = [f"came as “{with_invisible_named(one['came'])}”"] if one["came"] != one["value"] else []
+    below = [*came, *(finding["message"] for finding in one["findings"])]
+    return [
+        f"{one['field']:<12} {one['verdict']:<9} {with_invisible_named(one['value'])}",
+        *(f"{'':<12} {line}" for line in below),
+    ]
+
+
+def _told_lines(one: dict[str, Any]) -> list[str]:
+    """What else a check tells, of which something is known: the country and kind of a line, the parts and forms of a name."""
+    told = {name: one[name] for name in _TOLD if one.get(name)}
+    told |= {f"in the {case}": text for case, text in one.get("cases", {}).items()}
+    return [f"{name.replace('_', ' '):<20} {value}" for name, value in told.items()]
 
 
 def _answer(given: dict[str, str], day: int) -> dict[str, Any]:

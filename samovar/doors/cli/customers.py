@@ -8,8 +8,10 @@ from typing import Any
 
 import click
 
+from samovar.doors.cli.contacts import contact_lines
 from samovar.doors.cli.parts import amount, data_option, json_option, moment, say_json
 from samovar.doors.session import LocalSession, RemoteSession, open_session
+from samovar.kit.clock import day_date
 from samovar.kit.numbers import SCALE
 
 
@@ -24,7 +26,10 @@ def command() -> None:
 @data_option
 @json_option
 def show(reference: str, at: str | None, data: Path, as_json: bool) -> None:
-    """Show a person by `kind:value` (email:anna@example.ru) or by a bare value: everything as it was known by the moment."""
+    """Show a person by `kind:value` (email:anna@example.ru) or by a bare value: everything as it was known by the moment.
+
+    Each contact has its verdict, what came where it was put right, and what is to be said of it.
+    """
     with open_session(data, command="customers") as session:
         at_us = moment(at, session.workspace.zone, session.clock.now_us())
         found = describe(session, reference, at_us)
@@ -33,7 +38,7 @@ def show(reference: str, at: str | None, data: Path, as_json: bool) -> None:
         return
     currency = session.workspace.currency
     for name, value in found.items():
-        shown = lines(value)
+        shown = [line for one in value for line in contact_lines(one)] or ["-"] if name == "contacts" else lines(value)
         if name.endswith("_minor"):
             name, shown = name.removesuffix("_minor"), [amount(value, currency)]
         click.echo(f"{name:<14} {shown[0]}")
@@ -100,18 +105,25 @@ def _word(value: Any) -> str:
 
 def describe(session: LocalSession | RemoteSession, reference: str, at_us: int) -> dict[str, Any]:
     """Everything `show` tells of a person. Raises `NotFound`, `AmbiguousPerson`."""
+    from samovar.collect.contacts.queries import asked_told, contact_as_json, contacts_among
     from samovar.collect.queries import consents_of, find_person, identifiers_of
     from samovar.collect.records.queries import record_as_json, records_of
     from samovar.communicate.queries import messages_of
     from samovar.engine import settings
     from samovar.understand.queries import segments_of
 
-    person = find_person(reference, str(settings.get("phone_region")))
+    region = str(settings.get("phone_region"))
+    person = find_person(reference, region)
     facts = session.warehouse.query("collect.person", person_id=person, at_us=at_us).to_pylist()[0]
     traits = session.warehouse.query("collect.traits", person_id=person, at_us=at_us).to_pylist()
+    identifiers = identifiers_of(person, at_us=at_us)
+    name, asked = asked_told(person, at_us)
+    told = session.warehouse.query(name, **asked)
+    contacts = contacts_among(told, person, identifiers, region=region, on=day_date(session.workspace.zone.day(at_us)))
     return {
         "id": person,
-        "identifiers": identifiers_of(person, at_us=at_us),
+        "identifiers": identifiers,
+        "contacts": [contact_as_json(one) for one in contacts],
         "traits": {row["name"]: trait_value(row) for row in traits},
         "orders": facts["orders"],
         "revenue_minor": facts["revenue_minor"],

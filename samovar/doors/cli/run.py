@@ -26,8 +26,8 @@ def command(data: Path, until: str, as_json: bool) -> None:
         until_us = moment(until, session.workspace.zone, began_us)
         with tqdm(total=max(until_us - began_us, 0) // HOUR_US, unit="h", desc="time", disable=None) as bar:
             advance(session, until_us, lambda at_us: bar.update((at_us - began_us) // HOUR_US - bar.n))
-        answer = {"ok": True, "at": iso(session.clock.now_us())}
+        now_us, zone = session.clock.now_us(), session.workspace.zone
     if as_json:
-        say_json(answer)
+        say_json({"ok": True, "at": iso(now_us)})
     else:
-        click.echo(f"It is {answer['at']} now.")
+        click.echo(f"It is {zone.local(now_us):%Y-%m-%d %H:%M} now in {zone.name}.")

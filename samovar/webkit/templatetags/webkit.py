@@ -84,6 +84,12 @@ def breakable(text: str) -> SafeString:
 
 
 @register.filter
+def fitted(text: str) -> SafeString | str:
+    """A name that a heading has room for, with the whole on hover where it was cut."""
+    return formats.fitted(text, formats.NAME_CHARS_MAX)
+
+
+@register.filter
 def item(mapping: Any, key: Any) -> Any:
     """The value under a key that is not known beforehand."""
     return mapping.get(key)

@@ -78,6 +78,15 @@ def test_a_file_gets_plain_decimals() -> None:
     assert formats.decimal_amount(None) == ""
 
 
+def test_what_somebody_typed_fits_its_place_and_is_whole_on_hover() -> None:
+    long = "Ы" * 3_000
+    assert formats.fitted("Анна-Мария д’Артаньян") == "Анна-Мария д’Артаньян"
+    assert formats.fitted("a.b@shop.ru") == "a<wbr>.b@<wbr>shop<wbr>.ru"
+    assert formats.fitted("Ы" * 40) == f'<span class="long">{"Ы" * 40}</span>'
+    assert formats.fitted(long, 80) == f'<span class="long" title="{long}">{"Ы" * 79}…</span>'
+    assert formats.fitted('"<b>' * 60).startswith('<span class="long" title="&quot;&lt;b&gt;')
+
+
 def test_an_address_breaks_after_its_at_and_before_its_dots_and_nowhere_runs() -> None:
     assert formats.breakable("a.b@shop.ru") == "a<wbr>.b@<wbr>shop<wbr>.ru"
     assert formats.breakable("<b>.x@y") == "&lt;b&gt;<wbr>.x@<wbr>y"

@@ -110,6 +110,12 @@ def test_what_a_cell_says_is_escaped() -> None:
     assert column.html(TEAS[0]) == "&lt;b&gt;"
 
 
+def test_a_cell_is_cut_on_the_page_and_whole_in_the_file() -> None:
+    column: Column[Tea] = Column("name", "Name", lambda tea: "tea " * 100)
+    assert len(column.html(TEAS[0]).rpartition(">")[0].rpartition(">")[2]) < 250
+    assert column.exported(TEAS[0]) == "tea " * 100
+
+
 def test_the_export_holds_every_row_of_the_search_without_formulas(settings: Any) -> None:
     answer = table("/teas/?export=csv&q=tea 2&cols=secret").respond("never.html")
     text = b"".join(answer.streaming_content).decode().removeprefix("\ufeff")  # type: ignore[attr-defined]

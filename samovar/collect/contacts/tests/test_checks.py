@@ -39,6 +39,27 @@ def test_what_is_corrected_stays_as_it_is(field: str, value: str) -> None:
     assert again.value == value and again.corrected_from is None
 
 
+@pytest.mark.parametrize(
+    ("field", "came", "value"),
+    [
+        ("name", "Мария \u202eавонавИ", "Мария Авонави"), ("first_name", "\ufeffАнна", "Анна"),
+        ("city", "Ка\u200bзань", "Казань"),
+        ("street", "ул. Ленина,\u2066 5", "ул. Ленина, 5"), ("postal_code", "101000\u200e", "101000"),
+        ("country", "Рос\u00adсия", "RU"),
+        ("last_name", "Петров\x07", "Петров"), ("birthday", "\u200e12.03.1990", "1990-03-12"),
+    ],
+)  # fmt: skip
+def test_signs_that_nobody_sees_are_taken_out_and_what_came_is_kept(field: str, came: str, value: str) -> None:
+    found = checks.check_one(field, came, region="RU", on=ON)
+    assert (found.value, found.came, found.verdict) == (value, came, Verdict.DOUBTFUL)
+    assert found.findings[-1].code == "invisible_signs"
+
+
+def test_joiners_that_a_script_is_written_with_stay() -> None:
+    for name in ("علی\u200cرضا", "क्\u200dष"):
+        assert checks.check_one("first_name", name, region="RU", on=ON).corrected_from is None
+
+
 def test_every_finding_has_a_sentence_and_every_sentence_a_finding() -> None:
     sources = "".join(
         path.read_text("utf-8") for path in Path(checks.__file__).parent.glob("*.py") if path.name != "sentences.py"
@@ -57,6 +78,26 @@ def test_a_slip_suggests_the_domain_that_was_meant() -> None:
 )
 def test_a_domain_that_exists_is_no_slip(came: str) -> None:
     assert check_email(came).suggestion == ""
+
+
+@pytest.mark.parametrize(
+    "came", ["Anna <anna@mail.ru>", "mailto:anna@mail.ru", "anna@mail.ru\u200b", "«Anna@Mail.ru».", "почта: anna@mail.ru"]
+)
+def test_an_address_with_something_around_it_is_suggested_alone(came: str) -> None:
+    found = check_email(came)
+    assert (found.verdict, found.suggestion) == (Verdict.INVALID, "anna@mail.ru")
+
+
+@pytest.mark.parametrize(
+    ("came", "apart"),
+    [
+        ("НовиковаСВЕТЛАНА", "Новикова Светлана"), ("ИвановИванИванович", "Иванов Иван Иванович"),
+        ("НОВИКОВАСветлана Петровна", "Новикова Светлана Петровна"), ("NovikovaSvetlana", "Novikova Svetlana"),
+    ],
+)  # fmt: skip
+def test_words_run_together_are_suggested_apart(came: str, apart: str) -> None:
+    found = checks.check_one("name", came, region="RU", on=ON)
+    assert [(one.code, one.about) for one in found.findings] == [("name_joined", apart)]
 
 
 def test_a_phone_tells_country_and_line() -> None:
@@ -121,4 +162,4 @@ def test_a_postal_code_is_written_as_its_country_does(country: str, came: str, v
 
 def test_an_address_takes_the_country_that_was_told_with_it() -> None:
     assert check_address({"country": "Германия", "postal_code": "10115"}, "RU")["postal_code"].verdict is Verdict.VALID
-    assert check_address({"country": "Нарния", "postal_code": "10115"}, "RU")["postal_code"].verdict is Verdict.INVALID
+    assert check_address({"country": "Нарния", "postal_code": "10115"}, "RU")["postal_code"].verdict is Verdict.VALID

@@ -21,6 +21,13 @@ SCHEMA = Path(__file__).resolve().parents[4] / "docs" / "import-mapping.schema.j
         ("columns: {a: email}\n", 1, 1, "kind"),
         ("kind: people\ncolumns: [\n", 3, 1, "expected"),
         ("kind: people\ncolumns: {a: email}\nconsents:\n  - {channel: fax, column: a}\n", 4, 15, "fax"),
+        (
+            "kind: people\ncolumns: {a: email}\n"
+            'consents:\n  - {channel: sms, column: b, given: ["1"], source: form, text_version: "1"}\n',
+            3,
+            1,
+            "“phone”",
+        ),
         ("kind: people\ncolumns: {a: trait.name}\n", 2, 1, "identifier"),
         ("kind: orders\ncolumns: {a: order_id, b: time}\n", 2, 1, "price"),
         ("kind: orders\ncolumns: {a: order_id}\n", 2, 1, "time"),

@@ -62,6 +62,23 @@ def test_it_makes_a_person_of_each_row(desk):
     assert (outcome.figures.people, outcome.figures.consents, outcome.figures.customers) == (1, 1, 1)
 
 
+def test_consent_to_sms_is_of_the_phone_and_is_not_consent_to_calls(desk):
+    rules = "".join(
+        f"  - {{channel: {channel}, column: {channel}, given: ['1'], refused: ['0'], source: form, text_version: '3'}}\n"
+        for channel in ("sms", "phone")
+    )
+    path = desk.write("a.csv", "tel,sms,phone\n8 (916) 123-45-67,1,1\n8 916 123-45-68,0,\n")
+    outcome = desk.bring(path, f"kind: people\ncolumns: {{tel: phone}}\nconsents:\n{rules}")
+    said = sorted(
+        (told["channel"], told["address"], told["given"])
+        for event in desk.sealed()
+        if event["event"]
+        for told in [json.loads(event["properties"])]
+    )
+    assert said == [("phone", "+79161234567", True), ("sms", "+79161234567", True), ("sms", "+79161234568", False)]
+    assert outcome.figures.consents == 3
+
+
 def test_an_address_that_needed_no_correction_is_no_trait_and_the_message_is_the_same(desk):
     desk.bring(desk.write("a.csv", "m\nA@Example.com\n"), "kind: people\ncolumns: {m: email}\n")
     (corrected,) = desk.sealed()

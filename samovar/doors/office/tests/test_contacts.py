@@ -94,6 +94,34 @@ def test_a_customers_contacts_are_told_with_what_came(shop: House, owner: Client
     assert (found["email"]["source"], found["email"]["told_at"]) == ("server", "2026-10-01T10:00:00.000Z")
 
 
+def test_a_sign_that_turns_the_text_beside_it_is_shown_by_its_number(shop: House, owner: Client) -> None:
+    told = {"name": "Мария \u202eавонавИ"}
+    shop.take({"type": "identify", "userId": "otto", "timestamp": "2026-10-01T10:00Z", "traits": told})
+    person = find_person("otto")
+    assert contacts(owner, person)["name"]["came"] == "Мария \u202eавонавИ"
+    page = text_of(owner, f"/customers/{person}/")
+    assert "came as “Мария ⟨U+202E⟩авонавИ”" in page and "\u202e" not in page
+
+
+@pytest.mark.parametrize(("country", "verdict"), [("Germany", "valid"), ("Narnia", "valid"), ("Russia", "invalid")])
+def test_a_postal_code_is_judged_by_its_own_country(shop: House, owner: Client, country: str, verdict: str) -> None:
+    told = {"country": country, "postal_code": "10115"}
+    shop.take({"type": "identify", "userId": "otto", "timestamp": "2026-10-01T10:00Z", "traits": told})
+    assert contacts(owner, find_person("otto"))["postal_code"]["verdict"] == verdict
+
+
+def test_a_number_that_was_guessed_is_shown_and_names_nobody(shop: House, owner: Client) -> None:
+    told = {"phone": "8(495)123-45-6O"}
+    shop.take({"type": "identify", "userId": "otto", "timestamp": "2026-10-01T10:00Z", "traits": told})
+    person = find_person("otto")
+    phone = contacts(owner, person)["phone"]
+    assert (phone["value"], phone["came"], phone["verdict"]) == ("+74951234560", "8(495)123-45-6O", "doubtful")
+    assert phone["findings"][0]["message"] == "Letters stand among its digits: perhaps +7 495 123-45-60 was meant."
+    assert shop.rows("SELECT count(*) FROM identifiers WHERE kind = 'phone'") == [(0,)]
+    page = text_of(owner, f"/customers/{person}/")
+    assert "+7 495 123-45-60" in page and "8(495)123-45-6O" in page
+
+
 def test_a_contact_is_corrected_by_an_event_of_the_house(shop: House, owner: Client, anna: int) -> None:
     status, answer = correct(owner, anna, "city", "санкт-петербург")
     assert (status, answer["value"], answer["came"]) == (200, "Санкт-Петербург", "санкт-петербург")
