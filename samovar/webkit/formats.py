@@ -53,6 +53,13 @@ def number(value: float | Decimal | None, digits: int = 0) -> str:
     return _minus(format_decimal(value, pattern, locale=locale()))
 
 
+def decimal(value: float | Decimal | None, digits: int = 2) -> str:
+    """1,99: grouped, with `digits` decimals whatever they are, so that a column of them stands under one another."""
+    if value is None:
+        return DASH
+    return _minus(format_decimal(value, "#,##0." + "0" * digits, locale=locale()))
+
+
 def percent(share: float | None, digits: int = 1) -> str:
     """A share of 1 as a percentage with one decimal: 0.031 is 3,1 %."""
     if share is None:

@@ -181,7 +181,7 @@ def written(text: Any, column: Column) -> str:
         return formats.DASH if text is None else str(text)
     return {
         "money": lambda: formats.money(text), "percent": lambda: formats.percent(text),
-        "decimal": lambda: formats.number(text, 2), "number": lambda: formats.number(text, 2),
+        "decimal": lambda: formats.decimal(text), "number": lambda: formats.number(text, 2),
     }[column.kind]()  # fmt: skip
 
 

@@ -69,7 +69,7 @@ def _shown(found: Found, row: Sequence[Any], column: Column, place: int, url: st
         return Shown(_measured(value, row[1]))
     if column.kind == "percent":
         return Shown(formats.percent(value))
-    text = formats.number(value, 2) if column.kind in ("number", "decimal") else formats.money(value)
+    text = {"number": lambda one: formats.number(one, 2), "decimal": formats.decimal}.get(column.kind, formats.money)(value)
     return Shown(text, url=url if value else "")
 
 
@@ -86,9 +86,7 @@ def _measured(value: float | None, kind: str) -> str:
     """A figure of the scorecard, whose rows have kinds of their own."""
     if value is None:
         return formats.DASH
-    return {"percent": formats.percent, "money": lambda one: formats.money(round(one))}.get(
-        kind, lambda one: formats.number(one, 1)
-    )(value)
+    return {"percent": formats.percent, "money": lambda one: formats.money(round(one))}.get(kind, formats.decimal)(value)
 
 
 def turned(found: Found, shown: list[list[Shown]]) -> tuple[list[tuple[str, bool]], list[list[Shown]]] | None:

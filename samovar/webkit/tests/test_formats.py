@@ -90,3 +90,11 @@ def test_what_somebody_typed_fits_its_place_and_is_whole_on_hover() -> None:
 def test_an_address_breaks_after_its_at_and_before_its_dots_and_nowhere_runs() -> None:
     assert formats.breakable("a.b@shop.ru") == "a<wbr>.b@<wbr>shop<wbr>.ru"
     assert formats.breakable("<b>.x@y") == "&lt;b&gt;<wbr>.x@<wbr>y"
+
+
+@pytest.mark.parametrize(
+    ("language", "texts"), [("en", ["2.00", "1.99", "−1,234.50", "—"]), ("ru", ["2,00", "1,99", "−1 234,50", "—"])]
+)
+def test_decimals_of_a_column_are_as_many_in_each_row(language, texts):
+    with translation.override(language):
+        assert [plain(formats.decimal(value)) for value in (2, 1.99, -1234.5, None)] == texts
