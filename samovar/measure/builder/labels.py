@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from samovar import rules
+from samovar.measure.reports import answers
 from samovar.measure.reports.answers import Found
 from samovar.measure.reports.custom import Custom
 from samovar.measure.reports.custom.spec import Basic, Measure, Part
@@ -168,6 +169,21 @@ def asked(found: Found) -> str:
         periods().get(definition.period, definition.period),
     ]
     return " · ".join([*said, *(text for text in (definition.where, found.params.get("among", "")) if text)])
+
+
+def unheeded(report: str, *, period: str, among: str) -> str:
+    """What a tile does not take from its board, in a sentence or two; empty where it takes all that the board sets."""
+    asked = answers.report(report)
+    known = [one.name for one in asked.params]
+    said = []
+    if period and "period" not in known:
+        is_ever = asked.is_of_all_time
+        said.append(
+            _("All time: this report has no period.") if is_ever else _("The board's period does not change this report.")
+        )
+    if among and "among" not in known:
+        said.append(_("The board's people do not narrow this report."))
+    return " ".join(said)
 
 
 def sheet_title(text: str) -> str:

@@ -26,7 +26,7 @@ body { font: 9pt/1.4 Inter, "DejaVu Sans", sans-serif; color: #1f2933 }
 h1 { font-size: 15pt; margin: 0 0 2mm } h2 { font-size: 12pt; margin: 8mm 0 2mm; break-after: avoid }
 p { margin: 0 0 3mm; color: #52606d }
 table { border-collapse: collapse; width: 100% } thead { display: table-header-group } tr { break-inside: avoid }
-p.part { margin: 4mm 0 1mm; break-after: avoid }
+p.aside { break-after: avoid } p.part { margin: 4mm 0 1mm; break-after: avoid }
 th { text-align: left; vertical-align: bottom; border-bottom: 1pt solid #1f2933; padding: .45em .62em }
 td { border-bottom: .5pt solid #e6e2d9; padding: .38em .62em; overflow-wrap: anywhere }
 dl { margin: 0 } dl div { display: inline-block; margin: 0 10mm 3mm 0 } dt { color: #52606d } dd { margin: 0; font-size: 15pt }
@@ -34,14 +34,18 @@ dl { margin: 0 } dl div { display: inline-block; margin: 0 10mm 3mm 0 } dt { col
 """
 
 
-def section(drawn: Drawn, title: str) -> SafeString:
-    """One table as a page shows it, with a title of its own where it has one; a wide one in parts."""
-    top = format_html("<h2>{}</h2>", title) if title else ""
+def section(drawn: Drawn, title: str = "", aside: str = "") -> SafeString:
+    """One table as a page shows it, with a title and a sentence of its own where it has them; a wide one in parts."""
     size, parts = _laid(drawn)
     tables = format_html_join(
         "", "{}", ((_table(drawn, part, size, _numbered(n, len(parts))),) for n, part in enumerate(parts, 1))
     )
-    return format_html("{}{}", top, tables)
+    return format_html("{}{}", _top(title, aside), tables)
+
+
+def _top(title: str, aside: str) -> SafeString:
+    heading = format_html("<h2>{}</h2>", title) if title else ""
+    return format_html("{}{}", heading, format_html('<p class="aside">{}</p>', aside) if aside else "")
 
 
 def _table(drawn: Drawn, places: Sequence[int], size: int, above: str) -> SafeString:
@@ -84,10 +88,10 @@ def _widths_mm(drawn: Drawn, size: int) -> list[float]:
     return widths
 
 
-def figures(listed: Sequence[tuple[str, str, str]], title: str) -> SafeString:
+def figures(listed: Sequence[tuple[str, str, str]], title: str, aside: str = "") -> SafeString:
     """Figures under a title, each with what it is called and a note."""
     told = format_html_join("", "<div><dt>{}</dt><dd>{}</dd><dt>{}</dt></div>", listed)
-    return format_html("<h2>{}</h2><dl>{}</dl>", title, told)
+    return format_html("{}<dl>{}</dl>", _top(title, aside), told)
 
 
 def words(text: str, title: str) -> SafeString:

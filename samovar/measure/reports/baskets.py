@@ -20,6 +20,7 @@ class Baskets(Report):
     `repeat_days` is the median number of days from one of somebody's days with an order to the next."""
 
     name: ClassVar[str] = "baskets"
+    is_of_all_time: ClassVar[bool] = True
     columns: ClassVar[tuple[Column, ...]] = (
         Column("period", "text"), Column("orders"), Column("gross_minor", "money"), Column("average_order_minor", "money"),
         Column("median_order_minor", "money"), Column("lines_per_order", "decimal"), Column("units_per_order", "decimal"),
@@ -75,6 +76,7 @@ class Affinity(Report):
     """
 
     name: ClassVar[str] = "affinity"
+    is_of_all_time: ClassVar[bool] = True
     of: ClassVar[Param] = Param(
         "of", "category", choices=("category", "sku", "brand", "name"), help=gettext_noop("What of the lines is paired.")
     )

@@ -67,7 +67,8 @@ def tile(request: OfficeRequest, slug: str, place: int) -> HttpResponse:
     found = queries.tiles(row.tiles)[place]
     period, among = _narrowed(request, row)
     answer = shown(request, partial(queries.answer_tile, found, period=period, among=among), found.chart, found.title)
-    return render(request, "measure/builder/answer.html", {**answer, "is_tile": True})
+    aside = labels.unheeded(found.report, period=period, among=among) if found.report else ""
+    return render(request, "measure/builder/answer.html", {**answer, "is_tile": True, "aside": aside})
 
 
 @needs("reports:export")

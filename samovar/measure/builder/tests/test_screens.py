@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import html
+import io
 import re
 
+import openpyxl
 import pytest
 from django.test import Client
 from django.utils import translation
 
 from samovar.engine.warehouse import client as warehouse
 from samovar.kit.clock import DAY_US
-from samovar.measure.builder import draft, drawing, files, operations
+from samovar.measure.builder import draft, drawing, files, operations, pdf
 from samovar.measure.builder.library import ready
 from samovar.measure.models import Board, SavedReport
 from samovar.measure.reports.custom import query
@@ -319,3 +321,27 @@ class NoFile:
 
     def write_pdf(self) -> bytes:
         return b""
+
+
+@translation.override("en")
+def test_a_tile_that_does_not_follow_the_period_of_its_board_says_so(analyst, shop):
+    tiles = [{"report": "rfm"}, {"report": "funnel"}, {"report": "custom", "params": {"measures": "people"}, "chart": "figure"}]
+    operations.save_board(values={"name": "M", "tiles": tiles, "period": "in last 30 days"}, slug="m", actor=ALICE, at_us=1)
+    pages = [analyst.get(f"/reports/own/boards/m/tiles/{n}/") for n in range(3)]
+    told = ["All time: this report has no period." in page.content.decode() for page in pages]
+    other = ["The board&#x27;s period does not change this report." in page.content.decode() for page in pages]
+    assert (told, other) == ([True, False, False], [False, True, False])
+    assert "has no period" not in analyst.get("/reports/own/boards/m/tiles/0/?period=").content.decode()
+    board = Board.objects.get()
+    asked = {"among": "", "warehouse": shop, "at_us": shop.at_us}
+    book = openpyxl.load_workbook(io.BytesIO(files.board_content(board, "xlsx", period=board.period, **asked)))
+    ends = [list(sheet.iter_rows(values_only=True))[-1][0] for sheet in book]
+    assert ends[:2] == ["All time: this report has no period.", "The board's period does not change this report."]
+    assert isinstance(ends[2], int)
+    plain = openpyxl.load_workbook(io.BytesIO(files.board_content(board, "xlsx", period="", **asked)))
+    assert [sheet.max_row for sheet in plain] == [sheet.max_row - 2 * (n < 2) for n, sheet in enumerate(book)]
+    drawn = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pdf, "document", lambda *args, **_more: drawn.extend(args[2]) or b"")
+        files.board_content(board, "pdf", period=board.period, **asked)
+    assert ['class="aside"' in one for one in drawn] == [True, True, False]
