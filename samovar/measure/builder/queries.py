@@ -13,6 +13,7 @@ from samovar.kit.errors import NotFound
 from samovar.measure.models import Board, SavedReport
 from samovar.measure.reports import answers
 from samovar.measure.reports.answers import Found
+from samovar.measure.reports.custom import Custom
 from samovar.measure.reports.words import TITLES
 from samovar.staff.actors import Actor
 from samovar.staff.permissions import may
@@ -84,7 +85,9 @@ def board_as_json(row: Board) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Tile:
-    """A tile as it is shown; without a report where the saved one was removed. `saved` is the slug of a saved report."""
+    """A tile as it is shown, with the chart of a report that has a page of its own unless it says otherwise; without a report
+    where the saved one was removed. `saved` is the slug of a saved report.
+    """
 
     title: str
     report: str | None
@@ -107,7 +110,7 @@ def _tile(tile: Mapping[str, Any], saved: Mapping[str, SavedReport]) -> Tile:
             title or str(TITLES.get(tile["report"], (tile["report"],))[0]),
             tile["report"],
             tile.get("params", {}),
-            chart or "table",
+            chart or ("table" if tile["report"] == Custom.name else "bar"),
         )
     row = saved.get(tile["saved"])
     if row is None:

@@ -139,7 +139,7 @@ def test_people_behind_a_figure_are_as_many_as_it_says(analyst, shop):
 
 
 def test_a_tile_of_a_report_of_the_house_speaks_its_words(shop):
-    operations.save_board(values={"name": "Reach", "tiles": [{"report": "reach"}]}, actor=ALICE, at_us=1)
+    operations.save_board(values={"name": "Reach", "tiles": [{"report": "reach", "chart": "table"}]}, actor=ALICE, at_us=1)
     page = html.unescape(browser_of(Role.ANALYST, "ru").get("/reports/own/boards/reach/tiles/0/").content.decode())
     assert "нет адреса" in page and ">no_address<" not in page
     assert not {"Channel", "State", "People", "Share"} & set(re.findall(r"<th[^>]*>([^<]+)</th>", page))
@@ -247,7 +247,7 @@ def test_any_report_is_added_as_a_tile_and_shown_as_its_own_page_shows_it(shop):
     analyst.post(place, {**form, "do": "save"})
     rfm, funnel, cohorts = (analyst.get(f"/reports/own/boards/utro/tiles/{place}/").content.decode() for place in range(3))
     assert "Давность" in rfm
-    assert 'aria-label="Цифры: RFM"' in rfm
+    assert 'class="heat-grid"' in rfm
     assert "samovar-chart" in funnel
     assert "samovar-chart" in cohorts
     assert analyst.post(place, {**form, "do": "add", "add": "report:nothing"}).status_code == 200
@@ -345,3 +345,21 @@ def test_a_tile_that_does_not_follow_the_period_of_its_board_says_so(analyst, sh
         patch.setattr(pdf, "document", lambda *args, **_more: drawn.extend(args[2]) or b"")
         files.board_content(board, "pdf", period=board.period, **asked)
     assert ['class="aside"' in one for one in drawn] == [True, True, False]
+
+
+@translation.override("en")
+@pytest.mark.parametrize("name", ["rfm", "funnel", "cohorts", "loyalty", "live", "drivers"])
+def test_a_tile_of_a_report_that_has_a_page_shows_its_chart_and_leads_to_its_page(analyst, shop, name):
+    params = {"live": {"window": "60"}, "drivers": {"from": "2026-03", "to": "2026-04"}}.get(name, {})
+    tiles = [{"report": name, "params": params}, {"report": name, "params": params, "chart": "table"}]
+    operations.save_board(values={"name": "M", "tiles": tiles}, slug="m", actor=ALICE, at_us=1)
+    drawn, table = (analyst.get(f"/reports/own/boards/m/tiles/{n}/").content.decode() for n in range(2))
+    mark = 'class="heat-grid"' if name == "rfm" else "<samovar-chart"
+    assert mark in drawn
+    assert "report-table" not in drawn
+    assert "<table" in drawn  # no chart without its table
+    assert mark not in table
+    assert "report-table" in table
+    if name == "rfm":
+        assert f"/reports/{name}/people/?at=" in drawn
+    assert f'<a href="/reports/{name}/?' in analyst.get("/reports/own/boards/m/").content.decode()
