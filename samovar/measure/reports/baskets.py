@@ -17,7 +17,8 @@ ALL = "all"
 
 class Baskets(Report):
     """One row for all orders and one a month. Averages are over orders whose amount is known, lines over orders with lines;
-    `repeat_days` is the median number of days from one of somebody's days with an order to the next."""
+    `repeat_days` is the median number of days since somebody's day with an order before: of a month, of those who came again in
+    it."""
 
     name: ClassVar[str] = "baskets"
     is_of_all_time: ClassVar[bool] = True
