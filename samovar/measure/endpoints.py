@@ -18,6 +18,7 @@ from samovar.engine.warehouse.client import current
 from samovar.kit.clock import BadMoment, day_date, parse_moment
 from samovar.kit.errors import Refusal
 from samovar.measure import queries, verdicts
+from samovar.measure.bodies import Body
 from samovar.measure.builder import files
 from samovar.measure.builder.endpoints import router as saved
 from samovar.measure.reports import REPORTS, answers
@@ -197,7 +198,7 @@ class BehindOut(Schema):
     people: list[int]
 
 
-class CellIn(Schema):
+class CellIn(Body):
     cell: dict[str, str] = Field(description="as the answer's `cells` name it")
     name: str = Field("", max_length=NAME_MAX)
 
@@ -251,7 +252,10 @@ def get_report_people(request: OfficeRequest, name: str, cell: str, at: str = ""
 
 @router.post("/reports/{name}/segments", auth=Allowed("segments:write"), response={201: SegmentMade})
 def make_segment(request: OfficeRequest, name: str, body: CellIn, at: str = "") -> Any:
-    """Make a segment of the people behind a figure: a live one where a rule says who they are, else a list that is kept."""
+    """Make a segment of the people behind a figure: a live one where a rule says who they are, else a list that is kept.
+
+    The parameters of the report and `at` stand in the address, as where the report is asked; the body takes `cell` and `name`.
+    """
     found = answers.people_of(name, _own(request), body.cell, warehouse=current(), at_us=_moment(request, at))
     title = body.name or str(TITLES[name][0])
     if found.rule is None:

@@ -13,6 +13,7 @@ from pydantic import Field
 from samovar.engine.warehouse.client import current
 from samovar.kit.clock import BadMoment, parse_moment
 from samovar.kit.errors import Refusal
+from samovar.measure.bodies import Body
 from samovar.measure.builder import files, operations, queries, schedules
 from samovar.measure.models import Board, SavedReport
 from samovar.measure.reports import answers
@@ -22,7 +23,7 @@ from samovar.webkit.requests import OfficeRequest
 router = Router(tags=["reports"])
 
 
-class ReportFields(Schema):
+class ReportFields(Body):
     """What is given is set; what is not keeps its value."""
 
     name: str | None = None
@@ -66,7 +67,7 @@ class Removed(Schema):
     ok: bool = True
 
 
-class BoardFields(Schema):
+class BoardFields(Body):
     """What is given is set; what is not keeps its value."""
 
     name: str | None = None
@@ -103,7 +104,7 @@ class Boards(Schema):
     boards: list[BoardOut]
 
 
-class NewSchedule(Schema):
+class ScheduleFields(Schema):
     every: Literal["daily", "weekly", "monthly", "alert"] = Field("daily", description="alert: when that of a counter opens")
     weekday: int | None = Field(None, description="1 for Monday, when weekly")
     day: int | None = Field(None, description="of the month, up to 28, when monthly")
@@ -113,7 +114,11 @@ class NewSchedule(Schema):
     addresses: list[str]
 
 
-class ScheduleOut(NewSchedule):
+class NewSchedule(ScheduleFields, Body):
+    pass
+
+
+class ScheduleOut(ScheduleFields):
     id: int
     of: Literal["report", "board"]
     slug: str
