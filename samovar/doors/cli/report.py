@@ -15,6 +15,8 @@ from samovar.measure.reports.answers import Behind, Found
 from samovar.measure.reports.report import Param, Report
 from samovar.staff.actors import Actor
 
+AT_HELP = "As of this moment; a day alone is its beginning, 00:00 (on the page of a report: its end). Default now."
+
 
 class Reports(click.Group):
     """A group in which every report is a command, made when it is asked for."""
@@ -32,7 +34,7 @@ def command() -> None:
 
 
 @command.command("summary")
-@click.option("--at", help="As of this moment; default now.")
+@click.option("--at", help=AT_HELP)
 @data_option
 @json_option
 def summary(at: str | None, data: Path, as_json: bool) -> None:
@@ -140,7 +142,7 @@ def _asked(run: Callable[..., None]) -> Callable[..., None]:
     """The options that every report has."""
     file = click.Path(path_type=Path, dir_okay=False)
     options = (
-        click.option("--at", help="As of this moment; default now."),
+        click.option("--at", help=AT_HELP),
         click.option("--people", help="The people behind a figure instead: ROW:COLUMN, rows from 1, such as 2:people."),
         click.option("--csv", "csv_path", type=file, help="Write the table into this file."),
         click.option("--xlsx", "xlsx_path", type=file, help="Write the table into this workbook."),

@@ -45,6 +45,13 @@ def test_a_policy_comes_in_is_listed_and_refused_with_the_reason(data, tmp_path)
     assert samovar("campaigns", "report", "nothing", "--data", data)[0] == 1
 
 
+def test_the_api_answers_the_command_in_the_language_of_its_words_whatever_the_owner_reads(data):
+    status, listed = samovar("api", "GET", "members", "--data", data)
+    assert (status, listed[0]["language"]) == (0, "ru")
+    status, refused = samovar("api", "GET", "reports/nothing", "--data", data)
+    assert (status, refused["error"]["message"].partition(".")[0]) == (1, "There is no report “nothing”")
+
+
 def test_the_summary_of_an_empty_workspace_has_every_key_of_the_contract(data):
     assert samovar("report", "summary", "--data", data) == (0, {
         "customers": 0, "visitors": 0, "buyers": 0, "orders": 0, "gross_minor": 0, "returns_minor": 0, "currency": "EUR",

@@ -13,7 +13,7 @@ from pydantic import Field
 from samovar.engine.warehouse.client import current
 from samovar.kit.clock import BadMoment, parse_moment
 from samovar.kit.errors import Refusal
-from samovar.measure.bodies import Body
+from samovar.measure.bodies import At, Body
 from samovar.measure.builder import files, operations, queries, schedules
 from samovar.measure.models import Board, SavedReport
 from samovar.measure.reports import answers
@@ -199,7 +199,7 @@ def remove_saved_report(request: OfficeRequest, slug: str) -> dict[str, Any]:
 
 
 @router.get("/saved-reports/{slug}/answer", auth=Allowed("reports:read"), response=SavedAnswer)
-def answer_saved_report(request: OfficeRequest, slug: str, at: str = "") -> dict[str, Any]:
+def answer_saved_report(request: OfficeRequest, slug: str, at: At = "") -> dict[str, Any]:
     """A saved report as of a moment."""
     found = queries.answer(_report(request, slug), warehouse=current(), at_us=_moment(request, at))
     return answers.as_json(found, settings.WORKSPACE.zone)
@@ -207,7 +207,7 @@ def answer_saved_report(request: OfficeRequest, slug: str, at: str = "") -> dict
 
 @router.get("/saved-reports/{slug}/file", auth=Allowed("reports:export"))
 def file_of_saved_report(
-    request: OfficeRequest, slug: str, format: Literal["csv", "xlsx", "pdf"] = "xlsx", at: str = ""
+    request: OfficeRequest, slug: str, format: Literal["csv", "xlsx", "pdf"] = "xlsx", at: At = ""
 ) -> HttpResponse:
     """A saved report as a file."""
     row = _report(request, slug)
@@ -251,7 +251,7 @@ def remove_board(request: OfficeRequest, slug: str) -> dict[str, Any]:
 
 
 @router.get("/boards/{slug}/file", auth=Allowed("reports:export"))
-def file_of_board(request: OfficeRequest, slug: str, format: Literal["xlsx", "pdf"] = "xlsx", at: str = "") -> HttpResponse:
+def file_of_board(request: OfficeRequest, slug: str, format: Literal["xlsx", "pdf"] = "xlsx", at: At = "") -> HttpResponse:
     """A board as a file: a sheet a tile, or each tile under its title. A tile that fails has its words in its place."""
     row, at_us = _board(request, slug), _moment(request, at)
     made = files.board_content(row, format, period=row.period, among=row.among, warehouse=current(), at_us=at_us)
