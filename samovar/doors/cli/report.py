@@ -10,6 +10,7 @@ import click
 
 from samovar.doors.cli.parts import amount, data_option, json_option, moment, say_json, writing
 from samovar.doors.session import LocalSession, RemoteSession, open_session
+from samovar.engine.warehouse.client import Asker
 from samovar.measure.reports import REPORTS, answers, exports
 from samovar.measure.reports.answers import Behind, Found
 from samovar.measure.reports.report import Param, Report
@@ -187,6 +188,8 @@ def _ask(
         _say_people(behind)
     else:
         _say(found, session.workspace.currency)
+        if not found.rows:
+            _say_nothing(found, session.warehouse)
 
 
 def _command(report: Report) -> click.Command:
@@ -228,8 +231,14 @@ def _say(found: Found, currency: str) -> None:
             for text, width, kind in zip(line, widths, table.kinds, strict=True)
         )
         click.echo("  ".join(cells).rstrip())
-    if not rows:
-        click.echo("Nothing happened that this report could show.")
+
+
+def _say_nothing(found: Found, warehouse: Asker) -> None:
+    """What is missing, as the page of the report says it, and the option that leads on."""
+    from samovar.measure.screens import nothing
+
+    said = nothing.said(found, found.params, warehouse=warehouse)
+    click.echo(f"{said.title}. {said.sentence}" + (f" Try {said.option}." if said.option else ""))
 
 
 def _say_people(behind: Behind) -> None:

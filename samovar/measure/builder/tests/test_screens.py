@@ -13,7 +13,7 @@ from django.utils import translation
 
 from samovar.engine.warehouse import client as warehouse
 from samovar.kit.clock import DAY_US
-from samovar.measure.builder import draft, drawing, files, operations, pdf
+from samovar.measure.builder import draft, drawing, files, operations, pdf, queries
 from samovar.measure.builder.library import ready
 from samovar.measure.models import Board, SavedReport
 from samovar.measure.reports.custom import query
@@ -363,3 +363,12 @@ def test_a_tile_of_a_report_that_has_a_page_shows_its_chart_and_leads_to_its_pag
     if name == "rfm":
         assert f"/reports/{name}/people/?at=" in drawn
     assert f'<a href="/reports/{name}/?' in analyst.get("/reports/own/boards/m/").content.decode()
+
+
+@pytest.mark.parametrize(("language", "title"), [("en", "Orders, People by City, Month"), ("ru", "Заказы, Люди: Город, Месяц")])
+def test_an_untitled_tile_of_a_report_of_ones_own_is_called_by_what_it_shows(language, title):
+    params = {"rows": "person.city; month", "measures": "count; people"}
+    stored = [{"report": "custom", "params": one} for one in (params, {"rows": "city;;"})]
+    with translation.override(language):
+        [tile, broken] = queries.tiles(stored)
+        assert (tile.title, broken.report) == (title, "custom")

@@ -77,7 +77,7 @@ def test_the_scorecard_tells_each_figure_in_its_own_unit():
     [
         ("funnel", {"steps": "views then orders within 9 days"}, {"Просмотры товара", "Заказы, в течение 9 дней"}),
         ("paths", {"days": "400"}, {"Просмотр страницы", "Просмотры товара", "Просмотр страницы > Просмотры товара"}),
-        ("loyalty", {}, {"Активные", "Средний заказ"}), ("reach", {}, {"Почта", "нет адреса"}),
+        ("loyalty", {}, {"Активные", "Средний чек"}), ("reach", {}, {"Почта", "нет адреса"}),
         ("custom", {"rows": "person.city; weekday", "limit": "3"}, {"остальные"}),
         ("custom", {"rows": "person.city"}, {"неизвестно"}),
         ("drivers", {"from": "2025", "to": "2026", "by": "city"}, {"неизвестно"}),
