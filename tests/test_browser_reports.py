@@ -13,6 +13,12 @@ from playwright.sync_api import Browser, Page
 from tests.browser import Office, sign_in, speak
 
 PHONE = {"width": 390, "height": 800}
+AS_HEX = """all => all.map(one => {
+  const drawn = new OffscreenCanvas(1, 1).getContext("2d");
+  drawn.fillStyle = getComputedStyle(one).backgroundColor;
+  drawn.fillRect(0, 0, 1, 1);
+  return "#" + [...drawn.getImageData(0, 0, 1, 1).data.slice(0, 3)].map(part => part.toString(16).padStart(2, "0")).join("");
+})"""
 LIGHT, DARK = {"teal": "#0f5c5c", "ink": "#1f2933"}, {"teal": "#5fb3ad", "ink": "#e8e6e1", "card": "#1c2226"}
 
 
@@ -74,6 +80,20 @@ def test_paper_is_light_whatever_the_theme_is_and_the_screen_is_dark_again_after
     assert not set(DARK.values()) & printed
     ink = page.evaluate("getComputedStyle(document.documentElement).getPropertyValue('--ink').trim()")
     assert (ink, page.evaluate("document.documentElement.className")) == (DARK["ink"], "")
+
+
+def test_on_paper_a_long_table_has_all_its_rows_and_the_grid_its_shades(page: Page) -> None:
+    opened(page, "/reports/rfm/")
+    page.wait_for_selector(".heat-grid")
+    shades = page.locator(".heat-grid td[class*=heat-]").evaluate_all(AS_HEX)
+    long = page.locator(".scroll.long")
+    assert long.evaluate("one => one.scrollHeight > one.clientHeight")
+    assert len(set(shades) - {"#ffffff"}) > 3
+    assert set(shades) <= colours(page.pdf())  # as browsers print unless they are told to print backgrounds
+    page.emulate_media(media="print")
+    assert long.evaluate("one => getComputedStyle(one).overflowY + one.scrollHeight") == long.evaluate(
+        "one => 'visible' + one.clientHeight"
+    )
 
 
 def test_a_note_of_the_scorecard_is_whole(page: Page) -> None:

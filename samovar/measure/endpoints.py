@@ -18,6 +18,7 @@ from samovar.engine.warehouse.client import current
 from samovar.kit.clock import BadMoment, day_date, parse_moment
 from samovar.kit.errors import Refusal
 from samovar.measure import queries, verdicts
+from samovar.measure.bodies import At, Body
 from samovar.measure.builder import files
 from samovar.measure.builder.endpoints import router as saved
 from samovar.measure.reports import REPORTS, answers
@@ -130,14 +131,14 @@ def _moment(request: OfficeRequest, at: str) -> int:
 
 
 @router.get("/reports/summary", auth=Allowed("reports:read"), response=SummaryOut)
-def get_summary(request: OfficeRequest, at: str = "") -> dict[str, Any]:
+def get_summary(request: OfficeRequest, at: At = "") -> dict[str, Any]:
     """The workspace in figures."""
     found = queries.summary(warehouse=current(), at_us=_moment(request, at))
     return {**queries.summary_as_json(found, settings.WORKSPACE.currency), "repeat_rate": found.repeat_rate}
 
 
 @router.get("/reports/weeks", auth=Allowed("reports:read"), response=list[WeekOut])
-def get_weeks(request: OfficeRequest, at: str = "") -> list[dict[str, Any]]:
+def get_weeks(request: OfficeRequest, at: At = "") -> list[dict[str, Any]]:
     """Revenue by local week."""
     rows = queries.weeks(warehouse=current(), at_us=_moment(request, at))
     return [
@@ -150,7 +151,7 @@ def get_weeks(request: OfficeRequest, at: str = "") -> list[dict[str, Any]]:
 
 
 @router.get("/reports/campaigns/{slug}", auth=Allowed("reports:read"), response=ReportOut)
-def get_campaign_report(request: OfficeRequest, slug: str, at: str = "") -> dict[str, Any]:
+def get_campaign_report(request: OfficeRequest, slug: str, at: At = "") -> dict[str, Any]:
     """What a campaign earned, with its interval."""
     found = queries.campaign_report(campaign=campaigns.campaign(slug), warehouse=current(), at_us=_moment(request, at))
     return {**queries.report_as_json(found), "sentence": verdicts.sentence(found, settings.WORKSPACE.currency)}
@@ -158,7 +159,7 @@ def get_campaign_report(request: OfficeRequest, slug: str, at: str = "") -> dict
 
 @router.get("/reports/campaigns/{slug}/people", auth=Allowed("reports:read"), response=PeopleOut)
 def get_campaign_people(
-    request: OfficeRequest, slug: str, at: str = "", after: int = 0, group: str = "", limit: int = 100
+    request: OfficeRequest, slug: str, at: At = "", after: int = 0, group: str = "", limit: int = 100
 ) -> dict[str, Any]:
     """The people behind the figures; `group` is treated or control."""
     limit = max(1, min(limit, PEOPLE_MAX))
@@ -197,7 +198,7 @@ class BehindOut(Schema):
     people: list[int]
 
 
-class CellIn(Schema):
+class CellIn(Body):
     cell: dict[str, str] = Field(description="as the answer's `cells` name it")
     name: str = Field("", max_length=NAME_MAX)
 
@@ -225,7 +226,7 @@ def list_reports(request: OfficeRequest) -> list[dict[str, Any]]:
 
 
 @router.get("/reports/{name}", auth=Allowed("reports:read"), response=AnswerOut)
-def get_report(request: OfficeRequest, name: str, at: str = "") -> dict[str, Any]:
+def get_report(request: OfficeRequest, name: str, at: At = "") -> dict[str, Any]:
     """A report as of a moment, with the report's own parameters."""
     found = answers.ask(name, _own(request), warehouse=current(), at_us=_moment(request, at))
     kinds = [column.kind for column in found.columns]
@@ -233,7 +234,7 @@ def get_report(request: OfficeRequest, name: str, at: str = "") -> dict[str, Any
 
 
 @router.get("/reports/{name}/export", auth=Allowed("reports:read"), response={200: None})
-def export_report(request: OfficeRequest, name: str, format: str = "csv", at: str = "") -> HttpResponse:
+def export_report(request: OfficeRequest, name: str, format: str = "csv", at: At = "") -> HttpResponse:
     """A report as a file: csv or xlsx."""
     if format not in files.TABLE_TYPES:
         message = _("A report is written as %(formats)s.") % {"formats": ", ".join(files.TABLE_TYPES)}
@@ -243,15 +244,18 @@ def export_report(request: OfficeRequest, name: str, format: str = "csv", at: st
 
 
 @router.get("/reports/{name}/people", auth=Allowed("customers:read"), response=BehindOut)
-def get_report_people(request: OfficeRequest, name: str, cell: str, at: str = "") -> dict[str, Any]:
+def get_report_people(request: OfficeRequest, name: str, cell: str, at: At = "") -> dict[str, Any]:
     """The people behind a figure; `cell` is JSON, as the answer's `cells` name it."""
     params, at_us = _own(request, "cell"), _moment(request, at)
     return answers.behind_as_json(answers.people_of(name, params, read_cell(cell), warehouse=current(), at_us=at_us))
 
 
 @router.post("/reports/{name}/segments", auth=Allowed("segments:write"), response={201: SegmentMade})
-def make_segment(request: OfficeRequest, name: str, body: CellIn, at: str = "") -> Any:
-    """Make a segment of the people behind a figure: a live one where a rule says who they are, else a list that is kept."""
+def make_segment(request: OfficeRequest, name: str, body: CellIn, at: At = "") -> Any:
+    """Make a segment of the people behind a figure: a live one where a rule says who they are, else a list that is kept.
+
+    The parameters of the report and `at` stand in the address, as where the report is asked; the body takes `cell` and `name`.
+    """
     found = answers.people_of(name, _own(request), body.cell, warehouse=current(), at_us=_moment(request, at))
     title = body.name or str(TITLES[name][0])
     if found.rule is None:

@@ -40,9 +40,11 @@ def command(data: Path, method: str, path: str, body: str | None, as_json: bool)
 
 
 def call(method: str, path: str, body: str | None) -> tuple[int, object]:
-    """Answer a request in this process, signed in as the owner: the status and the JSON."""
+    """Answer a request in this process, signed in as the owner, in the command's own language: the status and the JSON."""
     from django.test import Client
+    from django.utils import translation
 
+    from samovar.doors.office.middleware import LANGUAGE_OF_COMMAND
     from samovar.staff.models import Member, Role
 
     owner = Member.objects.filter(role=Role.OWNER, is_active=True).order_by("id").first()
@@ -51,6 +53,7 @@ def call(method: str, path: str, body: str | None) -> tuple[int, object]:
     # A refusal is the answer itself; Django would say it once more on stderr.
     logging.getLogger("django.request").setLevel(logging.ERROR)
     client = Client(SERVER_NAME="localhost")
+    client.defaults[LANGUAGE_OF_COMMAND] = translation.get_language()
     client.force_login(owner)
     where = path if path.startswith(ROOT) else ROOT + path.lstrip("/")
     response = client.generic(method.upper(), where, body or "", content_type="application/json")

@@ -10,10 +10,13 @@ import click
 
 from samovar.doors.cli.parts import amount, data_option, json_option, moment, say_json, writing
 from samovar.doors.session import LocalSession, RemoteSession, open_session
+from samovar.engine.warehouse.client import Asker
 from samovar.measure.reports import REPORTS, answers, exports
 from samovar.measure.reports.answers import Behind, Found
 from samovar.measure.reports.report import Param, Report
 from samovar.staff.actors import Actor
+
+AT_HELP = "As of this moment; a day alone is its beginning, 00:00 (on the page of a report: its end). Default now."
 
 
 class Reports(click.Group):
@@ -32,7 +35,7 @@ def command() -> None:
 
 
 @command.command("summary")
-@click.option("--at", help="As of this moment; default now.")
+@click.option("--at", help=AT_HELP)
 @data_option
 @json_option
 def summary(at: str | None, data: Path, as_json: bool) -> None:
@@ -140,7 +143,7 @@ def _asked(run: Callable[..., None]) -> Callable[..., None]:
     """The options that every report has."""
     file = click.Path(path_type=Path, dir_okay=False)
     options = (
-        click.option("--at", help="As of this moment; default now."),
+        click.option("--at", help=AT_HELP),
         click.option("--people", help="The people behind a figure instead: ROW:COLUMN, rows from 1, such as 2:people."),
         click.option("--csv", "csv_path", type=file, help="Write the table into this file."),
         click.option("--xlsx", "xlsx_path", type=file, help="Write the table into this workbook."),
@@ -185,6 +188,8 @@ def _ask(
         _say_people(behind)
     else:
         _say(found, session.workspace.currency)
+        if not found.rows:
+            _say_nothing(found, session.warehouse)
 
 
 def _command(report: Report) -> click.Command:
@@ -226,8 +231,14 @@ def _say(found: Found, currency: str) -> None:
             for text, width, kind in zip(line, widths, table.kinds, strict=True)
         )
         click.echo("  ".join(cells).rstrip())
-    if not rows:
-        click.echo("Nothing happened that this report could show.")
+
+
+def _say_nothing(found: Found, warehouse: Asker) -> None:
+    """What is missing, as the page of the report says it, and the option that leads on."""
+    from samovar.measure.screens import nothing
+
+    said = nothing.said(found, found.params, warehouse=warehouse)
+    click.echo(f"{said.title}. {said.sentence}" + (f" Try {said.option}." if said.option else ""))
 
 
 def _say_people(behind: Behind) -> None:

@@ -102,6 +102,10 @@ def _api_sentence(status: HTTPStatus) -> str:
     return sentences.get(status, _("Something went wrong on our side. The operator can find it in the log."))
 
 
+# Of the environment of a request that a command makes in its own process; no header of a request from outside comes to it.
+LANGUAGE_OF_COMMAND = "samovar.language"
+
+
 def visitor(answer: Answer) -> Answer:
     """Put on the request the moment it came, who acts, and the language in which to answer."""
 
@@ -114,7 +118,8 @@ def visitor(answer: Answer) -> Answer:
         if isinstance(user, Member):
             office.actor = Actor("staff", str(user.pk), user.get_full_name() or user.username)
         office.is_partial = request.headers.get("HX-Request") == "true"
-        language = user.language if isinstance(user, Member) else translation.get_language_from_request(request)
+        chosen = user.language if isinstance(user, Member) else translation.get_language_from_request(request)
+        language = request.META.get(LANGUAGE_OF_COMMAND, chosen)
         with translation.override(language):
             office.LANGUAGE_CODE = language
             response = answer(request)

@@ -45,6 +45,26 @@ def test_a_policy_comes_in_is_listed_and_refused_with_the_reason(data, tmp_path)
     assert samovar("campaigns", "report", "nothing", "--data", data)[0] == 1
 
 
+def test_the_api_answers_the_command_in_the_language_of_its_words_whatever_the_owner_reads(data):
+    status, listed = samovar("api", "GET", "members", "--data", data)
+    assert (status, listed[0]["language"]) == (0, "ru")
+    status, refused = samovar("api", "GET", "reports/nothing", "--data", data)
+    assert (status, refused["error"]["message"].partition(".")[0]) == (1, "There is no report “nothing”")
+
+
+def test_pairs_of_goods_without_categories_lead_to_the_option_that_finds_them(data, tmp_path):
+    (tmp_path / "orders.csv").write_text("who,order,at,sku,name,price\n1,a,2026-04-01,t,Tea,5\n1,a,2026-04-01,c,Cup,7\n")
+    (tmp_path / "orders.yaml").write_text(
+        "kind: orders\nsource: till\nconstants: {currency: EUR}\n"
+        "columns: {who: external_id, order: order_id, at: time, sku: sku, name: name, price: price}\n"
+    )
+    assert samovar("import", tmp_path / "orders.csv", "--mapping", tmp_path / "orders.yaml", "--data", data)[0] == 0
+    words = ["report", "affinity", "--data", str(data)]
+    done = subprocess.run([sys.executable, "-m", "samovar.doors.cli.main", *words], capture_output=True, text=True, check=True)
+    assert "The goods of the orders have no categories." in done.stdout
+    assert "Try --of name." in done.stdout
+
+
 def test_the_summary_of_an_empty_workspace_has_every_key_of_the_contract(data):
     assert samovar("report", "summary", "--data", data) == (0, {
         "customers": 0, "visitors": 0, "buyers": 0, "orders": 0, "gross_minor": 0, "returns_minor": 0, "currency": "EUR",

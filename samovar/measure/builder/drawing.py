@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 
@@ -21,6 +21,9 @@ from samovar.measure.reports.report import Cell, Column
 from samovar.measure.reports.words import called
 from samovar.webkit import formats
 from samovar.webkit.chart import Chart, Series
+
+if TYPE_CHECKING:
+    from samovar.measure.screens.looks import Grid
 
 SERIES_MAX, POINTS_MAX = 12, 400
 
@@ -52,6 +55,7 @@ class Drawn:
     rows: list[list[Field]]
     chart: Chart | None
     figures: list[Figure]
+    grid: Grid | None = None
 
     @property
     def is_empty(self) -> bool:

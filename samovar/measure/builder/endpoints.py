@@ -13,6 +13,7 @@ from pydantic import Field
 from samovar.engine.warehouse.client import current
 from samovar.kit.clock import BadMoment, parse_moment
 from samovar.kit.errors import Refusal
+from samovar.measure.bodies import At, Body
 from samovar.measure.builder import files, operations, queries, schedules
 from samovar.measure.models import Board, SavedReport
 from samovar.measure.reports import answers
@@ -22,7 +23,7 @@ from samovar.webkit.requests import OfficeRequest
 router = Router(tags=["reports"])
 
 
-class ReportFields(Schema):
+class ReportFields(Body):
     """What is given is set; what is not keeps its value."""
 
     name: str | None = None
@@ -66,7 +67,7 @@ class Removed(Schema):
     ok: bool = True
 
 
-class BoardFields(Schema):
+class BoardFields(Body):
     """What is given is set; what is not keeps its value."""
 
     name: str | None = None
@@ -103,7 +104,7 @@ class Boards(Schema):
     boards: list[BoardOut]
 
 
-class NewSchedule(Schema):
+class ScheduleFields(Schema):
     every: Literal["daily", "weekly", "monthly", "alert"] = Field("daily", description="alert: when that of a counter opens")
     weekday: int | None = Field(None, description="1 for Monday, when weekly")
     day: int | None = Field(None, description="of the month, up to 28, when monthly")
@@ -113,7 +114,11 @@ class NewSchedule(Schema):
     addresses: list[str]
 
 
-class ScheduleOut(NewSchedule):
+class NewSchedule(ScheduleFields, Body):
+    pass
+
+
+class ScheduleOut(ScheduleFields):
     id: int
     of: Literal["report", "board"]
     slug: str
@@ -194,7 +199,7 @@ def remove_saved_report(request: OfficeRequest, slug: str) -> dict[str, Any]:
 
 
 @router.get("/saved-reports/{slug}/answer", auth=Allowed("reports:read"), response=SavedAnswer)
-def answer_saved_report(request: OfficeRequest, slug: str, at: str = "") -> dict[str, Any]:
+def answer_saved_report(request: OfficeRequest, slug: str, at: At = "") -> dict[str, Any]:
     """A saved report as of a moment."""
     found = queries.answer(_report(request, slug), warehouse=current(), at_us=_moment(request, at))
     return answers.as_json(found, settings.WORKSPACE.zone)
@@ -202,7 +207,7 @@ def answer_saved_report(request: OfficeRequest, slug: str, at: str = "") -> dict
 
 @router.get("/saved-reports/{slug}/file", auth=Allowed("reports:export"))
 def file_of_saved_report(
-    request: OfficeRequest, slug: str, format: Literal["csv", "xlsx", "pdf"] = "xlsx", at: str = ""
+    request: OfficeRequest, slug: str, format: Literal["csv", "xlsx", "pdf"] = "xlsx", at: At = ""
 ) -> HttpResponse:
     """A saved report as a file."""
     row = _report(request, slug)
@@ -246,7 +251,7 @@ def remove_board(request: OfficeRequest, slug: str) -> dict[str, Any]:
 
 
 @router.get("/boards/{slug}/file", auth=Allowed("reports:export"))
-def file_of_board(request: OfficeRequest, slug: str, format: Literal["xlsx", "pdf"] = "xlsx", at: str = "") -> HttpResponse:
+def file_of_board(request: OfficeRequest, slug: str, format: Literal["xlsx", "pdf"] = "xlsx", at: At = "") -> HttpResponse:
     """A board as a file: a sheet a tile, or each tile under its title. A tile that fails has its words in its place."""
     row, at_us = _board(request, slug), _moment(request, at)
     made = files.board_content(row, format, period=row.period, among=row.among, warehouse=current(), at_us=at_us)

@@ -33,7 +33,7 @@ def content(found: Found, format: str, *, title: str) -> bytes:
         return exports.as_csv(table, currency)
     if format == "xlsx":
         return exports.as_xlsx(table, currency, labels.sheet_title(title))
-    section = pdf.section(looking.drawn(found, "table", title), "")
+    section = pdf.section(looking.drawn(found, "table", title))
     return pdf.document(title, labels.asked(found), [section], at_us=found.at_us, zone=zone)
 
 
@@ -46,13 +46,17 @@ def board_content(row: Board, format: str, *, period: str, among: str, warehouse
         raise BadReport("no_tiles", _("The board has no tiles: there is nothing to write into a file."))
     answered = [(tile, *_answered(tile, period, among, warehouse, at_us)) for tile in tiles]
     currency = settings.WORKSPACE.currency
+
+    def aside(found: Found | None) -> str:
+        return labels.unheeded(found.report.name, period=period, among=among) if found else ""
+
     if format == "xlsx":
         sheets = [
-            exports.Sheet(labels.sheet_title(tile.title), tables.table(found) if found else None, fault)
+            exports.Sheet(labels.sheet_title(tile.title), tables.table(found) if found else None, fault, aside(found))
             for tile, found, fault in answered
         ]
         return exports.workbook(sheets, currency)
-    sections = [_section(tile, found) if found else pdf.words(fault, tile.title) for tile, found, fault in answered]
+    sections = [_section(tile, found, aside(found)) if found else pdf.words(fault, tile.title) for tile, found, fault in answered]
     note = " · ".join(text for text in (row.description, labels.periods().get(period, period) if period else "", among) if text)
     return pdf.document(row.name, note, sections, at_us=at_us, zone=settings.WORKSPACE.zone)
 
@@ -66,11 +70,11 @@ def _answered(tile: Tile, period: str, among: str, warehouse: Asker, at_us: int)
         return None, sentence(refusal)
 
 
-def _section(tile: Tile, found: Found) -> SafeString:
+def _section(tile: Tile, found: Found, aside: str) -> SafeString:
     drawn = looking.drawn(found, tile.chart, tile.title)
     if drawn.figures:
-        return pdf.figures([(one.label, one.text, one.note) for one in drawn.figures], tile.title)
-    return pdf.section(drawn, tile.title)
+        return pdf.figures([(one.label, one.text, one.note) for one in drawn.figures], tile.title, aside)
+    return pdf.section(drawn, tile.title, aside)
 
 
 def response(file: bytes, format: str, *, slug: str, at_us: int) -> HttpResponse:

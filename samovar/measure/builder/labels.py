@@ -12,13 +12,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from samovar import rules
+from samovar.measure.reports import answers
 from samovar.measure.reports.answers import Found
 from samovar.measure.reports.custom import Custom
 from samovar.measure.reports.custom.spec import Basic, Measure, Part
 from samovar.measure.reports.question import OTHERS
-from samovar.measure.reports.report import Column
+from samovar.measure.reports.report import BadParameter, Column
 from samovar.measure.reports.words import TITLES, heading
-from samovar.rules.catalogue import AGGREGATES
+from samovar.rules.catalogue import AGGREGATES, Catalogue
 from samovar.rules.sentence import LANGUAGES
 from samovar.rules.sentence.labels import attribute_label, collection_label, field_label
 from samovar.understand import words
@@ -42,8 +43,8 @@ def field(text: str) -> str:
     return _capital(field_label(text, LANGUAGES[spoken()]))
 
 
-def part(one: Part) -> str:
-    """What rows are parted by."""
+def part(one: Part, known: Catalogue | None = None) -> str:
+    """What rows are parted by; attributes are called as they are `known`, by default to the workspace."""
     if one.kind == "time":
         return times()[one.text]
     if one.kind == "field":
@@ -51,7 +52,7 @@ def part(one: Part) -> str:
     if one.text.startswith(tuple(f"{name}(" for name in AGGREGATES)):
         return one.text
     try:
-        found = words.open_catalogue().attribute(tuple(one.text.split(".")))
+        found = (known or words.open_catalogue()).attribute(tuple(one.text.split(".")))
     except rules.RuleError:
         return one.text
     return _capital(attribute_label(found, LANGUAGES[spoken()]))
@@ -168,6 +169,32 @@ def asked(found: Found) -> str:
         periods().get(definition.period, definition.period),
     ]
     return " · ".join([*said, *(text for text in (definition.where, found.params.get("among", "")) if text)])
+
+
+def own_title(params: Mapping[str, str]) -> str:
+    """What a report of one's own shows, for one without a name: its measures by its parts. Asks nothing of the warehouse."""
+    try:
+        definition = Custom().definition(params)
+    except BadParameter:
+        return str(TITLES[Custom.name][0])
+    measures = ", ".join(measure(one, definition.of) for one in definition.measures)
+    parts = ", ".join(part(one, rules.builtin_catalogue()) for one in definition.parts)
+    return _("%(measures)s by %(parts)s") % {"measures": measures, "parts": parts} if parts else measures
+
+
+def unheeded(report: str, *, period: str, among: str) -> str:
+    """What a tile does not take from its board, in a sentence or two; empty where it takes all that the board sets."""
+    asked = answers.report(report)
+    known = [one.name for one in asked.params]
+    said = []
+    if period and "period" not in known:
+        is_ever = asked.is_of_all_time
+        said.append(
+            _("All time: this report has no period.") if is_ever else _("The board's period does not change this report.")
+        )
+    if among and "among" not in known:
+        said.append(_("The board's people do not narrow this report."))
+    return " ".join(said)
 
 
 def sheet_title(text: str) -> str:

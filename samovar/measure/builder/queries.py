@@ -10,9 +10,11 @@ from django.utils.translation import gettext as _
 
 from samovar.engine.warehouse.client import Asker
 from samovar.kit.errors import NotFound
+from samovar.measure.builder import labels
 from samovar.measure.models import Board, SavedReport
 from samovar.measure.reports import answers
 from samovar.measure.reports.answers import Found
+from samovar.measure.reports.custom import Custom
 from samovar.measure.reports.words import TITLES
 from samovar.staff.actors import Actor
 from samovar.staff.permissions import may
@@ -84,7 +86,9 @@ def board_as_json(row: Board) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Tile:
-    """A tile as it is shown; without a report where the saved one was removed. `saved` is the slug of a saved report."""
+    """A tile as it is shown, with the chart of a report that has a page of its own unless it says otherwise; without a report
+    where the saved one was removed. `saved` is the slug of a saved report.
+    """
 
     title: str
     report: str | None
@@ -103,12 +107,10 @@ def tiles(stored: Sequence[Mapping[str, Any]]) -> list[Tile]:
 def _tile(tile: Mapping[str, Any], saved: Mapping[str, SavedReport]) -> Tile:
     title, chart = tile.get("title", ""), tile.get("chart", "")
     if "saved" not in tile:
-        return Tile(
-            title or str(TITLES.get(tile["report"], (tile["report"],))[0]),
-            tile["report"],
-            tile.get("params", {}),
-            chart or "table",
-        )
+        report, params = tile["report"], tile.get("params", {})
+        if report == Custom.name:
+            return Tile(title or labels.own_title(params), report, params, chart or "table")
+        return Tile(title or str(TITLES.get(report, (report,))[0]), report, params, chart or "bar")
     row = saved.get(tile["saved"])
     if row is None:
         return Tile(title or tile["saved"], None, {}, chart, tile["saved"])

@@ -17,9 +17,11 @@ ALL = "all"
 
 class Baskets(Report):
     """One row for all orders and one a month. Averages are over orders whose amount is known, lines over orders with lines;
-    `repeat_days` is the median number of days from one of somebody's days with an order to the next."""
+    `repeat_days` is the median number of days since somebody's day with an order before: of a month, of those who came again in
+    it."""
 
     name: ClassVar[str] = "baskets"
+    is_of_all_time: ClassVar[bool] = True
     columns: ClassVar[tuple[Column, ...]] = (
         Column("period", "text"), Column("orders"), Column("gross_minor", "money"), Column("average_order_minor", "money"),
         Column("median_order_minor", "money"), Column("lines_per_order", "decimal"), Column("units_per_order", "decimal"),
@@ -75,6 +77,7 @@ class Affinity(Report):
     """
 
     name: ClassVar[str] = "affinity"
+    is_of_all_time: ClassVar[bool] = True
     of: ClassVar[Param] = Param(
         "of", "category", choices=("category", "sku", "brand", "name"), help=gettext_noop("What of the lines is paired.")
     )

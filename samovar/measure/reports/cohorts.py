@@ -29,6 +29,7 @@ class Cohorts(Report):
     """
 
     name: ClassVar[str] = "cohorts"
+    is_of_all_time: ClassVar[bool] = True
     by: ClassVar[Param] = Param(
         "by",
         "month",

@@ -57,11 +57,12 @@ def as_csv(table: Table, currency: str) -> bytes:
 
 @dataclass(frozen=True)
 class Sheet:
-    """A sheet of a workbook: a table, or the words that stand in its place."""
+    """A sheet of a workbook: a table, or the words that stand in its place; and what is said below the table."""
 
     title: str
     table: Table | None
     words: str = ""
+    aside: str = ""
 
 
 def as_xlsx(table: Table, currency: str, title: str) -> bytes:
@@ -84,6 +85,8 @@ def workbook(sheets: Sequence[Sheet], currency: str) -> bytes:
                 sheet.write_string(0, 0, one.words)
                 continue
             _write_table(sheet, one.table, currency, bold, made)
+            if one.aside:
+                sheet.write_string(len(one.table.rows) + 2, 0, one.aside)
     return file.getvalue()
 
 

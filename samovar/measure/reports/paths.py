@@ -66,17 +66,19 @@ class Paths(Report):
             answer.rows.append(
                 [SEPARATOR.join(branch), branch[-1], len(branch), here, here / came, here / every, stopped.get(branch, 0)]
             )
-            answer.cells.append({"people": {"path": json.dumps(branch, ensure_ascii=False)}})
+            cell = {"path": json.dumps(branch, ensure_ascii=False)}
+            answer.cells.append({"people": cell, "stopped": {**cell, "stopped": "1"}})
             self._walk(branch, here, people, stopped, after, answer, every, width)
 
     def people(self, asked: Question, cell: Cell) -> str:
-        """Those who went a path."""
+        """Those who went a path, or whose whole path it is as far as is looked."""
         try:
             steps = [str(step) for step in json.loads(cell.get("path", ""))]
         except (TypeError, ValueError) as error:
             raise BadParameter("bad_cell", _("There is no such figure in this report."), field="path") from error
         path = f"[{', '.join(map(_code_sql, steps))}]"
-        return f"{self._trodden(asked)} SELECT person_id FROM trodden WHERE path[1:{len(steps)}] = {path}"
+        gone = "path" if "stopped" in cell else f"path[1:{len(steps)}]"
+        return f"{self._trodden(asked)} SELECT person_id FROM trodden WHERE {gone} = {path}"
 
     def _trodden(self, asked: Question) -> str:
         """The beginning of a WITH: `common` (name, code) and `trodden` (person_id, path), a path a list of codes, 0 the others'.

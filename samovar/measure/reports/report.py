@@ -113,6 +113,7 @@ class Report(ABC):
 
     name: ClassVar[str]
     params: ClassVar[tuple[Param, ...]] = (AMONG,)
+    is_of_all_time: ClassVar[bool] = False  # whether all that happened by the moment counts
 
     def check(self, params: Mapping[str, str]) -> None:
         """Raise `BadParameter` for a value that a parameter may not have, or values that make no sense together."""

@@ -57,6 +57,7 @@ class Rfm(Report):
     """One row a cell with anybody in it, the best first."""
 
     name: ClassVar[str] = "rfm"
+    is_of_all_time: ClassVar[bool] = True
     columns: ClassVar[tuple[Column, ...]] = (
         Column("r"), Column("f"), Column("m"), Column("people"), Column("orders"), Column("gross_minor", "money"),
         Column("share", "percent"), Column("gross_share", "percent"),

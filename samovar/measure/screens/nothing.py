@@ -1,4 +1,4 @@
-"""What the page of a report says where it has nothing to show: what is missing, and the way on."""
+"""What a report says where it has nothing to show, on its page and in a terminal: what is missing, and the way on."""
 
 from __future__ import annotations
 
@@ -20,12 +20,13 @@ from samovar.webkit import formats
 
 @dataclass(frozen=True)
 class Nothing:
-    """An empty state: its title and sentence, and where its button leads, if it has one."""
+    """An empty state: its title and sentence, where its button leads, if it has one, and the option that leads there."""
 
     title: str
     sentence: str
     url: str = ""
     action: str = ""
+    option: str = ""
 
 
 def said(found: Found, query: Mapping[str, str], *, warehouse: Asker) -> Nothing:
@@ -62,7 +63,7 @@ def _unpaired(found: Found, query: Mapping[str, str], warehouse: Asker) -> Nothi
     actions = {
         "category": _("Pair by category"), "brand": _("Pair by brand"), "sku": _("Pair by article"), "name": _("Pair by name"),
     }  # fmt: skip
-    return Nothing(titles[of], _("Pairs can be made of what they do have."), url, actions[other])
+    return Nothing(titles[of], _("Pairs can be made of what they do have."), url, actions[other], f"--of {other}")
 
 
 def _named(found: Found, field: str, warehouse: Asker) -> bool | None:

@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from ninja import Router, Schema
 from pydantic import Field
 
+from samovar.measure.bodies import Body
 from samovar.measure.watch import operations, queries
 from samovar.staff.access import Allowed, Principal
 from samovar.webkit.requests import OfficeRequest
@@ -37,7 +38,7 @@ class AlertsOut(Schema):
     alerts: list[AlertOut]
 
 
-class AlertNote(Schema):
+class AlertNote(Body):
     note: str = Field("", max_length=operations.NOTE_MAX)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import HttpResponse, JsonResponse
@@ -20,9 +21,11 @@ from samovar.measure import reading
 from samovar.measure.builder import choices, files, labels, operations, queries
 from samovar.measure.builder.fields import WIDTHS
 from samovar.measure.builder.library import LIBRARY, ready
+from samovar.measure.builder.queries import Tile
 from samovar.measure.builder.screens import schedules
 from samovar.measure.builder.screens.reports import TOLD_BESIDE, shared_with, shown
 from samovar.measure.models import Board
+from samovar.measure.reports.custom import Custom
 from samovar.measure.reports.words import TITLES
 from samovar.staff.permissions import needs, role_labels
 from samovar.webkit.requests import OfficeRequest
@@ -43,7 +46,7 @@ def opened(request: OfficeRequest, row: Board, *, is_front: bool = False) -> Htt
     tiles = [
         {
             "title": tile.title, "width": row.tiles[place].get("width", 1),
-            "link": reverse("own_report", args=[tile.saved]) if tile.saved else "",
+            "link": _link(tile, period, among),
             "url": f"{reverse('board_tile', args=[row.slug, place])}?{request.GET.urlencode()}",
         }
         for place, tile in enumerate(queries.tiles(row.tiles))
@@ -57,6 +60,16 @@ def opened(request: OfficeRequest, row: Board, *, is_front: bool = False) -> Htt
     return render(request, "measure/builder/board.html", context)
 
 
+def _link(tile: Tile, period: str, among: str) -> str:
+    """Where a tile is whole: the page of a saved report, or of a report that has a page of its own, asked as the tile is."""
+    if tile.saved:
+        return reverse("own_report", args=[tile.saved])
+    if tile.report is None or tile.report == Custom.name:
+        return ""
+    asked = queries.narrowed(tile.report, tile.params, period=period, among=among)
+    return f"{reverse('report', args=[tile.report])}?{urlencode(asked)}"
+
+
 @needs("reports:read")
 @require_GET
 def tile(request: OfficeRequest, slug: str, place: int) -> HttpResponse:
@@ -67,7 +80,8 @@ def tile(request: OfficeRequest, slug: str, place: int) -> HttpResponse:
     found = queries.tiles(row.tiles)[place]
     period, among = _narrowed(request, row)
     answer = shown(request, partial(queries.answer_tile, found, period=period, among=among), found.chart, found.title)
-    return render(request, "measure/builder/answer.html", {**answer, "is_tile": True})
+    aside = labels.unheeded(found.report, period=period, among=among) if found.report else ""
+    return render(request, "measure/builder/answer.html", {**answer, "is_tile": True, "aside": aside})
 
 
 @needs("reports:export")
@@ -178,7 +192,7 @@ def _tile(line: dict[str, str], row: Board | None) -> dict[str, Any]:
         return {**{name: old[name] for name in ("report", "params") if name in old}, **told}
     if what.startswith(REPORT):
         name = what.removeprefix(REPORT)
-        return {"report": name, "params": {}, "chart": "bar", **told}
+        return {"report": name, "params": {}, **told}
     return {"saved": what.removeprefix(SAVED), **told}
 
 

@@ -20,12 +20,13 @@ from samovar.collect.quality.screens import unsafe_chip, unsafe_note
 from samovar.engine.warehouse.client import current
 from samovar.kit.errors import NotFound, Refusal
 from samovar.measure import reading
-from samovar.measure.builder import drawing, files, labels, looking, operations, queries
+from samovar.measure.builder import files, labels, looking, operations, queries
 from samovar.measure.builder.library import LIBRARY
 from samovar.measure.builder.screens import schedules
 from samovar.measure.models import SavedReport
 from samovar.measure.reports.answers import Found
 from samovar.measure.reports.live import drawing as counter
+from samovar.measure.reports.report import Cell
 from samovar.measure.watch import screens as watch
 from samovar.measure.watch.queries import alerts_of
 from samovar.staff.permissions import may, needs, role_labels
@@ -88,9 +89,9 @@ def shown(request: OfficeRequest, ask: Callable[..., Found], chart: str, title: 
         found = ask(warehouse=current(), at_us=request.at_us)
     except Refusal as refusal:
         return {"fault": sentence(refusal), **{name: refusal.params.get(name) for name in ("line", "column", "suggestions")}}
-    drawn = looking.drawn(found, chart, title)
     asked = {**found.params, "at": formats.zone().local(request.at_us).isoformat()}
-    rows = [[(field, _people_url(found.report.name, asked, field)) for field in row] for row in drawn.rows]
+    drawn = looking.drawn(found, chart, title, lambda cell: _people_url(found.report.name, asked, cell))
+    rows = [[(field, _people_url(found.report.name, asked, field.cell)) for field in row] for row in drawn.rows]
     told = {"drawn": drawn, "title": title, "rows": rows, "asked": labels.asked(found), "ms": found.ms}
     if not counter.is_live(found):
         return told
@@ -98,11 +99,11 @@ def shown(request: OfficeRequest, ask: Callable[..., Found], chart: str, title: 
     return {**told, **again, "rows": rows[::-1], "verdict": counter.verdict(found), "is_beyond": counter.is_beyond(found)}
 
 
-def _people_url(report: str, asked: dict[str, str], field: drawing.Field) -> str:
+def _people_url(report: str, asked: dict[str, str], cell: Cell | None) -> str:
     """Where the people behind a figure are; nowhere for a figure without them."""
-    if field.cell is None:
+    if cell is None:
         return ""
-    return f"{reverse('report_people', args=[report])}?{urlencode({**asked, 'cell': json.dumps(field.cell, ensure_ascii=False)})}"
+    return f"{reverse('report_people', args=[report])}?{urlencode({**asked, 'cell': json.dumps(cell, ensure_ascii=False)})}"
 
 
 @needs("reports:export")

@@ -8,10 +8,11 @@ import pytest
 from django.test import Client
 
 from samovar.engine.warehouse import client as warehouse
-from samovar.measure.models import SavedReport
+from samovar.measure.models import Board, SavedReport
 from samovar.measure.reports.tests.shop import a_shop
 from samovar.staff import operations as staff
 from samovar.staff.actors import Actor
+from samovar.understand.models import Segment
 
 pytestmark = pytest.mark.django_db
 CITIES = {"name": "Cities", "slug": "cities", "params": {"rows": "person.city", "measures": "people"}, "chart": "bar"}
@@ -99,3 +100,25 @@ def test_a_board_is_not_scheduled_as_csv(shop):
     program.ask("POST", "/boards", {"name": "Morning"})
     refused = program.ask("POST", "/boards/morning/schedules", {"time": "09:00", "format": "csv", "addresses": ["a@tea.example"]})
     assert (refused.status_code, refused.json()["error"]["field"]) == (422, "format")
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("POST", "/reports/funnel/segments", {"cell": {"step": "1"}, "params": {"steps": "views then orders"}}),
+        ("POST", "/saved-reports", {**CITIES, "params_": {}}), ("PATCH", "/saved-reports/kept", {"colour": "red"}),
+        ("POST", "/boards", {"name": "B", "tiels": []}), ("PATCH", "/boards/kept", {"tiels": []}),
+        ("POST", "/saved-reports/kept/schedules", {"addresses": ["a@tea.example"], "hour": 9}),
+        ("POST", "/alerts/1/acknowledge", {"text": "seen"}),
+    ],
+)  # fmt: skip
+def test_a_field_that_a_body_does_not_have_is_refused_by_its_name(shop, method, path, body):
+    program = Program("owner")
+    program.ask("POST", "/saved-reports", {**CITIES, "slug": "kept"})
+    program.ask("POST", "/boards", {"name": "Kept", "slug": "kept"})
+    made = Segment.objects.count(), SavedReport.objects.count(), Board.objects.count()
+    answer = program.ask(method, path, body)
+    unknown = [*body][-1]
+    assert (answer.status_code, answer.json()["error"]["field"]) == (422, unknown)
+    assert unknown in answer.json()["error"]["message"]
+    assert (Segment.objects.count(), SavedReport.objects.count(), Board.objects.count()) == made

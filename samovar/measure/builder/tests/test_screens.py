@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import html
+import io
 import re
 
+import openpyxl
 import pytest
 from django.test import Client
 from django.utils import translation
 
 from samovar.engine.warehouse import client as warehouse
 from samovar.kit.clock import DAY_US
-from samovar.measure.builder import draft, drawing, files, operations
+from samovar.measure.builder import draft, drawing, files, operations, pdf, queries
 from samovar.measure.builder.library import ready
 from samovar.measure.models import Board, SavedReport
 from samovar.measure.reports.custom import query
@@ -137,7 +139,7 @@ def test_people_behind_a_figure_are_as_many_as_it_says(analyst, shop):
 
 
 def test_a_tile_of_a_report_of_the_house_speaks_its_words(shop):
-    operations.save_board(values={"name": "Reach", "tiles": [{"report": "reach"}]}, actor=ALICE, at_us=1)
+    operations.save_board(values={"name": "Reach", "tiles": [{"report": "reach", "chart": "table"}]}, actor=ALICE, at_us=1)
     page = html.unescape(browser_of(Role.ANALYST, "ru").get("/reports/own/boards/reach/tiles/0/").content.decode())
     assert "нет адреса" in page and ">no_address<" not in page
     assert not {"Channel", "State", "People", "Share"} & set(re.findall(r"<th[^>]*>([^<]+)</th>", page))
@@ -245,7 +247,7 @@ def test_any_report_is_added_as_a_tile_and_shown_as_its_own_page_shows_it(shop):
     analyst.post(place, {**form, "do": "save"})
     rfm, funnel, cohorts = (analyst.get(f"/reports/own/boards/utro/tiles/{place}/").content.decode() for place in range(3))
     assert "Давность" in rfm
-    assert 'aria-label="Цифры: RFM"' in rfm
+    assert 'class="heat-grid"' in rfm
     assert "samovar-chart" in funnel
     assert "samovar-chart" in cohorts
     assert analyst.post(place, {**form, "do": "add", "add": "report:nothing"}).status_code == 200
@@ -319,3 +321,54 @@ class NoFile:
 
     def write_pdf(self) -> bytes:
         return b""
+
+
+@translation.override("en")
+def test_a_tile_that_does_not_follow_the_period_of_its_board_says_so(analyst, shop):
+    tiles = [{"report": "rfm"}, {"report": "funnel"}, {"report": "custom", "params": {"measures": "people"}, "chart": "figure"}]
+    operations.save_board(values={"name": "M", "tiles": tiles, "period": "in last 30 days"}, slug="m", actor=ALICE, at_us=1)
+    pages = [analyst.get(f"/reports/own/boards/m/tiles/{n}/") for n in range(3)]
+    told = ["All time: this report has no period." in page.content.decode() for page in pages]
+    other = ["The board&#x27;s period does not change this report." in page.content.decode() for page in pages]
+    assert (told, other) == ([True, False, False], [False, True, False])
+    assert "has no period" not in analyst.get("/reports/own/boards/m/tiles/0/?period=").content.decode()
+    board = Board.objects.get()
+    asked = {"among": "", "warehouse": shop, "at_us": shop.at_us}
+    book = openpyxl.load_workbook(io.BytesIO(files.board_content(board, "xlsx", period=board.period, **asked)))
+    ends = [list(sheet.iter_rows(values_only=True))[-1][0] for sheet in book]
+    assert ends[:2] == ["All time: this report has no period.", "The board's period does not change this report."]
+    assert isinstance(ends[2], int)
+    plain = openpyxl.load_workbook(io.BytesIO(files.board_content(board, "xlsx", period="", **asked)))
+    assert [sheet.max_row for sheet in plain] == [sheet.max_row - 2 * (n < 2) for n, sheet in enumerate(book)]
+    drawn = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pdf, "document", lambda *args, **_more: drawn.extend(args[2]) or b"")
+        files.board_content(board, "pdf", period=board.period, **asked)
+    assert ['class="aside"' in one for one in drawn] == [True, True, False]
+
+
+@translation.override("en")
+@pytest.mark.parametrize("name", ["rfm", "funnel", "cohorts", "loyalty", "live", "drivers"])
+def test_a_tile_of_a_report_that_has_a_page_shows_its_chart_and_leads_to_its_page(analyst, shop, name):
+    params = {"live": {"window": "60"}, "drivers": {"from": "2026-03", "to": "2026-04"}}.get(name, {})
+    tiles = [{"report": name, "params": params}, {"report": name, "params": params, "chart": "table"}]
+    operations.save_board(values={"name": "M", "tiles": tiles}, slug="m", actor=ALICE, at_us=1)
+    drawn, table = (analyst.get(f"/reports/own/boards/m/tiles/{n}/").content.decode() for n in range(2))
+    mark = 'class="heat-grid"' if name == "rfm" else "<samovar-chart"
+    assert mark in drawn
+    assert "report-table" not in drawn
+    assert "<table" in drawn  # no chart without its table
+    assert mark not in table
+    assert "report-table" in table
+    if name == "rfm":
+        assert f"/reports/{name}/people/?at=" in drawn
+    assert f'<a href="/reports/{name}/?' in analyst.get("/reports/own/boards/m/").content.decode()
+
+
+@pytest.mark.parametrize(("language", "title"), [("en", "Orders, People by City, Month"), ("ru", "Заказы, Люди: Город, Месяц")])
+def test_an_untitled_tile_of_a_report_of_ones_own_is_called_by_what_it_shows(language, title):
+    params = {"rows": "person.city; month", "measures": "count; people"}
+    stored = [{"report": "custom", "params": one} for one in (params, {"rows": "city;;"})]
+    with translation.override(language):
+        [tile, broken] = queries.tiles(stored)
+        assert (tile.title, broken.report) == (title, "custom")

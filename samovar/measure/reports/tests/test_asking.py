@@ -11,15 +11,18 @@ from datetime import date
 
 import openpyxl
 import pytest
+from django.utils import translation
 
 from samovar.doors.cli.report import _help
 from samovar.kit.clock import DAY_US, MINUTE_US
 from samovar.kit.errors import NotFound
 from samovar.measure.builder.tables import table
 from samovar.measure.reports import REPORTS, exports
+from samovar.measure.reports.answers import behind
 from samovar.measure.reports.periods import period
 from samovar.measure.reports.report import BadParameter
 from samovar.measure.reports.tests.shop import Shop, a_shop
+from samovar.measure.reports.words import heading
 from samovar.rules import RuleError
 
 pytestmark = pytest.mark.django_db
@@ -180,3 +183,27 @@ def test_a_path_leads_to_its_people_whatever_its_events_are_called():
     shop.event(1, 'it\'s "green"', shop.at_us - DAY_US)
     found = shop.report("paths")
     assert [shop.behind(found, cells["people"]).people for cells in found.cells] == [[1], [1]]
+
+
+def test_who_stopped_at_a_branch_are_those_whose_whole_path_it_is():
+    shop = Shop()
+    for person, steps in enumerate((["a"], ["a", "b"], ["a", "b", "c"], ["a", "b"]), start=1):
+        shop.person(person)
+        for place, step in enumerate(steps):
+            shop.event(person, step, shop.at_us - (9 - place) * DAY_US)
+    found = shop.report("paths", {"depth": "2"})
+    assert [(row["path"], row["stopped"]) for row in found.records()] == [("a", 1), ("a > b", 3)]
+    assert [sorted(shop.behind(found, cells["stopped"]).people) for cells in found.cells] == [[1], [2, 3, 4]]
+    assert sorted(behind(found, "2:stopped", warehouse=shop).people) == [2, 3, 4]
+
+
+def test_the_days_of_a_month_are_those_since_the_order_before_of_who_came_again_in_it():
+    shop = Shop(at="2026-06-15T12:00")
+    shop.person(1)
+    for days in (70, 40):  # 6 April and 6 May
+        shop.order(1, shop.at_us - days * DAY_US, 0)
+    found = shop.report("baskets")
+    assert [(row["period"], row["repeat_days"]) for row in found.records()] == [("all", 30), ("2026-04", None), ("2026-05", 30)]
+    assert [heading(column) for column in found.columns][-1] == "Days since the order before"
+    with translation.override("ru"):
+        assert heading(found.columns[-1]) == "Дней с предыдущего заказа"
