@@ -15,6 +15,7 @@ from phonenumbers import ValidationResult
 from samovar.collect.phone_plans import UNKNOWN, is_plain, plan_of
 from samovar.kit.text import without_invisible
 
+CHARS_MAX = 250  # as the library has it; what follows takes time by the square of the length
 _LETTER = re.compile(r"[^\W\d_]")
 # A letter O, Latin or Russian, that is no part of a word.
 _LONE_O = re.compile(r"(?<![^\W\d_])[OoОо]+(?![^\W\d_])")
@@ -44,6 +45,8 @@ def phone_of(text: str, region: str) -> PhoneText | None:
     """The number that a text says, `region` being the country of one without a country code; None where it says none."""
     if is_plain(text):
         return PhoneText(text)
+    if len(text) > CHARS_MAX:
+        return None
     text = without_invisible(text)
     read, extension = _parsed(text, region)
     head = re.sub(rf"\D*{extension}\D*\Z", "", text) if extension else text

@@ -22,6 +22,7 @@ from samovar.kit.text import without_invisible
 _LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789-"
 _LATIN = re.compile(r"[a-z\u00df-\u024f\u1e00-\u1eff]")
 _OTHERS = re.compile(r"[\u0370-\u052f\u1f00-\u1fff]")  # Greek and Cyrillic, whose letters pass for Latin ones
+_AROUND_CHARS_MAX = 1_000  # of a text that is searched for an address
 _EDITED_CHARS_MIN = 5  # a shorter name is one letter away from too many real ones
 _WITHIN = re.compile(r"[^\s<>()\[\],;:\"“”«»'|]+@[^\s<>()\[\],;:\"“”«»'|?]+")
 _RESERVED = re.compile(r"(?:^|\.)(?:" + "|".join(re.escape(name) for name in SPECIAL_USE_DOMAIN_NAMES) + r")\Z")
@@ -79,6 +80,8 @@ def check_email(came: str) -> Email:
 
 def _address_within(text: str) -> str:
     """The one address in a text that is more than it, Anna <anna@mail.ru> or mailto:…; empty for none and for several."""
+    if len(text) > _AROUND_CHARS_MAX:
+        return ""
     found = {address for one in _WITHIN.findall(without_invisible(text)) if (address := normal_email(one.rstrip(".")))}
     return found.pop() if len(found) == 1 else ""
 

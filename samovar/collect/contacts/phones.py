@@ -15,7 +15,7 @@ import phonenumbers
 
 from samovar.collect.contacts.verdicts import Checked, Finding, Verdict
 from samovar.collect.phone_plans import UNKNOWN, plan_of
-from samovar.collect.phone_texts import phone_of, with_plus
+from samovar.collect.phone_texts import CHARS_MAX, phone_of, with_plus
 from samovar.kit.text import normal
 
 _AMONG = re.compile(r"\d[^\W\d_]|[^\W\d_]\d|\d.*[^\W\d_].*\d")  # a letter that is not set apart from the digits
@@ -65,6 +65,8 @@ def written(value: str) -> str:
 
 def _why(came: str, region: str) -> Finding:
     """Why a text is no number."""
+    if len(came) > CHARS_MAX:
+        return Finding("phone_too_long" if came.strip("+ ").isdigit() else "phone_no_number")
     if _AMONG.search(came):
         return Finding("phone_letters")
     try:

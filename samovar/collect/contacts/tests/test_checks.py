@@ -163,3 +163,9 @@ def test_a_postal_code_is_written_as_its_country_does(country: str, came: str, v
 def test_an_address_takes_the_country_that_was_told_with_it() -> None:
     assert check_address({"country": "Германия", "postal_code": "10115"}, "RU")["postal_code"].verdict is Verdict.VALID
     assert check_address({"country": "Нарния", "postal_code": "10115"}, "RU")["postal_code"].verdict is Verdict.VALID
+
+
+def test_a_text_too_long_for_a_contact_is_none_and_nothing_is_sought_in_it() -> None:
+    assert check_phone("тел." + " " * 300 + "8 916 123-45-67", "RU").verdict == "invalid"
+    assert check_phone("8" * 300, "RU").findings[0].code == "phone_too_long"
+    assert check_email("anna <anna@mail.ru>" + "." * 1_000).suggestion == ""
